@@ -1,0 +1,1 @@
+"""Baselines: the methods that any claim on the benchmark has to beat."""

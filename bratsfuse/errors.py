@@ -1,0 +1,21 @@
+"""The errors of bratsfuse: each says where, what was found, expected, and what to do."""
+
+
+class BratsfuseError(Exception):
+    """The base of every error that a user's input can cause."""
+
+
+class UnknownNameError(BratsfuseError, LookupError):
+    """A builder, fuser or baseline was asked for by a name that nothing has."""
+
+
+class InvalidInputError(BratsfuseError, ValueError):
+    """A value, array or file is not what the function or command can take."""
+
+
+class RawDataError(BratsfuseError, ValueError):
+    """Raw BraTS volumes are missing, broken or not what their names promise."""
+
+
+class ReleaseError(BratsfuseError, ValueError):
+    """A release cannot be written, is unfinished, or is not what it claims to be."""

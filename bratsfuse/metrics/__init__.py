@@ -1,0 +1,1 @@
+"""Metrics of image fusion and of segmentation: pure NumPy in, plain floats out."""

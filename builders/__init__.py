@@ -1,0 +1,1 @@
+"""Builders: one file per raw layout, each a form that says where things lie."""

@@ -1,0 +1,1 @@
+"""The leaderboard: accepted reports, their ranking and its page."""
