@@ -48,7 +48,7 @@ class Label(IntEnum):
 
     @property
     def meaning(self) -> str:
-        """The tissue in words."""
+        """Return the tissue in words."""
         return _MEANINGS[self]
 
 

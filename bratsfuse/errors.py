@@ -1,4 +1,4 @@
-"""The errors of bratsfuse: each says where, what was found, expected, and what to do."""
+"""The errors of bratsfuse: where, what was found, what was expected, what to do."""
 
 
 class BratsfuseError(Exception):

@@ -1,0 +1,114 @@
+"""The form that a raw layout fills in: names, labels, licence, citation.
+
+A builder is one such form in one file. How its files are arranged is an `Arrangement`,
+of which most layouts share one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+from bratsfuse.anatomy import Label, Modality, Region
+from bratsfuse.records import Case, Grade
+
+Shape = tuple[int, int, int]
+
+STANDARD_SHAPES: tuple[Shape, ...] = ((240, 240, 155),)
+"""The grid of every adult-glioma release but the post-treatment ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawTree:
+    """The files below a raw folder that could be images.
+
+    Attributes
+    ----------
+    root
+        The folder that the user named.
+    files
+        Paths relative to it, sorted: ``.nii``, ``.nii.gz``, ``.mha`` and
+        ``dataset.json``.
+    """
+
+    root: Path
+    files: tuple[PurePosixPath, ...]
+
+    def __truediv__(self, relative: PurePosixPath) -> Path:
+        return self.root.joinpath(*relative.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class PhantomCase:
+    """What a layout has to know to name the files of a synthetic case."""
+
+    number: int
+    grade: Grade
+
+
+class Arrangement(Protocol):
+    """How the files of a layout lie, to find them and to write phantoms alike."""
+
+    def find(self, layout: "Layout", tree: RawTree) -> list[Case]:
+        """Return the cases whose names fit, with what is wrong in `Case.issues`."""
+        ...
+
+    def phantom_files(
+        self, layout: "Layout", case: PhantomCase
+    ) -> Mapping[str, PurePosixPath]:
+        """Return role (a modality or ``"mask"``) -> relative path of a new case.
+
+        Several roles may share a path: they become the channels of one 4D file, in
+        the layout's `channels` order.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """One raw layout of BraTS.
+
+    Attributes
+    ----------
+    name
+        The name of its file in ``builders/`` and of the ``--layout`` option.
+    title
+        What it is, in words.
+    arrangement
+        How its files lie.
+    label_map
+        Source label value -> canonical label, background left out.
+    regions
+        The regions that these labels can express.
+    shapes
+        The volume shapes that the release promises, in LPS order.
+    orientation
+        The axis codes in which its files are stored; only phantoms go by it, reading
+        goes by the header.
+    year_hint
+        A regular expression that a path must match before this layout is taken for
+        another one with the very same names; None where names suffice.
+    channels
+        The modality order of 4D or numbered files.
+    licence, licence_url
+        The terms of the source data.
+    citation
+        The works that the organisers ask users to cite.
+    metadata
+        Writes what a phantom folder needs besides volumes, for example a
+        ``dataset.json``; called with the folder and the case ids.
+    """
+
+    name: str
+    title: str
+    arrangement: Arrangement
+    label_map: Mapping[int, Label]
+    licence: str
+    licence_url: str
+    citation: tuple[str, ...]
+    regions: tuple[Region, ...] = tuple(Region)
+    shapes: tuple[Shape, ...] = STANDARD_SHAPES
+    orientation: str = "LPS"
+    year_hint: str | None = None
+    channels: tuple[Modality, ...] = tuple(Modality)
+    metadata: Callable[["Layout", Path, list[PurePosixPath]], None] | None = None

@@ -1,0 +1,241 @@
+"""A release as a torch dataset. One of the few modules that import torch."""
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import numpy as np
+import torch
+from torch.utils.data import Dataset
+
+from bratsfuse.anatomy import REGIONS, Modality, Region, lookup_table
+from bratsfuse.columns import FUSION_PREFIX
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.manifest import Manifest, read_manifest
+from bratsfuse.store import SplitFile
+
+Sample = dict[str, Any]
+Transform = Callable[[Sample], Sample]
+
+AUTO_MEMORY_BYTES: Final = 2 * 1024**3
+"""``in_memory="auto"`` loads a split whose chosen images take at most this much."""
+
+
+class BraTSFuse(Dataset[Sample]):
+    """The slice sets of one split of a release, as torch tensors.
+
+    ``dataset[i]`` is a dictionary:
+
+    ========================  ====================================================
+    ``image``                 float32 (len(sources), H, W) in [0, 1]
+    ``fused``                 float32 (1, H, W) in [0, 1]; absent if `fusion` is None
+    ``mask``                  int64 (H, W), canonical labels
+    ``regions``               float32 (len(regions), H, W), 0 or 1; only if asked for
+    ``case_id``               str
+    ``slice_index``           int, z in the volume
+    ========================  ====================================================
+
+    and one entry for each of `columns`, as it is stored. Without a transform the
+    default collation of ``torch.utils.data.DataLoader`` makes batches of it.
+
+    Parameters
+    ----------
+    release
+        The folder that ``bratsfuse build`` wrote.
+    split
+        ``train``, ``validation`` or ``test``.
+    sources
+        The modalities of ``image``, in this order: any of t1, t1ce, t2, flair.
+    fusion
+        The fusion product in ``fused``, or None for none.
+    transform
+        Called with every sample; what it returns is the sample.
+    in_memory
+        True decompresses everything once and serves from memory; False reads every
+        sample from disk. ``"auto"`` decides by size, see `AUTO_MEMORY_BYTES`.
+    regions
+        Any of WT, TC, ET, in this order.
+    patients
+        Only slice sets of these patients; None for all.
+    columns
+        More columns to return under their own names, for example ``patient_id``.
+
+    Raises
+    ------
+    ReleaseError
+        If the folder is no finished release.
+    InvalidInputError
+        If there is no such split, modality, fusion product, patient or column, or the
+        source labels cannot express a region.
+
+    Notes
+    -----
+    Works with any number of DataLoader workers, forked or spawned: files are opened
+    in the process that reads. In memory, workers are slower than none, because every
+    sample would travel between processes.
+    """
+
+    def __init__(
+        self,
+        release: str | os.PathLike[str],
+        split: str = "train",
+        sources: Sequence[str] = ("t1ce", "flair"),
+        fusion: str | None = "laplacian",
+        transform: Transform | None = None,
+        in_memory: bool | Literal["auto"] = "auto",
+        *,
+        regions: Sequence[str] = (),
+        patients: Collection[str] | None = None,
+        columns: Sequence[str] = (),
+    ) -> None:
+        self.root = Path(release)
+        self.manifest = read_manifest(self.root)
+        self.split = split
+        self.sources = tuple(Modality(_known_source(name)) for name in sources)
+        self.fusion = fusion
+        self.transform = transform
+        self.regions = tuple(_known_region(name, self.manifest) for name in regions)
+        self.columns = tuple(columns)
+        self._file = SplitFile(self.root / _split_path(self.manifest, split))
+        self._check_columns()
+        self._labels = [
+            torch.from_numpy(lookup_table(REGIONS[region])) for region in self.regions
+        ]
+        self._case_ids = self._file.texts("case_id")
+        self._slice_indices = self._file.array("slice_index").tolist()
+        self._rows = self._rows_of(patients)
+        self._extra = {name: self._small_column(name) for name in self.columns}
+        self._memory: dict[str, torch.Tensor] | None = None
+        if in_memory is True or (in_memory == "auto" and self._fits_in_memory()):
+            self._memory = {name: self._load(name) for name in self._images}
+            self._file.close()
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Sample:
+        """Return one sample; negative indices count from the end."""
+        row = self._rows[index]
+        sample: Sample = {
+            "image": torch.stack([self._image(str(m), row) for m in self.sources])
+            .to(torch.float32)
+            .div_(255)
+        }
+        if self.fusion is not None:
+            fused = self._image(f"{FUSION_PREFIX}{self.fusion}", row)
+            sample["fused"] = fused.to(torch.float32).div_(255).unsqueeze_(0)
+        mask = self._image("mask", row).to(torch.int64)
+        sample["mask"] = mask
+        if self.regions:
+            planes = [table[mask] for table in self._labels]
+            sample["regions"] = torch.stack(planes).to(torch.float32)
+        sample["case_id"] = self._case_ids[row]
+        sample["slice_index"] = self._slice_indices[row]
+        for name, values in self._extra.items():
+            sample[name] = self._image(name, row) if values is None else values[row]
+        return self.transform(sample) if self.transform else sample
+
+    @property
+    def in_memory(self) -> bool:
+        """Return whether images are served from memory."""
+        return self._memory is not None
+
+    @property
+    def patient_ids(self) -> list[str]:
+        """Return the patients of the slice sets served, sorted, each once."""
+        of_row = self._file.texts("patient_id")
+        return sorted({of_row[row] for row in self._rows})
+
+    @property
+    def _images(self) -> list[str]:
+        """Return the pixel columns that samples are made of, each once."""
+        names = [str(modality) for modality in self.sources]
+        if self.fusion is not None:
+            names.append(f"{FUSION_PREFIX}{self.fusion}")
+        names += ["mask", *(n for n in self.columns if self._extra_is_image(n))]
+        return list(dict.fromkeys(names))
+
+    def _extra_is_image(self, name: str) -> bool:
+        return self._extra.get(name, ()) is None
+
+    def _image(self, name: str, row: int) -> torch.Tensor:
+        """Return uint8 (H, W); shared memory in memory mode, so never written to."""
+        if self._memory is not None:
+            return self._memory[name][row]
+        return torch.from_numpy(self._file.pixels(name, row).copy())
+
+    def _load(self, name: str) -> torch.Tensor:
+        return torch.from_numpy(np.asarray(self._file.array(name)))
+
+    def _small_column(self, name: str) -> list[Any] | None:
+        """Return a column in whole, or None if it holds images."""
+        if name in ("case_id", "patient_id", "row_sha256"):
+            return list(self._file.texts(name))
+        if self._file.is_pixels(name):
+            return None
+        values = self._file.array(name)
+        if values.ndim == 1:
+            return list(values.tolist())
+        return list(torch.from_numpy(np.asarray(values)))
+
+    def _rows_of(self, patients: Collection[str] | None) -> list[int]:
+        of_row = self._file.texts("patient_id")
+        if patients is None:
+            return list(range(len(of_row)))
+        unknown = sorted(set(patients) - set(of_row))
+        if unknown:
+            raise InvalidInputError(
+                f"no patient {', '.join(map(repr, unknown))} in the {self.split} "
+                f"split; it has {', '.join(sorted(set(of_row)))}"
+            )
+        wanted = set(patients)
+        return [row for row, patient in enumerate(of_row) if patient in wanted]
+
+    def _check_columns(self) -> None:
+        if not self.sources:
+            raise InvalidInputError("no sources; expected any of t1, t1ce, t2, flair")
+        products = self.manifest.recipe.fusers
+        if self.fusion is not None and self.fusion not in products:
+            raise InvalidInputError(
+                f"no fusion product {self.fusion!r}; the release has "
+                f"{', '.join(products)} (None for none)"
+            )
+        stored = self._file.names
+        for name in self.columns:
+            if name not in stored:
+                raise InvalidInputError(
+                    f"no column {name!r}; the release has {', '.join(stored)}"
+                )
+
+    def _fits_in_memory(self) -> bool:
+        height, width = self.manifest.image_shape
+        needed = len(self._file) * len(self._images) * height * width
+        return needed <= AUTO_MEMORY_BYTES
+
+
+def _known_source(name: str) -> str:
+    if name not in set(Modality):
+        raise InvalidInputError(
+            f"no modality {name!r}; expected any of {', '.join(Modality)}"
+        )
+    return name
+
+
+def _known_region(name: str, manifest: Manifest) -> Region:
+    defined = manifest.source.regions
+    if name not in defined:
+        raise InvalidInputError(
+            f"no region {name!r}; the labels of {manifest.source.title} express "
+            f"{', '.join(defined)}"
+        )
+    return Region(name)
+
+
+def _split_path(manifest: Manifest, split: str) -> str:
+    splits: Mapping[str, Any] = manifest.splits
+    if split not in splits:
+        raise InvalidInputError(
+            f"no split {split!r}; the release has {', '.join(splits)}"
+        )
+    return str(splits[split].file)

@@ -1,0 +1,239 @@
+"""The manifest: what a release holds, from what it was built, and how to prove it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from bratsfuse.errors import ReleaseError
+from bratsfuse.issues import Issue
+from bratsfuse.layout import Layout
+from bratsfuse.recipe import Recipe
+
+MANIFEST_NAME: Final = "manifest.json"
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRelease:
+    """The raw release that a build read.
+
+    Attributes
+    ----------
+    layout
+        Its name in ``builders/``.
+    title
+        What it is, in words.
+    label_map
+        Source label value -> canonical label name.
+    regions
+        The regions that its labels can express.
+    licence, licence_url
+        Its terms.
+    citation
+        The works to cite.
+    """
+
+    layout: str
+    title: str
+    label_map: Mapping[str, str]
+    regions: tuple[str, ...]
+    licence: str
+    licence_url: str
+    citation: tuple[str, ...]
+
+
+def source_release(layout: Layout, label_map: Mapping[int, object]) -> SourceRelease:
+    """Return the record of a layout, with the label coding that its cases used."""
+    return SourceRelease(
+        layout=layout.name,
+        title=layout.title,
+        label_map={
+            str(value): str(getattr(label, "name", label))
+            for value, label in sorted(label_map.items())
+        },
+        regions=tuple(str(region) for region in layout.regions),
+        licence=layout.licence,
+        licence_url=layout.licence_url,
+        citation=layout.citation,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitRecord:
+    """One split of a release.
+
+    Attributes
+    ----------
+    file
+        Its HDF5 file, relative to the release.
+    slice_sets, cases, patients
+        How many it holds.
+    sha256
+        Digest of its rows, see `bratsfuse.fingerprint.split_digest`.
+    """
+
+    file: str
+    slice_sets: int
+    cases: int
+    patients: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRecord:
+    """One case of a release.
+
+    Attributes
+    ----------
+    patient, split, grade, layout
+        Whose it is, where it is, what it is and from where.
+    slices
+        The z of its slice sets.
+    shape, spacing_mm
+        Of the volume after reorientation to LPS.
+    modality_iou
+        Voxels that all modalities cover by voxels that any covers.
+    sources
+        Role -> name, SHA-256, stored dtype, shape and orientation of a raw file.
+    """
+
+    patient: str
+    split: str
+    grade: str
+    layout: str
+    slices: tuple[int, ...]
+    shape: tuple[int, ...]
+    spacing_mm: tuple[float, ...]
+    modality_iou: float
+    sources: Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Everything about a release that is not pixels.
+
+    Attributes
+    ----------
+    bratsfuse
+        The version that built it.
+    fingerprint
+        Digest of its content; equal fingerprints mean equal releases.
+    recipe
+        The choices.
+    source
+        The raw release.
+    image_shape
+        Rows and columns of every image.
+    splits
+        Split name -> record.
+    cases
+        Case id -> record.
+    issues
+        What was odd about the raw data and what was done about it.
+    files
+        Every other file of the release -> SHA-256 of its bytes.
+    """
+
+    bratsfuse: str
+    fingerprint: str
+    recipe: Recipe
+    source: SourceRelease
+    image_shape: tuple[int, int]
+    splits: Mapping[str, SplitRecord]
+    cases: Mapping[str, CaseRecord]
+    issues: tuple[Issue, ...]
+    files: Mapping[str, str]
+
+    @property
+    def slice_sets(self) -> int:
+        """Return the number of slice sets in all splits."""
+        return sum(split.slice_sets for split in self.splits.values())
+
+    @property
+    def patients(self) -> int:
+        """Return the number of patients in all splits."""
+        return sum(split.patients for split in self.splits.values())
+
+    def to_json(self) -> dict[str, object]:
+        """Return the manifest as JSON values."""
+        return {
+            "schema": SCHEMA,
+            **asdict(self),
+            "recipe": self.recipe.to_json(),
+            "issues": [issue.to_json() for issue in self.issues],
+        }
+
+    def write(self, folder: Path) -> None:
+        """Write the manifest into a folder."""
+        text = json.dumps(self.to_json(), indent=1, sort_keys=True) + "\n"
+        (folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
+
+
+def read_manifest(release: Path) -> Manifest:
+    """Return the manifest of a release.
+
+    Raises
+    ------
+    ReleaseError
+        If the folder is no release, an unfinished one, or one that a newer version
+        wrote.
+    """
+    path = release / MANIFEST_NAME
+    if not path.is_file():
+        raise ReleaseError(_no_release(release))
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        schema = content["schema"]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise ReleaseError(f"{path}: broken ({problem}); build again") from problem
+    if schema != SCHEMA:
+        raise ReleaseError(
+            f"{path}: schema {schema}; this version of bratsfuse reads {SCHEMA}"
+        )
+    try:
+        return _from_json(content)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise ReleaseError(f"{path}: broken ({problem!r}); build again") from problem
+
+
+def _no_release(release: Path) -> str:
+    building = release.with_name(f"{release.name}.building")
+    if building.is_dir():
+        return (
+            f"{release}: an unfinished build lies in {building.name}; "
+            "run bratsfuse build again to finish it"
+        )
+    if not release.is_dir():
+        return f"{release}: no such folder; expected a release of bratsfuse build"
+    return (
+        f"{release}: no {MANIFEST_NAME}; expected a finished release of bratsfuse build"
+    )
+
+
+def _from_json(content: Mapping[str, object]) -> Manifest:
+    values = {name: content[name] for name in Manifest.__dataclass_fields__}
+    values["recipe"] = Recipe.from_json(_mapping(values["recipe"]))
+    values["source"] = SourceRelease(**_mapping(values["source"]))  # type: ignore[arg-type]
+    rows, width = values["image_shape"]  # type: ignore[misc]
+    values["image_shape"] = (rows, width)
+    values["splits"] = {
+        name: SplitRecord(**_mapping(split))  # type: ignore[arg-type]
+        for name, split in _mapping(values["splits"]).items()
+    }
+    values["cases"] = {
+        name: CaseRecord(**_mapping(case))  # type: ignore[arg-type]
+        for name, case in _mapping(values["cases"]).items()
+    }
+    values["issues"] = tuple(
+        Issue.from_json(issue)
+        for issue in values["issues"]  # type: ignore[attr-defined]
+    )
+    return Manifest(**values)  # type: ignore[arg-type]
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"expected an object, found {type(value).__name__}")
+    return value

@@ -1,0 +1,78 @@
+"""Work spread over processes, in bounded memory, with results in order."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context, parent_process
+from typing import TypeVar
+
+from bratsfuse.errors import BratsfuseError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+) -> Iterator[Result]:
+    """Yield the result of every item, in the order of the items.
+
+    Parameters
+    ----------
+    work
+        A picklable function of one picklable item.
+    items
+        What to work on.
+    workers
+        Processes; with one, the work is done in this process.
+
+    Raises
+    ------
+    BratsfuseError
+        If a worker process dies, for example for want of memory.
+    """
+    workers = min(workers, len(items))
+    if workers <= 1:
+        yield from map(work, items)
+        return
+    pending: deque[Future[Result]] = deque()
+    # Spawned, not forked: HDF5 and threads of other libraries do not survive a fork.
+    pool = ProcessPoolExecutor(
+        workers, mp_context=get_context("spawn"), initializer=_end_with_parent
+    )
+    try:
+        for item in items:
+            pending.append(pool.submit(work, item))
+            if len(pending) >= 2 * workers:  # so few volumes are in memory at a time
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+    except BrokenProcessPool as problem:
+        raise BratsfuseError(
+            "a worker process ended abruptly, most likely for want of memory; "
+            "use fewer --workers: what is finished is kept"
+        ) from problem
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is killed, instead of waiting for ever."""
+    parent = parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)

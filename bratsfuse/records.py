@@ -1,0 +1,182 @@
+"""The records that travel through the package: slice, case, volume.
+
+A *case* is one imaging study of one patient. A builder finds cases by their names and
+reads them into volumes; everything after that speaks of slices.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.anatomy import Label, Modality, Region
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.issues import Issue
+
+_SLICE_ID = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,})")
+
+
+class Grade(IntEnum):
+    """The tumour grade of a case; the value is what the release stores."""
+
+    UNKNOWN = 0
+    LGG = 1
+    HGG = 2
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SliceId:
+    """One axial slice of one case, written ``<case_id>_z077``.
+
+    Attributes
+    ----------
+    case
+        The case id.
+    z
+        The index along the last axis of the volume after reorientation to LPS.
+
+    Examples
+    --------
+    >>> str(SliceId("Brats18_TCIA01_201_1", 77))
+    'Brats18_TCIA01_201_1_z077'
+    >>> SliceId.parse("Brats18_TCIA01_201_1_z077").z
+    77
+    """
+
+    case: str
+    z: int
+
+    def __str__(self) -> str:
+        """Return the slice id as users write it."""
+        return f"{self.case}_z{self.z:03d}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Return the slice id that a text spells.
+
+        Raises
+        ------
+        InvalidInputError
+            If the text does not end in ``_z`` and at least three digits.
+        """
+        match = _SLICE_ID.fullmatch(text)
+        if match is None:
+            raise InvalidInputError(
+                f"{text!r} is not a slice id; expected <case_id>_z<NNN>, "
+                "for example BraTS2021_00000_z077"
+            )
+        return cls(match["case"], int(match["z"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file that holds one volume, or one channel of a 4D file."""
+
+    path: Path
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One imaging study as its names describe it: found, not read.
+
+    Attributes
+    ----------
+    id
+        Unique within its layout; the first part of its slice ids.
+    patient
+        The key that splits go by, equal for the same patient in every release as far
+        as names and mappings tell.
+    grade
+        The tumour grade, from folders or a name mapping.
+    layout
+        The name of the layout that found it.
+    folder
+        Where it lies, for messages.
+    images
+        The modality files; a missing modality is missing here and in `issues`.
+    mask
+        The segmentation, or None for an unlabelled case.
+    label_map
+        Source label value -> canonical label, background left out.
+    shapes
+        The shapes that its layout promises.
+    regions
+        The regions that its source's labels can express.
+    issues
+        What the names alone tell is wrong.
+    """
+
+    id: str
+    patient: str
+    grade: Grade
+    layout: str
+    folder: Path
+    images: Mapping[Modality, ImageFile]
+    mask: ImageFile | None
+    label_map: Mapping[int, Label]
+    shapes: tuple[tuple[int, int, int], ...]
+    regions: tuple[Region, ...] = tuple(Region)
+    issues: tuple[Issue, ...] = ()
+
+    def files(self) -> list[Path]:
+        """Return every file of the case once, sorted."""
+        paths = {image.path for image in self.images.values()}
+        if self.mask is not None:
+            paths.add(self.mask.path)
+        return sorted(paths)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """What a raw file was when it was read.
+
+    Attributes
+    ----------
+    name
+        The file name without its folders.
+    sha256
+        Digest of the file's bytes as stored, in hexadecimal.
+    dtype
+        The stored data type.
+    shape
+        The stored shape.
+    orientation
+        Stored axis codes, for example ``"RAS"``.
+    """
+
+    name: str
+    sha256: str
+    dtype: str
+    shape: tuple[int, ...]
+    orientation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A case that has been read, in LPS array order.
+
+    Attributes
+    ----------
+    images
+        One array (X, Y, Z) per modality, integer or float32, background 0.
+    mask
+        uint8 (X, Y, Z) in the canonical labels; None for an unlabelled case.
+    spacing_mm
+        Voxel size along X, Y and Z.
+    sources
+        Role (a modality or ``"mask"``) -> the file it came from.
+    issues
+        What reading found.
+    """
+
+    images: Mapping[Modality, npt.NDArray[Any]]
+    mask: npt.NDArray[np.uint8] | None
+    spacing_mm: tuple[float, float, float]
+    sources: Mapping[str, SourceFile]
+    issues: tuple[Issue, ...] = field(default=())

@@ -1,0 +1,341 @@
+"""Columnar HDF5: the only module that knows it.
+
+A split is one file with root-level datasets of equal length, the form that
+``datasets.load_dataset`` reads by itself. Pixels are gzip-compressed in chunks of one
+row, so that a random row costs one inflate per column.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+from isal import isal_zlib
+
+from bratsfuse.columns import Column
+from bratsfuse.errors import ReleaseError
+
+FORMAT: Final = "bratsfuse"
+FORMAT_VERSION: Final = 1
+GZIP_LEVEL: Final = 4
+
+Rows = Mapping[str, npt.NDArray[Any] | Sequence[str]]
+"""Column name -> one value per row."""
+
+
+def write_rows(path: Path, columns: Sequence[Column], rows: Rows) -> None:
+    """Write rows into a new file, without attributes.
+
+    Parameters
+    ----------
+    path
+        Appears under this name only when it is whole.
+    columns
+        The table of columns, in storage order.
+    rows
+        Column name -> array with one row per slice set, or a list of texts.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, for example because the disk is full.
+    """
+    temporary = path.with_name(f"{path.name}.tmp")
+    with _writing(temporary) as file:
+        for column in columns:
+            values = rows[column.name]
+            dataset = _create(file, column, np.shape(values))
+            # One row at a time: each is one chunk, and h5py is slow at fancy writes.
+            for index, value in enumerate(values):
+                dataset[index] = value
+    temporary.replace(path)
+
+
+def merge(
+    parts: Sequence[Path],
+    path: Path,
+    columns: Sequence[Column],
+    attributes: Mapping[str, object],
+) -> None:
+    """Write one split file out of part files, in their order.
+
+    Compressed chunks are copied as they are. The attribute ``complete`` is written
+    last, so that a file cut short is never taken for a finished one.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read or written.
+    """
+    with _writing(path) as file:
+        lengths = [_length(part) for part in parts]
+        image_shape = _image_shape(parts[0], columns)
+        targets = {
+            column.name: _create(
+                file, column, _full_shape(column, sum(lengths), image_shape)
+            )
+            for column in columns
+        }
+        start = 0
+        for part, length in zip(parts, lengths, strict=True):
+            with h5py.File(part, "r") as source:
+                for column in columns:
+                    _copy(column, source[column.name], targets[column.name], start)
+            start += length
+        for name, value in attributes.items():
+            text = value if isinstance(value, str | int) else json.dumps(value)
+            file.attrs[name] = text
+        file.attrs["format"] = FORMAT
+        file.attrs["format_version"] = FORMAT_VERSION
+        file.flush()
+        file.attrs["complete"] = True
+
+
+class _writing:  # noqa: N801  (reads as a verb where it is used)
+    """A new HDF5 file, closed in any case; a failing close raises OSError."""
+
+    def __init__(self, path: Path) -> None:
+        # The default (earliest) format is the one that holds no time stamps.
+        self._file = h5py.File(path, "w")
+
+    def __enter__(self) -> h5py.File:
+        return self._file
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        try:
+            self._file.close()
+        except RuntimeError as problem:
+            if kind is None:
+                raise OSError(str(problem)) from problem
+
+
+def _create(file: h5py.File, column: Column, shape: tuple[int, ...]) -> h5py.Dataset:
+    if column.kind == "text":
+        return file.create_dataset(column.name, shape[:1], dtype=h5py.string_dtype())
+    if column.kind == "pixels":
+        return file.create_dataset(
+            column.name,
+            shape,
+            dtype=column.dtype,
+            chunks=(1, *shape[1:]),
+            compression="gzip",
+            compression_opts=GZIP_LEVEL,
+        )
+    return file.create_dataset(column.name, shape, dtype=column.dtype)
+
+
+def _copy(
+    column: Column, source: h5py.Dataset, target: h5py.Dataset, start: int
+) -> None:
+    if column.kind != "pixels":
+        target[start : start + len(source)] = source[()]
+        return
+    for row in range(len(source)):
+        mask, chunk = source.id.read_direct_chunk((row, 0, 0))
+        target.id.write_direct_chunk((start + row, 0, 0), chunk, mask)
+
+
+def _length(part: Path) -> int:
+    with h5py.File(part, "r") as file:
+        return len(file["slice_index"])
+
+
+def _image_shape(part: Path, columns: Sequence[Column]) -> tuple[int, ...]:
+    name = next(column.name for column in columns if column.kind == "pixels")
+    with h5py.File(part, "r") as file:
+        shape: tuple[int, ...] = file[name].shape[1:]
+    return shape
+
+
+def _full_shape(
+    column: Column, length: int, image_shape: tuple[int, ...]
+) -> tuple[int, ...]:
+    if column.kind == "pixels":
+        return (length, *image_shape)
+    return (length, 4) if column.kind == "vector" else (length,)
+
+
+class SplitFile:
+    """A split of a release, open for reading.
+
+    The file is opened on first use and again in every process that inherits or
+    unpickles the object, so that it works with forked and spawned workers.
+
+    Parameters
+    ----------
+    path
+        The HDF5 file of the split.
+
+    Raises
+    ------
+    ReleaseError
+        On first use, if the file is missing, broken or unfinished.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: h5py.File | None = None
+        self._datasets: dict[str, h5py.Dataset] = {}
+        self._direct: dict[str, bool] = {}
+        self._owner = -1
+
+    def __getstate__(self) -> dict[str, object]:
+        """Return what a copy in another process needs: HDF5 handles do not travel."""
+        return {"path": self.path}
+
+    def __setstate__(self, state: Mapping[str, Path]) -> None:
+        """Restore a closed file that opens on first use."""
+        self.__init__(state["path"])  # type: ignore[misc]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; the next use opens it again."""
+        if self._file is not None and self._owner == os.getpid():
+            self._file.close()
+        self._file = None
+        self._datasets = {}
+        self._direct = {}
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        """Return the file's attributes, JSON decoded where it is JSON."""
+        return {name: _decoded(value) for name, value in self._open().attrs.items()}
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns that are stored."""
+        return sorted(self._open())
+
+    def __len__(self) -> int:
+        return len(self._dataset("slice_index"))
+
+    def is_pixels(self, name: str) -> bool:
+        """Return whether a column holds one image per row."""
+        return bool(self._dataset(name).ndim == 3)
+
+    def texts(self, name: str) -> list[str]:
+        """Return a text column in whole."""
+        return [value.decode() for value in self._dataset(name)[()]]
+
+    def array(self, name: str) -> npt.NDArray[Any]:
+        """Return a numeric column in whole, row by row where it holds pixels."""
+        dataset = self._dataset(name)
+        if dataset.ndim < 3:
+            return np.asarray(dataset[()])
+        array = np.empty(dataset.shape, dataset.dtype)
+        for row in range(len(dataset)):
+            array[row] = self.pixels(name, row)
+        return array
+
+    def pixels(self, name: str, row: int) -> npt.NDArray[Any]:
+        """Return one row of a pixel column.
+
+        The chunk is inflated by ISA-L, several times faster than by HDF5's zlib, if
+        it is exactly one gzip-compressed row; HDF5 reads it otherwise.
+
+        Raises
+        ------
+        ReleaseError
+            If the stored bytes are broken.
+        """
+        dataset = self._dataset(name)
+        try:
+            if not self._direct[name]:
+                return np.asarray(dataset[row])
+            mask, chunk = dataset.id.read_direct_chunk((row, 0, 0))
+            if mask:  # the filter was skipped for this chunk
+                return np.asarray(dataset[row])
+            content = isal_zlib.decompress(chunk)
+            return np.frombuffer(content, dataset.dtype).reshape(dataset.shape[1:])
+        except (OSError, isal_zlib.error, ValueError, EOFError) as problem:
+            raise ReleaseError(
+                f"{self.path}: row {row} of column {name} is broken ({problem}); "
+                "run bratsfuse verify, then build or copy the release again"
+            ) from problem
+
+    def _dataset(self, name: str) -> h5py.Dataset:
+        file = self._open()
+        if name not in self._datasets:
+            if name not in file:
+                raise ReleaseError(
+                    f"{self.path}: no column {name!r}; it has {', '.join(self.names)}"
+                )
+            self._datasets[name] = file[name]
+            self._direct[name] = _is_one_deflated_row(file[name])
+        return self._datasets[name]
+
+    def _open(self) -> h5py.File:
+        if self._file is None or self._owner != os.getpid():
+            self._datasets, self._direct = {}, {}
+            self._file, self._owner = _opened(self.path), os.getpid()
+        return self._file
+
+
+def _opened(path: Path) -> h5py.File:
+    try:
+        file = h5py.File(path, "r")
+    except OSError as problem:
+        reason = "there is no such file" if not path.exists() else "HDF5 cannot read it"
+        raise ReleaseError(
+            f"{path}: {reason}; expected a split of a bratsfuse release"
+        ) from problem
+    if file.attrs.get("format") != FORMAT or not file.attrs.get("complete", False):
+        file.close()
+        raise ReleaseError(
+            f"{path}: not a finished split of a bratsfuse release; build it again"
+        )
+    return file
+
+
+def _is_one_deflated_row(dataset: h5py.Dataset) -> bool:
+    properties = dataset.id.get_create_plist()
+    return bool(
+        dataset.chunks == (1, *dataset.shape[1:])
+        and properties.get_nfilters() == 1
+        and properties.get_filter(0)[0] == h5py.h5z.FILTER_DEFLATE
+    )
+
+
+def _decoded(value: object) -> object:
+    if isinstance(value, str) and value[:1] in ("{", "["):
+        return json.loads(value)
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, object]]:
+    """Yield every row of a split as column name -> value, one at a time."""
+    small = {
+        column.name: split.texts(column.name)
+        if column.kind == "text"
+        else split.array(column.name)
+        for column in columns
+        if column.kind != "pixels"
+    }
+    for row in range(len(split)):
+        yield {
+            column.name: split.pixels(column.name, row)
+            if column.kind == "pixels"
+            else small[column.name][row]
+            for column in columns
+        }
+
+
+def read_texts(path: Path, name: str) -> list[str]:
+    """Return a text column of a part file."""
+    with h5py.File(path, "r") as file:
+        return [value.decode() for value in file[name][()]]

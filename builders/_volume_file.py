@@ -1,0 +1,168 @@
+"""One image file -> one array in LPS order, with what the file said of itself.
+
+The only module that knows NIfTI and MetaImage. The header decides the orientation: an
+RAS file and its LPS twin give the same array.
+"""
+
+import hashlib
+import os
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import nibabel as nib
+import numpy as np
+import numpy.typing as npt
+from isal import igzip, isal_zlib
+from nibabel.filebasedimages import ImageFileError
+from nibabel.orientations import (
+    apply_orientation,
+    axcodes2ornt,
+    inv_ornt_aff,
+    io_orientation,
+    ornt2axcodes,
+    ornt_transform,
+)
+from nibabel.spatialimages import HeaderDataError
+
+from bratsfuse.errors import RawDataError
+from bratsfuse.records import SourceFile
+
+_LPS: Final = axcodes2ornt("LPS")
+_NIFTI2_HEADER_SIZE: Final = 540
+_READ_ERRORS: Final = (
+    OSError,  # includes BadGzipFile: a text file with the name of an image
+    EOFError,  # a truncated gzip stream
+    zlib.error,
+    isal_zlib.error,
+    ValueError,
+    ImageFileError,
+    HeaderDataError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeFile:
+    """The content of an image file.
+
+    Attributes
+    ----------
+    data
+        Shape (X, Y, Z) or (X, Y, Z, channels) in LPS order; the stored dtype, or
+        float64 where the header scales it.
+    affine
+        Voxel index -> world (RAS+, millimetres) of `data`, shape (4, 4).
+    source
+        What the file was.
+    """
+
+    data: npt.NDArray[Any]
+    affine: npt.NDArray[np.float64]
+    source: SourceFile
+
+
+def read_volume_file(path: Path) -> VolumeFile:
+    """Return the volume that a ``.nii``, ``.nii.gz`` or ``.mha`` file holds.
+
+    Raises
+    ------
+    RawDataError
+        If the file cannot be read to its end, holds no numbers, or does not say how it
+        is oriented.
+    """
+    try:
+        if path.name.endswith(".mha"):
+            stored, affine, digest = _read_metaimage(path)
+        else:
+            stored, affine, digest = _read_nifti(path)
+    except _READ_ERRORS as problem:
+        text = str(problem).strip().splitlines() or [type(problem).__name__]
+        raise RawDataError(
+            f"{path}: not a readable {_kind(path)} file ({text[0]}); "
+            "fetch or copy it again"
+        ) from problem
+    if stored.ndim == 2:
+        stored = stored[..., np.newaxis]  # a single slice; its shape tells on it
+    if stored.ndim not in (3, 4) or stored.dtype.kind not in "buif":
+        raise RawDataError(
+            f"{path}: a {stored.ndim}D image of type {stored.dtype}; "
+            "expected a volume of numbers"
+        )
+    return _in_lps(path, stored, affine, digest)
+
+
+def times(shape: tuple[int, ...]) -> str:
+    """Return a shape as people write it, ``240x240x155``."""
+    return "x".join(str(length) for length in shape)
+
+
+def _kind(path: Path) -> str:
+    return "MetaImage" if path.name.endswith(".mha") else "NIfTI"
+
+
+def _read_nifti(
+    path: Path,
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
+    content = path.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if path.name.endswith(".gz"):
+        content = igzip.decompress(content)
+    header_size = int.from_bytes(content[:4], "little")
+    swapped_size = int.from_bytes(content[:4], "big")
+    is_nifti2 = _NIFTI2_HEADER_SIZE in (header_size, swapped_size)
+    image = (nib.Nifti2Image if is_nifti2 else nib.Nifti1Image).from_bytes(content)
+    stored = np.asarray(image.dataobj)  # scaled by the header's slope, if it has one
+    while stored.ndim > 3 and stored.shape[-1] == 1:
+        stored = stored[..., 0]
+    return stored, np.asarray(image.affine, dtype=np.float64), digest
+
+
+def _read_metaimage(
+    path: Path,
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
+    import SimpleITK as sitk  # noqa: N813  (its usual name)
+
+    if os.stat(path).st_size == 0:  # noqa: PTH116  (SimpleITK's own text misleads)
+        raise OSError("the file is empty")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        image = sitk.ReadImage(str(path))
+    except RuntimeError as problem:
+        raise OSError("the header or the data are broken or cut short") from problem
+    stored = sitk.GetArrayFromImage(image).T
+    affine = np.eye(4)
+    if image.GetDimension() == 3:
+        directions = np.array(image.GetDirection()).reshape(3, 3)
+        affine[:3, :3] = directions * np.array(image.GetSpacing())
+        affine[:3, 3] = image.GetOrigin()
+        affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine  # ITK's world is LPS+
+    return stored, affine, digest
+
+
+def _in_lps(
+    path: Path,
+    stored: npt.NDArray[Any],
+    affine: npt.NDArray[np.float64],
+    digest: str,
+) -> VolumeFile:
+    orientation = io_orientation(affine)
+    if not np.isfinite(affine).all() or np.isnan(orientation).any():
+        raise RawDataError(
+            f"{path}: the header does not say how the volume is oriented; "
+            "expected an affine with three independent axes"
+        )
+    transform = ornt_transform(orientation, _LPS)
+    source = SourceFile(
+        name=path.name,
+        sha256=digest,
+        dtype=str(stored.dtype),
+        shape=tuple(int(length) for length in stored.shape),
+        orientation="".join(ornt2axcodes(orientation)),
+    )
+    return VolumeFile(
+        data=apply_orientation(stored, transform),
+        affine=affine @ inv_ornt_aff(transform, stored.shape[:3]),
+        source=source,
+    )

@@ -1,0 +1,22 @@
+"""BraTS 2015 and 2016: ``HGG/brats_tcia_pat118_0001/VSD.Brain.…/….mha``."""
+
+from typing import Final
+
+from bratsfuse.builders._terms import FOUR_TISSUES, MENZE_2015
+from bratsfuse.builders._volume_folders import VolumeFolders
+from bratsfuse.layout import Layout
+from bratsfuse.records import Grade
+
+LAYOUT: Final = Layout(
+    name="brats2015",
+    title="BraTS 2015 (the training set of 2016 too)",
+    arrangement=VolumeFolders(
+        grades={Grade.HGG: "HGG", Grade.LGG: "LGG"},
+        case=r"brats_(?:2013|tcia)_pat\d+_\d+",
+        phantom_case="brats_tcia_pat9{:03d}_0001",
+    ),
+    label_map=FOUR_TISSUES,
+    licence="CC BY-NC-SA 3.0 CH",
+    licence_url="https://creativecommons.org/licenses/by-nc-sa/3.0/ch/",
+    citation=(MENZE_2015,),
+)

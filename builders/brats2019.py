@@ -1,0 +1,31 @@
+"""BraTS 2019: ``HGG/BraTS19_TCIA.._201_1/…_t1ce.nii.gz`` below grade folders."""
+
+from typing import Final
+
+from bratsfuse.builders._case_folders import CaseFolders
+from bratsfuse.builders._terms import (
+    BAKAS_2017,
+    BAKAS_2018,
+    BRATS_TERMS,
+    CBICA_URL,
+    MENZE_2015,
+    ONE_TWO_FOUR,
+    TOKENS_TO_2021,
+)
+from bratsfuse.layout import Layout
+
+LAYOUT: Final = Layout(
+    name="brats2019",
+    title="BraTS 2019",
+    arrangement=CaseFolders(
+        case=r"BraTS19_[A-Za-z0-9]+_[A-Za-z0-9]+_\d+",
+        tokens=TOKENS_TO_2021,
+        mask="seg",
+        phantom_case="BraTS19_PHANTOM_{:03d}_1",
+        grade_folders=True,
+    ),
+    label_map=ONE_TWO_FOUR,
+    licence=BRATS_TERMS,
+    licence_url=CBICA_URL,
+    citation=(MENZE_2015, BAKAS_2017, BAKAS_2018),
+)

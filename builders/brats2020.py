@@ -1,0 +1,34 @@
+"""BraTS 2020: flat ``BraTS20_Training_001/BraTS20_Training_001_flair.nii.gz``.
+
+Case 355 of the official set has a misnamed segmentation, ``W39_1998.09.19_Segm.nii``;
+the copy on Kaggle holds uncompressed ``.nii`` files.
+"""
+
+from typing import Final
+
+from bratsfuse.builders._case_folders import CaseFolders
+from bratsfuse.builders._terms import (
+    BAKAS_2017,
+    BAKAS_2018,
+    BRATS_TERMS,
+    CBICA_URL,
+    MENZE_2015,
+    ONE_TWO_FOUR,
+    TOKENS_TO_2021,
+)
+from bratsfuse.layout import Layout
+
+LAYOUT: Final = Layout(
+    name="brats2020",
+    title="BraTS 2020",
+    arrangement=CaseFolders(
+        case=r"BraTS20_(?:Training|Validation)_\d{3}",
+        tokens=TOKENS_TO_2021,
+        mask="seg",
+        phantom_case="BraTS20_Training_9{:02d}",
+    ),
+    label_map=ONE_TWO_FOUR,
+    licence=BRATS_TERMS,
+    licence_url=CBICA_URL,
+    citation=(MENZE_2015, BAKAS_2017, BAKAS_2018),
+)

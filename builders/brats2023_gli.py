@@ -1,0 +1,34 @@
+"""BraTS 2023 adult glioma: ``BraTS-GLI-00000-000/BraTS-GLI-00000-000-t1c.nii.gz``.
+
+Time points from 100 on are post-treatment and belong to `brats2024_gli`.
+"""
+
+from typing import Final
+
+from bratsfuse.builders._case_folders import CaseFolders
+from bratsfuse.builders._terms import (
+    BAID_2021,
+    BAKAS_2017,
+    BRATS_TERMS,
+    MENZE_2015,
+    ONE_TWO_THREE,
+    SYNAPSE_URL,
+    TOKENS_FROM_2023,
+)
+from bratsfuse.layout import Layout
+
+LAYOUT: Final = Layout(
+    name="brats2023_gli",
+    title="BraTS 2023 adult glioma (the pre-treatment set of 2025 too)",
+    arrangement=CaseFolders(
+        case=r"BraTS-GLI-\d{5}-0\d{2}",
+        separator="-",
+        tokens=TOKENS_FROM_2023,
+        mask="seg",
+        phantom_case="BraTS-GLI-9{:04d}-000",
+    ),
+    label_map=ONE_TWO_THREE,
+    licence=BRATS_TERMS,
+    licence_url=SYNAPSE_URL,
+    citation=(BAID_2021, MENZE_2015, BAKAS_2017),
+)

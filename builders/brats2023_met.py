@@ -1,0 +1,29 @@
+"""BraTS 2023 metastases: ``BraTS-MET-00000-000/BraTS-MET-00000-000-t1c.nii.gz``."""
+
+from typing import Final
+
+from bratsfuse.builders._case_folders import CaseFolders
+from bratsfuse.builders._terms import (
+    BRATS_TERMS,
+    MOAWAD_2023,
+    ONE_TWO_THREE,
+    SYNAPSE_URL,
+    TOKENS_FROM_2023,
+)
+from bratsfuse.layout import Layout
+
+LAYOUT: Final = Layout(
+    name="brats2023_met",
+    title="BraTS 2023 metastases",
+    arrangement=CaseFolders(
+        case=r"BraTS-MET-\d{5}-\d{3}",
+        separator="-",
+        tokens=TOKENS_FROM_2023,
+        mask="seg",
+        phantom_case="BraTS-MET-9{:04d}-000",
+    ),
+    label_map=ONE_TWO_THREE,
+    licence=BRATS_TERMS,
+    licence_url=SYNAPSE_URL,
+    citation=(MOAWAD_2023,),
+)

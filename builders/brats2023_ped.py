@@ -1,0 +1,34 @@
+"""BraTS 2023 paediatric: ``BraTS-PED-00000-000/BraTS-PED-00000-000-t1c.nii.gz``.
+
+2024 kept the names and changed the labels: a folder that does not tell its year is
+refused until the layout is named.
+"""
+
+from typing import Final
+
+from bratsfuse.builders._case_folders import CaseFolders
+from bratsfuse.builders._terms import (
+    BRATS_TERMS,
+    KAZEROONI_2023,
+    ONE_TWO_THREE,
+    SYNAPSE_URL,
+    TOKENS_FROM_2023,
+)
+from bratsfuse.layout import Layout
+
+LAYOUT: Final = Layout(
+    name="brats2023_ped",
+    title="BraTS 2023 paediatric",
+    arrangement=CaseFolders(
+        case=r"BraTS-PED-\d{5}-\d{3}",
+        separator="-",
+        tokens=TOKENS_FROM_2023,
+        mask="seg",
+        phantom_case="BraTS-PED-9{:04d}-000",
+    ),
+    label_map=ONE_TWO_THREE,
+    year_hint=r"2023",
+    licence=BRATS_TERMS,
+    licence_url=SYNAPSE_URL,
+    citation=(KAZEROONI_2023,),
+)

@@ -1,0 +1,32 @@
+"""BraTS 2024 and 2025 paediatric: the names of 2023, labels of their own.
+
+A folder that does not tell its year is refused until the layout is named.
+"""
+
+from typing import Final
+
+from bratsfuse.anatomy import Label
+from bratsfuse.builders._case_folders import CaseFolders
+from bratsfuse.builders._terms import (
+    KAZEROONI_2024,
+    SYNAPSE_URL,
+    TOKENS_FROM_2023,
+)
+from bratsfuse.layout import Layout
+
+LAYOUT: Final = Layout(
+    name="brats2024_ped",
+    title="BraTS 2024 and 2025 paediatric",
+    arrangement=CaseFolders(
+        case=r"BraTS-PED-\d{5}-\d{3}",
+        separator="-",
+        tokens=TOKENS_FROM_2023,
+        mask="seg",
+        phantom_case="BraTS-PED-9{:04d}-000",
+    ),
+    label_map={1: Label.ET, 2: Label.NCR, 3: Label.CC, 4: Label.ED},
+    year_hint=r"202[45]",
+    licence="CC BY-NC 4.0",
+    licence_url=SYNAPSE_URL,
+    citation=(KAZEROONI_2024,),
+)
