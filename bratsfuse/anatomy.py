@@ -6,10 +6,11 @@ modalities and one label coding. Nothing else in the package spells them out.
 
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Modality(StrEnum):
@@ -83,7 +84,7 @@ here changes nothing for adults, whose masks never hold it.
 """
 
 
-def lookup_table(labels: Iterable[int]) -> npt.NDArray[np.bool_]:
+def lookup_table(labels: Iterable[int]) -> "npt.NDArray[np.bool_]":
     """Return a table of 256 booleans that is true at the given label values.
 
     Parameters
@@ -97,6 +98,8 @@ def lookup_table(labels: Iterable[int]) -> npt.NDArray[np.bool_]:
         Shape (256,), so that ``lookup_table(REGIONS[Region.WT])[mask]`` is the region
         of a uint8 mask, in one pass and without in-place edits.
     """
+    import numpy as np  # here, so that the command line can name modalities cheaply
+
     table = np.zeros(256, dtype=np.bool_)
     table[[int(label) for label in labels]] = True
     return table

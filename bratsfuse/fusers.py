@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 
@@ -26,7 +25,6 @@ _Array = npt.NDArray[np.float64]
 PYRAMID_LEVELS: Final = 4
 """Detail levels of `laplacian`: the base of a 240-pixel image has 15 pixels."""
 
-_KERNEL: Final = np.array([1, 4, 6, 4, 1]) / 16
 _FRACTION: Final = 256
 
 
@@ -51,8 +49,8 @@ def average(images: Images) -> Image:
     _check(images)
     count = len(images)
     total = images.sum(axis=0, dtype=np.int64)
-    mean = (2 * total + count) // (2 * count)
-    return mean.astype(np.uint8)
+    mean: Image = ((2 * total + count) // (2 * count)).astype(np.uint8)
+    return mean
 
 
 def maximum(images: Images) -> Image:
@@ -74,7 +72,8 @@ def maximum(images: Images) -> Image:
         If `images` is not uint8, not 3-dimensional, or a single image.
     """
     _check(images)
-    return images.max(axis=0)
+    brightest: Image = images.max(axis=0)
+    return brightest
 
 
 def laplacian(images: Images) -> Image:
@@ -116,47 +115,83 @@ def laplacian(images: Images) -> Image:
     fused = _dyadic(level.mean(axis=0))
     for detail in reversed(details):
         fused = _expand(fused[np.newaxis], detail.shape[1:])[0] + _weighted(detail)
-    fused = np.clip(np.rint(fused), 0, 255).astype(np.uint8)
-    fused[~images.any(axis=0)] = 0
-    return fused
+    image: Image = np.clip(np.rint(fused), 0, 255).astype(np.uint8)
+    image[~images.any(axis=0)] = 0
+    return image
 
 
 def _reduce(images: _Array) -> _Array:
-    """Return images smoothed and at half size, odd sizes rounded up."""
-    return _smooth(images)[:, ::2, ::2]
+    """Return images smoothed by (1, 4, 6, 4, 1) / 16 and at half size, rounded up."""
+    for axis in (1, 2):
+        x = _mirrored(images, axis, before=2, after=2)
+        last = 2 * ((images.shape[axis] + 1) // 2) - 1
+        a, b, c, d, e = (_cut(x, axis, start, start + last, 2) for start in range(5))
+        images = (a + e + 4.0 * (b + d) + 6.0 * c) / 16.0
+    return images
 
 
 def _expand(images: _Array, shape: tuple[int, ...]) -> _Array:
-    """Return images at double size, trimmed to a shape."""
-    spread = np.zeros((len(images), *shape))
-    spread[:, ::2, ::2] = images
-    return 4.0 * _smooth(spread)
+    """Return images interpolated to double size: the transpose of `_reduce`, doubled.
 
-
-def _smooth(images: _Array) -> _Array:
-    for axis in (1, 2):
-        images = ndimage.correlate1d(images, _KERNEL, axis=axis, mode="mirror")
+    The same kernel over samples that alternate with zeros: (1, 6, 1) / 8 where a
+    sample lies, (1, 1) / 2 between two.
+    """
+    for axis, length in zip((1, 2), shape, strict=True):
+        x = _mirrored(images, axis, before=1, after=1)
+        if length % 2 == 0:  # it ends between samples: the last is its own mirror
+            _cut(x, axis, -1, None)[...] = _cut(x, axis, -2, -1)
+        before, here, after = (
+            _cut(x, axis, start, start + images.shape[axis]) for start in range(3)
+        )
+        doubled = np.empty((*images.shape[:axis], length, *images.shape[axis + 1 :]))
+        _cut(doubled, axis, 0, None, 2)[...] = (before + after + 6.0 * here) / 8.0
+        between = (here + after) / 2.0
+        _cut(doubled, axis, 1, None, 2)[...] = _cut(between, axis, 0, length // 2)
+        images = doubled
     return images
+
+
+def _mirrored(images: _Array, axis: int, *, before: int, after: int) -> _Array:
+    """Return images continued along an axis as in a mirror, the edge not repeated."""
+    length = images.shape[axis]
+    places = np.arange(-before, length + after)
+    period = max(2 * length - 2, 1)
+    places = np.abs(places) % period
+    return images.take(np.minimum(places, period - places), axis=axis, mode="clip")
+
+
+def _cut(
+    images: _Array, axis: int, start: int, stop: int | None, step: int = 1
+) -> _Array:
+    """Return a view of images with one axis sliced."""
+    where = [slice(None)] * images.ndim
+    where[axis] = slice(start, stop, step)
+    return images[tuple(where)]
 
 
 def _weighted(detail: _Array) -> _Array:
     rounded = _dyadic(detail)
-    energy = _window_sum(rounded**2)
+    energy = _window_sum(rounded * rounded)
     total = energy.sum(axis=0)
-    weights = energy / np.where(total > 0, total, 1)
-    return _dyadic((weights * rounded).sum(axis=0))
+    energy /= np.maximum(total, 1 / _FRACTION**2)  # 0 / small where nothing is there
+    energy *= rounded
+    return _dyadic(energy.sum(axis=0))
 
 
 def _window_sum(images: _Array) -> _Array:
-    ones = np.ones(3)
     for axis in (1, 2):
-        images = ndimage.correlate1d(images, ones, axis=axis, mode="mirror")
+        x = _mirrored(images, axis, before=1, after=1)
+        images = _cut(x, axis, 0, -2) + _cut(x, axis, 1, -1)
+        images += _cut(x, axis, 2, None)
     return images
 
 
 def _dyadic(values: _Array) -> _Array:
     """Return values rounded to multiples of 1/256, so that sums of them are exact."""
-    return np.rint(values * _FRACTION) / _FRACTION
+    scaled = values * _FRACTION
+    np.rint(scaled, out=scaled)
+    scaled /= _FRACTION
+    return scaled
 
 
 def _check(images: npt.NDArray[Any]) -> None:

@@ -18,6 +18,8 @@ from bratsfuse.store import SplitFile
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
 
+_MASK: Final = ("mask",)
+
 AUTO_MEMORY_BYTES: Final = 2 * 1024**3
 """``in_memory="auto"`` loads a split whose chosen images take at most this much."""
 
@@ -106,9 +108,9 @@ class BraTSFuse(Dataset[Sample]):
         self._slice_indices = self._file.array("slice_index").tolist()
         self._rows = self._rows_of(patients)
         self._extra = {name: self._small_column(name) for name in self.columns}
-        self._memory: dict[str, torch.Tensor] | None = None
+        self._memory: dict[tuple[str, ...], torch.Tensor] | None = None
         if in_memory is True or (in_memory == "auto" and self._fits_in_memory()):
-            self._memory = {name: self._load(name) for name in self._images}
+            self._memory = {names: self._load(names) for names in self._stacks}
             self._file.close()
 
     def __len__(self) -> int:
@@ -117,23 +119,20 @@ class BraTSFuse(Dataset[Sample]):
     def __getitem__(self, index: int) -> Sample:
         """Return one sample; negative indices count from the end."""
         row = self._rows[index]
-        sample: Sample = {
-            "image": torch.stack([self._image(str(m), row) for m in self.sources])
-            .to(torch.float32)
-            .div_(255)
-        }
+        sample: Sample = {"image": self._stack(self._source_names, row) / 255}
         if self.fusion is not None:
-            fused = self._image(f"{FUSION_PREFIX}{self.fusion}", row)
-            sample["fused"] = fused.to(torch.float32).div_(255).unsqueeze_(0)
-        mask = self._image("mask", row).to(torch.int64)
-        sample["mask"] = mask
+            sample["fused"] = self._stack(self._fused_names, row) / 255
+        mask = self._stack(_MASK, row)[0]
+        sample["mask"] = mask.to(torch.int64)
         if self.regions:
-            planes = [table[mask] for table in self._labels]
+            planes = [table[mask.to(torch.int64)] for table in self._labels]
             sample["regions"] = torch.stack(planes).to(torch.float32)
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
-            sample[name] = self._image(name, row) if values is None else values[row]
+            sample[name] = (
+                self._stack((name,), row)[0].clone() if values is None else values[row]
+            )
         return self.transform(sample) if self.transform else sample
 
     @property
@@ -148,25 +147,39 @@ class BraTSFuse(Dataset[Sample]):
         return sorted({of_row[row] for row in self._rows})
 
     @property
-    def _images(self) -> list[str]:
-        """Return the pixel columns that samples are made of, each once."""
-        names = [str(modality) for modality in self.sources]
+    def _source_names(self) -> tuple[str, ...]:
+        return tuple(str(modality) for modality in self.sources)
+
+    @property
+    def _fused_names(self) -> tuple[str, ...]:
+        return (f"{FUSION_PREFIX}{self.fusion}",)
+
+    @property
+    def _stacks(self) -> list[tuple[str, ...]]:
+        """Return the groups of pixel columns that samples are made of."""
+        groups = [self._source_names, _MASK]
         if self.fusion is not None:
-            names.append(f"{FUSION_PREFIX}{self.fusion}")
-        names += ["mask", *(n for n in self.columns if self._extra_is_image(n))]
-        return list(dict.fromkeys(names))
+            groups.append(self._fused_names)
+        groups += [(name,) for name, values in self._extra.items() if values is None]
+        return list(dict.fromkeys(groups))
 
-    def _extra_is_image(self, name: str) -> bool:
-        return self._extra.get(name, ()) is None
-
-    def _image(self, name: str, row: int) -> torch.Tensor:
-        """Return uint8 (H, W); shared memory in memory mode, so never written to."""
+    def _stack(self, names: tuple[str, ...], row: int) -> torch.Tensor:
+        """Return uint8 (columns, H, W); in memory mode a view, so never written to."""
         if self._memory is not None:
-            return self._memory[name][row]
-        return torch.from_numpy(self._file.pixels(name, row).copy())
+            return self._memory[names][row]
+        stack = np.empty((len(names), *self.manifest.image_shape), dtype=np.uint8)
+        for plane, name in zip(stack, names, strict=True):
+            plane[:] = self._file.pixels(name, row)
+        return torch.from_numpy(stack)
 
-    def _load(self, name: str) -> torch.Tensor:
-        return torch.from_numpy(np.asarray(self._file.array(name)))
+    def _load(self, names: tuple[str, ...]) -> torch.Tensor:
+        """Return uint8 (rows, columns, H, W), filled row by row."""
+        shape = (len(self._file), len(names), *self.manifest.image_shape)
+        loaded = np.empty(shape, dtype=np.uint8)
+        for place, name in enumerate(names):
+            for row in self._rows:  # rows of other patients are never served
+                loaded[row, place] = self._file.pixels(name, row)
+        return torch.from_numpy(loaded)
 
     def _small_column(self, name: str) -> list[Any] | None:
         """Return a column in whole, or None if it holds images."""
@@ -210,7 +223,8 @@ class BraTSFuse(Dataset[Sample]):
 
     def _fits_in_memory(self) -> bool:
         height, width = self.manifest.image_shape
-        needed = len(self._file) * len(self._images) * height * width
+        images = sum(len(names) for names in self._stacks)
+        needed = len(self._rows) * images * height * width
         return needed <= AUTO_MEMORY_BYTES
 
 

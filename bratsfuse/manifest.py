@@ -167,7 +167,7 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         """Write the manifest into a folder."""
-        text = json.dumps(self.to_json(), indent=1, sort_keys=True) + "\n"
+        text = json.dumps(self.to_json(), indent=1) + "\n"
         (folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
 
 
@@ -216,8 +216,7 @@ def _from_json(content: Mapping[str, object]) -> Manifest:
     values = {name: content[name] for name in Manifest.__dataclass_fields__}
     values["recipe"] = Recipe.from_json(_mapping(values["recipe"]))
     values["source"] = SourceRelease(**_mapping(values["source"]))  # type: ignore[arg-type]
-    rows, width = values["image_shape"]  # type: ignore[misc]
-    values["image_shape"] = (rows, width)
+    values["image_shape"] = tuple(values["image_shape"])  # type: ignore[arg-type]
     values["splits"] = {
         name: SplitRecord(**_mapping(split))  # type: ignore[arg-type]
         for name, split in _mapping(values["splits"]).items()

@@ -12,10 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
+import deflate
 import h5py
 import numpy as np
 import numpy.typing as npt
-from isal import isal_zlib
 
 from bratsfuse.columns import Column
 from bratsfuse.errors import ReleaseError
@@ -224,6 +224,10 @@ class SplitFile:
     def __len__(self) -> int:
         return len(self._dataset("slice_index"))
 
+    def length(self, name: str) -> int:
+        """Return the number of rows of a column."""
+        return len(self._dataset(name))
+
     def is_pixels(self, name: str) -> bool:
         """Return whether a column holds one image per row."""
         return bool(self._dataset(name).ndim == 3)
@@ -245,8 +249,8 @@ class SplitFile:
     def pixels(self, name: str, row: int) -> npt.NDArray[Any]:
         """Return one row of a pixel column.
 
-        The chunk is inflated by ISA-L, several times faster than by HDF5's zlib, if
-        it is exactly one gzip-compressed row; HDF5 reads it otherwise.
+        A chunk that is exactly one gzip-compressed row is inflated by libdeflate, in
+        less than half the time of HDF5's zlib; HDF5 reads any other.
 
         Raises
         ------
@@ -257,12 +261,14 @@ class SplitFile:
         try:
             if not self._direct[name]:
                 return np.asarray(dataset[row])
+            shape = dataset.shape[1:]
+            size = shape[0] * shape[1]
             mask, chunk = dataset.id.read_direct_chunk((row, 0, 0))
             if mask:  # the filter was skipped for this chunk
                 return np.asarray(dataset[row])
-            content = isal_zlib.decompress(chunk)
-            return np.frombuffer(content, dataset.dtype).reshape(dataset.shape[1:])
-        except (OSError, isal_zlib.error, ValueError, EOFError) as problem:
+            content = deflate.zlib_decompress(chunk, dataset.dtype.itemsize * size)
+            return np.frombuffer(content, dataset.dtype).reshape(shape)
+        except (OSError, deflate.DeflateError, ValueError) as problem:
             raise ReleaseError(
                 f"{self.path}: row {row} of column {name} is broken ({problem}); "
                 "run bratsfuse verify, then build or copy the release again"

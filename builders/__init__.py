@@ -28,6 +28,20 @@ _IMAGE_NAME = re.compile(r".+\.(?:nii|nii\.gz|mha)|dataset\.json")
 _NAME_MAPPING = re.compile(r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I)
 
 
+class NoLayoutError(RawDataError):
+    """The names in a raw folder fit no layout.
+
+    Attributes
+    ----------
+    tree
+        The files that were found.
+    """
+
+    def __init__(self, tree: RawTree, message: str) -> None:
+        self.tree = tree
+        super().__init__(message)
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
     """The cases of one raw folder.
@@ -130,7 +144,7 @@ def _detect(tree: RawTree) -> tuple[Layout, list[Case]]:
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     if not fitting:
-        raise RawDataError(_nothing_fits(tree))
+        raise NoLayoutError(tree, _nothing_fits(tree))
     candidates = "; ".join(
         f"{name} ({len(cases)} cases, {_place(tree, cases)})"
         for name, (_, cases) in fitting.items()

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from bratsfuse.anatomy import MODALITY_ALIASES, Label, Modality
 from bratsfuse.builders._case_folders import (
@@ -103,7 +104,7 @@ def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
     return coding
 
 
-def _named_values(labels: Mapping[str, object]) -> Iterable[tuple[str, object]]:
+def _named_values(labels: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     # nnU-Net v1 and the Decathlon write {"1": "edema"}, v2 writes {"edema": 1}.
     for key, value in labels.items():
         yield (str(value), int(key)) if key.isdigit() else (key, value)
@@ -124,7 +125,7 @@ def _tissue(name: str, path: Path) -> Label:
     raise RawDataError(f"{path}: label {name!r} names no known tumour tissue")
 
 
-def _region_coding(pairs: Mapping[str, object], path: Path) -> dict[int, Label]:
+def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:
     regions: dict[str, set[int]] = {}
     for name, value in pairs.items():
         text = re.sub(r"[^a-z]", "", name.lower())

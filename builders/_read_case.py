@@ -56,6 +56,7 @@ def read_case(case: Case) -> Volume:
     }
     for modality, data in images.items():
         issues += _value_issues(case, modality, data)
+    issues += _rescaling_notes(case, images)
     mask = None
     if MASK in usable:
         mask, problems = _canonical_mask(case, usable[MASK])
@@ -171,6 +172,22 @@ def _value_issues(
     if not data.any():
         text = f"{modality} is 0 everywhere; expected a brain"
         yield error(case.id, "empty-modality", text)
+
+
+def _rescaling_notes(
+    case: Case, images: Mapping[Modality, npt.NDArray[Any]]
+) -> Iterator[Issue]:
+    """Tell of cases whose intensities somebody stretched to the whole type."""
+    if images and all(
+        data.dtype.kind in "iu" and data.max() == np.iinfo(data.dtype).max
+        for data in images.values()
+    ):
+        top = int(next(iter(images.values())).max())
+        text = (
+            f"every modality was rescaled to the full range of its type ({top}); "
+            "scaling per volume undoes that"
+        )
+        yield note(case.id, "full-range", text)
 
 
 def _canonical_mask(

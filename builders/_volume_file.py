@@ -4,6 +4,7 @@ The only module that knows NIfTI and MetaImage. The header decides the orientati
 RAS file and its LPS twin give the same array.
 """
 
+import gzip
 import hashlib
 import os
 import zlib
@@ -11,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import deflate
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
-from isal import igzip, isal_zlib
 from nibabel.filebasedimages import ImageFileError
 from nibabel.orientations import (
     apply_orientation,
@@ -35,7 +36,6 @@ _READ_ERRORS: Final = (
     OSError,  # includes BadGzipFile: a text file with the name of an image
     EOFError,  # a truncated gzip stream
     zlib.error,
-    isal_zlib.error,
     ValueError,
     ImageFileError,
     HeaderDataError,
@@ -104,10 +104,10 @@ def _kind(path: Path) -> str:
 def _read_nifti(
     path: Path,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
-    content = path.read_bytes()
+    content: bytes | bytearray = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
     if path.name.endswith(".gz"):
-        content = igzip.decompress(content)
+        content = _gunzip(content)
     header_size = int.from_bytes(content[:4], "little")
     swapped_size = int.from_bytes(content[:4], "big")
     is_nifti2 = _NIFTI2_HEADER_SIZE in (header_size, swapped_size)
@@ -116,6 +116,18 @@ def _read_nifti(
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]
     return stored, np.asarray(image.affine, dtype=np.float64), digest
+
+
+def _gunzip(content: bytes | bytearray) -> bytes | bytearray:
+    """Return decompressed bytes, by libdeflate in a fraction of zlib's time.
+
+    The standard library takes over what libdeflate does not read, such as files of
+    several members, and has the better words for what nobody can read.
+    """
+    try:
+        return deflate.gzip_decompress(content)
+    except (deflate.DeflateError, ValueError):
+        return gzip.decompress(content)
 
 
 def _read_metaimage(

@@ -1,0 +1,46 @@
+"""The command line: one file per command, named like it.
+
+A command parses, calls one function of the package and prints. Nothing heavy is
+imported before a command runs, so that ``bratsfuse --help`` answers at once.
+"""
+
+import importlib
+import pkgutil
+from typing import cast
+
+import click
+
+from bratsfuse import __version__
+from bratsfuse.cli._failures import FailingInOneLine
+
+
+class CommandFiles(FailingInOneLine, click.Group):
+    """A group whose commands are the modules of this package."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, sorted."""
+        names = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of a name; only its module is imported."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        return cast("click.Command", module.command)
+
+
+@click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="bratsfuse")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    r"""Paired BraTS slices for image fusion and segmentation.
+
+    \b
+    Examples:
+      bratsfuse demo                             the whole story on synthetic cases
+      bratsfuse inspect BraTS2021                what a raw folder holds
+      bratsfuse build BraTS2021 -o release       2040 slice sets, split by patient
+
+    Exit status: 0 done, 1 input refused or check failed, 2 wrong usage.
+    """

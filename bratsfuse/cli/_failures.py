@@ -1,0 +1,32 @@
+"""How a command fails: one line a problem, exit status 1, a traceback on request."""
+
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from bratsfuse.errors import BratsfuseError
+from bratsfuse.issues import Issue
+
+
+class FailingInOneLine(click.Group):
+    """A group that turns our errors into lines on stderr."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (as in click)
+        """Run the command; exit with 1 on an error of ours."""
+        try:
+            return super().invoke(ctx)
+        except BratsfuseError as problem:
+            if ctx.params.get("debug"):
+                raise
+            fail(problem)
+
+
+def fail(problem: BratsfuseError) -> NoReturn:
+    """Print an error, its issues first, and exit with status 1."""
+    issues: tuple[Issue, ...] = getattr(problem, "issues", ())
+    for issue in issues:
+        click.echo(str(issue), err=True)
+    text = " ".join(str(problem).split())
+    click.echo(f"error: {text}", err=True)
+    sys.exit(1)

@@ -1,0 +1,96 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from bratsfuse.anatomy import Modality
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+def raw_options(function: Function) -> Function:
+    """Add what tells how a raw folder is to be read."""
+    for option in reversed(
+        (
+            click.option(
+                "--layout",
+                default="auto",
+                show_default=True,
+                help="Layout of the raw folder, if its names fit several.",
+            ),
+            click.option(
+                "--name-mapping",
+                "name_mappings",
+                type=click.Path(exists=True, dir_okay=False, path_type=Path),
+                multiple=True,
+                help="Table that joins patients across releases; repeatable. "
+                "Found by itself in or beside the raw folder.",
+            ),
+            click.option(
+                "--clip-negatives",
+                is_flag=True,
+                help="Set negative intensities to 0 instead of refusing the case.",
+            ),
+            click.option(
+                "--any-shape",
+                is_flag=True,
+                help="Take volumes of any shape; slices are padded to one size.",
+            ),
+            click.option(
+                "--min-area",
+                default=100,
+                show_default=True,
+                type=click.IntRange(min=1),
+                help="Tumour pixels that a slice needs.",
+            ),
+            click.option(
+                "--min-gap",
+                default=0,
+                show_default=True,
+                type=click.IntRange(min=0),
+                help="Slices left out between two chosen ones of a case.",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def workers_option(function: Function) -> Function:
+    """Add the number of worker processes; all cores by default."""
+    return click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=None,
+        help="Worker processes.  [default: one per core]",
+    )(function)
+
+
+def shares(
+    _context: click.Context, _parameter: click.Parameter, text: str
+) -> tuple[float, float, float]:
+    """Return the three shares that a text such as 0.7,0.1,0.2 spells."""
+    try:
+        train, validation, test = (float(part) for part in text.split(","))
+    except ValueError as problem:
+        raise click.BadParameter(
+            f"{text!r}; expected three numbers such as 0.7,0.1,0.2"
+        ) from problem
+    return train, validation, test
+
+
+def modalities(
+    _context: click.Context, _parameter: click.Parameter, text: str
+) -> tuple[Modality, ...]:
+    """Return the modalities that a text such as t1ce,flair names."""
+    try:
+        return tuple(Modality(part.strip()) for part in text.split(","))
+    except ValueError as problem:
+        raise click.BadParameter(
+            f"{text!r}; expected some of {','.join(Modality)}"
+        ) from problem

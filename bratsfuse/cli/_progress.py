@@ -1,0 +1,54 @@
+"""Progress of long work: a bar on a terminal, a quiet line per step elsewhere."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+_WORDS = {
+    "survey": ("reading cases", "case"),
+    "slice": ("writing slices", "case"),
+    "inspect": ("reading cases", "case"),
+    "verify": ("checking rows", "row"),
+    "phantom": ("writing phantoms", "case"),
+    "export": ("encoding images", "row"),
+}
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function to call with a step, the items done, and all items.
+
+    On a terminal each step is a bar with the time left; elsewhere a step prints one
+    line when it is done. Everything goes to stderr.
+    """
+    bar: tqdm[Any] | None = None
+    current = ""
+
+    def report(step: str, done: int, total: int) -> None:
+        nonlocal bar, current
+        words, unit = _WORDS.get(step, (step, "item"))
+        if not sys.stderr.isatty():
+            if done == total and total:
+                click.echo(f"{words}: {done} of {total}", err=True)
+            return
+        from tqdm import tqdm
+
+        if step != current:
+            if bar is not None:
+                bar.close()
+            bar = tqdm(total=total, desc=words, unit=unit, file=sys.stderr)
+            current = step
+        if bar is not None:
+            bar.update(done - bar.n)
+
+    try:
+        yield report
+    finally:
+        if bar is not None:
+            bar.close()

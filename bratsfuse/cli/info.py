@@ -1,0 +1,40 @@
+"""``bratsfuse info``: what a release holds."""
+
+import json
+from pathlib import Path
+
+import click
+
+from bratsfuse.cli._options import FOLDER
+
+
+@click.command
+@click.argument("release", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print the whole manifest.")
+def command(release: Path, as_json: bool) -> None:
+    """Say what RELEASE holds and give its fingerprint.
+
+    Reads the manifest only; `bratsfuse verify` looks at every array.
+    """
+    from bratsfuse.manifest import read_manifest
+
+    manifest = read_manifest(release)
+    if as_json:
+        click.echo(json.dumps(manifest.to_json(), indent=1))
+        return
+    source, recipe = manifest.source, manifest.recipe
+    rows, width = manifest.image_shape
+    click.echo(f"{manifest.slice_sets} slice sets from {source.title}")
+    for name, split in manifest.splits.items():
+        click.echo(
+            f"  {name:<10} {split.slice_sets:5d} slice sets  {split.cases:4d} cases  "
+            f"{split.patients:4d} patients"
+        )
+    click.echo(f"images      {rows} x {width} pixels, 8-bit")
+    made_of = " + ".join(recipe.sources)
+    click.echo(f"fusion      {', '.join(recipe.fusers)} of {made_of}")
+    click.echo(f"regions     {', '.join(source.regions)}")
+    click.echo(f"seed        {recipe.seed}")
+    click.echo(f"terms       {source.licence}")
+    click.echo(f"built by    bratsfuse {manifest.bratsfuse}")
+    click.echo(f"fingerprint {manifest.fingerprint}")

@@ -1,0 +1,98 @@
+"""``bratsfuse inspect``: what a raw folder holds, without writing anything."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bratsfuse.cli._options import FOLDER, raw_options, workers_option
+
+if TYPE_CHECKING:
+    from bratsfuse.inspection import Inspection
+
+
+@click.command
+@click.argument("raw", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@raw_options
+@workers_option
+def command(
+    raw: Path,
+    as_json: bool,
+    layout: str,
+    name_mappings: tuple[Path, ...],
+    clip_negatives: bool,
+    any_shape: bool,
+    min_area: int,
+    min_gap: int,
+    workers: int | None,
+) -> None:
+    r"""Say which layout RAW has, how many usable cases, and every problem.
+
+    \b
+    Examples:
+      bratsfuse inspect BraTS2021
+      bratsfuse inspect BraTS-PEDs --layout brats2024_ped --json
+
+    Every file is read to its end. Exit status 1 if any case has an error.
+    """
+    from bratsfuse.builders import NoLayoutError, find_cases
+    from bratsfuse.builders._loose_files import describe
+    from bratsfuse.builders._read_case import read_case
+    from bratsfuse.cli._progress import progress
+    from bratsfuse.inspection import inspect_cases
+    from bratsfuse.parallel import available_cores
+    from bratsfuse.recipe import Recipe
+
+    try:
+        found = find_cases(raw, layout, name_mappings)
+    except NoLayoutError as problem:
+        lines = describe(problem.tree)
+        if as_json:
+            click.echo(json.dumps({"layout": None, "files": lines}, indent=1))
+        else:
+            click.echo("\n".join(lines))
+        raise
+    recipe = Recipe(
+        min_area=min_area,
+        min_gap=min_gap,
+        clip_negatives=clip_negatives,
+        any_shape=any_shape,
+    )
+    with progress() as report:
+        inspection = inspect_cases(
+            found.layout,
+            found.cases,
+            recipe,
+            read=read_case,
+            workers=workers or available_cores(),
+            progress=report,
+        )
+    if as_json:
+        click.echo(json.dumps(inspection.to_json(), indent=1))
+    else:
+        click.echo("\n".join(_lines(inspection, found.name_mappings)))
+    sys.exit(0 if len(inspection.usable) == len(inspection.cases) else 1)
+
+
+def _lines(inspection: "Inspection", name_mappings: tuple[Path, ...]) -> list[str]:
+    content = inspection.to_json()
+    lines = [
+        f"{inspection.layout.title} (layout {inspection.layout.name}): "
+        f"{content['usable_cases']} of {content['cases']} cases usable, "
+        f"{content['patients']} patients, {content['usable_slices']} usable slices"
+    ]
+    lines += [f"patients joined by {path.name}" for path in name_mappings]
+    width = max(len(case.id) for case in inspection.cases)
+    for detail in content["details"]:
+        state = f"{detail['slices']:3d} slices" if detail["usable"] else "not usable"
+        lines.append(
+            f"  {detail['case_id']:<{width}}  {state:<10}  {detail['grade']:<7}  "
+            f"patient {detail['patient_id']}"
+        )
+    lines += [
+        str(issue) for case in inspection.cases for issue in inspection.issues[case.id]
+    ]
+    return lines

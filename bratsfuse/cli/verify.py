@@ -1,0 +1,40 @@
+"""``bratsfuse verify``: a release against its own promises."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from bratsfuse.cli._options import FOLDER
+
+
+@click.command
+@click.argument("release", type=FOLDER)
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+def command(release: Path, as_json: bool) -> None:
+    """Check every array of RELEASE against its digest, and every rule.
+
+    All problems are told at once. Exit status 1 if there is any.
+    """
+    from bratsfuse.cli._progress import progress
+    from bratsfuse.manifest import read_manifest
+    from bratsfuse.verify import verify
+
+    with progress() as report:
+        issues = verify(release, report)
+    manifest = read_manifest(release)
+    if as_json:
+        content = {
+            "fingerprint": manifest.fingerprint,
+            "slice_sets": manifest.slice_sets,
+            "issues": [issue.to_json() for issue in issues],
+        }
+        click.echo(json.dumps(content, indent=1))
+    else:
+        for issue in issues:
+            click.echo(str(issue))
+        verdict = f"{len(issues)} problems" if issues else "nothing wrong"
+        click.echo(f"{release}: {manifest.slice_sets} slice sets, {verdict}")
+        click.echo(f"fingerprint {manifest.fingerprint}")
+    sys.exit(1 if issues else 0)
