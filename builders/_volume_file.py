@@ -7,7 +7,6 @@ RAS file and its LPS twin give the same array.
 import gzip
 import hashlib
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,6 @@ import deflate
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
-from nibabel.filebasedimages import ImageFileError
 from nibabel.orientations import (
     apply_orientation,
     axcodes2ornt,
@@ -25,21 +23,12 @@ from nibabel.orientations import (
     ornt2axcodes,
     ornt_transform,
 )
-from nibabel.spatialimages import HeaderDataError
 
 from bratsfuse.errors import RawDataError
 from bratsfuse.records import SourceFile
 
 _LPS: Final = axcodes2ornt("LPS")
 _NIFTI2_HEADER_SIZE: Final = 540
-_READ_ERRORS: Final = (
-    OSError,  # includes BadGzipFile: a text file with the name of an image
-    EOFError,  # a truncated gzip stream
-    zlib.error,
-    ValueError,
-    ImageFileError,
-    HeaderDataError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +65,7 @@ def read_volume_file(path: Path) -> VolumeFile:
             stored, affine, digest = _read_metaimage(path)
         else:
             stored, affine, digest = _read_nifti(path)
-    except _READ_ERRORS as problem:
+    except Exception as problem:  # a broken header makes readers raise anything
         text = str(problem).strip().splitlines() or [type(problem).__name__]
         raise RawDataError(
             f"{path}: not a readable {_kind(path)} file ({text[0]}); "
@@ -124,10 +113,12 @@ def _gunzip(content: bytes | bytearray) -> bytes | bytearray:
     The standard library takes over what libdeflate does not read, such as files of
     several members, and has the better words for what nobody can read.
     """
+    promised = int.from_bytes(content[-4:], "little")  # the length of the last member
     try:
-        return deflate.gzip_decompress(content)
+        plain = deflate.gzip_decompress(content)
     except (deflate.DeflateError, ValueError):
         return gzip.decompress(content)
+    return plain if len(plain) == promised else gzip.decompress(content)
 
 
 def _read_metaimage(

@@ -1,0 +1,83 @@
+import os
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+PHANTOM_CASES = 6
+
+
+def pytest_collection_modifyitems(config, items):
+    """Skip what needs real cases where there are none, and say so."""
+    if os.environ.get("BRATSFUSE_REAL_DATA"):
+        return
+    skip = pytest.mark.skip(reason="BRATSFUSE_REAL_DATA names no folder of real cases")
+    for item in items:
+        if "data" in item.keywords:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    return Path(os.environ["BRATSFUSE_REAL_DATA"])
+
+
+def _once(tmp_path_factory, worker_id, name, make):
+    """Make a folder once, however many processes run the tests."""
+    base = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        base = base.parent
+    folder = base / name
+    with FileLock(base / f"{name}.lock"):
+        if not folder.exists():
+            make(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def worker_id(request):
+    return getattr(request.config, "workerinput", {"workerid": "master"})["workerid"]
+
+
+@pytest.fixture(scope="session")
+def phantom_raw(tmp_path_factory, worker_id) -> Path:
+    """Six phantom cases in full size, written once per test run."""
+    from bratsfuse.builders import BUILDERS
+    from bratsfuse.builders._write_phantom import write_phantoms
+
+    def make(folder):
+        write_phantoms(BUILDERS["brats2021"], folder, cases=PHANTOM_CASES, workers=2)
+
+    return _once(tmp_path_factory, worker_id, "phantoms", make)
+
+
+@pytest.fixture(scope="session")
+def phantom_release(tmp_path_factory, worker_id, phantom_raw) -> Path:
+    """A release of 40 slice sets from the phantoms. Tests must not change it."""
+    from bratsfuse.build import build
+    from bratsfuse.builders import find_cases
+    from bratsfuse.builders._read_case import read_case
+    from bratsfuse.recipe import Recipe
+
+    def make(folder):
+        found = find_cases(phantom_raw)
+        build(found.layout, found.cases, Recipe(slices=40), folder, read=read_case)
+
+    return _once(tmp_path_factory, worker_id, "phantom_release", make)
+
+
+@pytest.fixture
+def toy_release(tmp_path) -> Path:
+    """A small release that a test may break."""
+    from toys import TOY_RECIPE, small, write_toys
+
+    from bratsfuse.build import build
+    from bratsfuse.builders import scan
+    from bratsfuse.builders._read_case import read_case
+
+    raw = write_toys(tmp_path / "raw", cases=4)
+    form = small("brats2021")
+    cases = form.arrangement.find(form, scan(raw))
+    release = tmp_path / "release"
+    build(form, cases, TOY_RECIPE, release, read=read_case)
+    return release

@@ -1,0 +1,104 @@
+"""Patients keyed across releases, by names and by the organisers' tables."""
+
+import pytest
+from toys import write_toys
+
+from bratsfuse.builders import find_cases
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.patients import patient_key, read_name_mappings
+from bratsfuse.records import Grade
+
+HEADER = (
+    "Grade,BraTS_2017_subject_ID,BraTS_2018_subject_ID,TCGA_TCIA_subject_ID,"
+    "BraTS_2019_subject_ID,BraTS_2020_subject_ID\n"
+)
+ROW = (
+    "LGG,Brats17_TCIA_282_1,Brats18_TCIA10_282_1,TCGA-DU-7304,"
+    "BraTS19_TCIA10_282_1,BraTS20_Training_301\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("case_id", "key"),
+    [
+        ("Brats17_TCIA_282_1", "TCIA_282"),
+        ("Brats18_TCIA10_282_1", "TCIA_282"),
+        ("BraTS19_TCIA10_282_1", "TCIA_282"),
+        ("Brats18_CBICA_AAB_1", "CBICA_AAB"),
+        ("Brats18_2013_20_1", "2013_20"),
+        ("BraTS20_Training_001", "2020_Training_001"),
+        ("BraTS2021_00005", "GLI_00005"),
+        ("BraTS-GLI-00005-000", "GLI_00005"),
+        ("BraTS-GLI-00005-100", "GLI_00005"),
+        ("BraTS-MET-00005-000", "MET_00005"),
+        ("BRATS_HG0001", "2013_HG0001"),
+        ("HG_0001", "2013_HG0001"),
+        ("HGG_brats_tcia_pat118_0001", "2015_HGG_tcia_118"),
+        ("HGG_brats_tcia_pat118_0002", "2015_HGG_tcia_118"),
+        ("LGG_brats_tcia_pat118_0001", "2015_LGG_tcia_118"),
+        ("BRATS_001", "BRATS_001"),
+    ],
+)
+def test_names_of_all_releases_have_one_key(case_id, key):
+    assert patient_key(case_id) == key
+
+
+def test_a_table_joins_what_names_do_not(tmp_path):
+    table = tmp_path / "name_mapping.csv"
+    table.write_text(HEADER + ROW)
+    mapping = read_name_mappings([table])
+    assert mapping.patient("BraTS20_Training_301") == "TCIA_282"
+    assert mapping.patient("TCGA-DU-7304") == "TCIA_282"
+    assert mapping.grade("BraTS20_Training_301") is Grade.LGG
+    assert mapping.patient("BraTS20_Training_302") == "2020_Training_302"
+
+
+def test_a_spreadsheet_is_read_like_a_table(tmp_path):
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(
+        ["BraTS2023", "BraTS2021", "BraTS2019", "Cohort Name", "Site No"]
+    )
+    book.active.append(
+        [
+            "BraTS-GLI-00077-000",
+            "BraTS2021_00077",
+            "BraTS19_TCIA10_282_1",
+            "TCGA-LGG",
+            4,
+        ]
+    )
+    path = tmp_path / "BraTS2023_2017_GLI_Mapping.xlsx"
+    book.save(path)
+    mapping = read_name_mappings([path])
+    assert mapping.patient("BraTS2021_00077") == "TCIA_282"
+    assert mapping.patient("BraTS-GLI-00077-100") == "TCIA_282"
+
+
+def test_a_table_beside_the_cases_is_found(tmp_path):
+    raw = write_toys(tmp_path / "release" / "raw", "brats2020", cases=1)
+    table = raw.parent / "name_mapping.csv"
+    table.write_text(HEADER + ROW.replace("Training_301", "Training_901"))
+    collection = find_cases(raw)
+    assert collection.name_mappings == (table,)
+    (case,) = collection.cases
+    assert case.patient == "TCIA_282"
+    assert case.grade is Grade.LGG
+
+
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe\x00"])
+def test_a_table_without_patients_is_refused(tmp_path, content):
+    table = tmp_path / "table.csv"
+    table.write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"table\.csv"):
+        read_name_mappings([table])
+
+
+@pytest.mark.data
+def test_the_2019_mapping_keeps_335_patients_apart(real_data):
+    path = real_data / "metadata" / "brats2019_name_mapping.csv"
+    mapping = read_name_mappings([path])
+    assert len(set(mapping.patients.values())) == 335
+    grades = list(mapping.grades.values())
+    assert (grades.count(Grade.HGG), grades.count(Grade.LGG)) == (259, 76)
