@@ -179,8 +179,10 @@ def _workplace(building: Path) -> Iterator[None]:
         if not existed:
             shutil.rmtree(building, ignore_errors=True)
         if isinstance(problem, OSError):
+            # HDF5 tells the reason on several lines.
+            reason = " ".join((problem.strerror or str(problem)).split())
             raise ReleaseError(
-                f"{building}: cannot be written ({problem.strerror or problem}); "
+                f"{building}: cannot be written ({reason}); "
                 "is the disk full or a quota reached?"
             ) from problem
         raise

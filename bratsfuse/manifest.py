@@ -215,14 +215,14 @@ def _no_release(release: Path) -> str:
 def _from_json(content: Mapping[str, object]) -> Manifest:
     values = {name: content[name] for name in Manifest.__dataclass_fields__}
     values["recipe"] = Recipe.from_json(_mapping(values["recipe"]))
-    values["source"] = SourceRelease(**_mapping(values["source"]))  # type: ignore[arg-type]
+    values["source"] = SourceRelease(**_tuples(values["source"]))  # type: ignore[arg-type]
     values["image_shape"] = tuple(values["image_shape"])  # type: ignore[arg-type]
     values["splits"] = {
         name: SplitRecord(**_mapping(split))  # type: ignore[arg-type]
         for name, split in _mapping(values["splits"]).items()
     }
     values["cases"] = {
-        name: CaseRecord(**_mapping(case))  # type: ignore[arg-type]
+        name: CaseRecord(**_case(case))  # type: ignore[arg-type]
         for name, case in _mapping(values["cases"]).items()
     }
     values["issues"] = tuple(
@@ -230,6 +230,20 @@ def _from_json(content: Mapping[str, object]) -> Manifest:
         for issue in values["issues"]  # type: ignore[attr-defined]
     )
     return Manifest(**values)  # type: ignore[arg-type]
+
+
+def _tuples(value: object) -> dict[str, object]:
+    """Return an object with its lists as tuples, as the records hold them."""
+    return {
+        name: tuple(part) if isinstance(part, list) else part
+        for name, part in _mapping(value).items()
+    }
+
+
+def _case(value: object) -> dict[str, object]:
+    case = _tuples(value)
+    sources = _mapping(case["sources"])
+    return {**case, "sources": {role: _tuples(file) for role, file in sources.items()}}
 
 
 def _mapping(value: object) -> Mapping[str, object]:

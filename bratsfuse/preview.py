@@ -15,17 +15,18 @@ from bratsfuse.records import SliceId
 from bratsfuse.store import SplitFile
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 PREVIEW_ROWS: Final = 4
 _MARGIN_PIXELS: Final = 6
-_INCHES_PER_IMAGE: Final = 1.45
-_GAP_INCHES: Final = 0.04
-_HEAD_INCHES: Final = 0.34
-_FOOT_INCHES: Final = 0.36
-_SIDE_INCHES: Final = 0.24
+_CELL_PIXELS: Final = 232
+_GAP_PIXELS: Final = 6
+_HEAD_PIXELS: Final = 64
+_FOOT_PIXELS: Final = 58
+_SIDE_PIXELS: Final = 38
 _DPI: Final = 160
+_OVERLAY: Final = "overlay"
+_TINT: Final = 0.55
 _BACKDROP: Final = "#0b0d10"
 _INK: Final = "#e8eaed"
 _FAINT: Final = "#9aa0a6"
@@ -105,58 +106,112 @@ def _draw(
     ids: Sequence[str],
     sources: str,
 ) -> None:
+    """Write the montage: one mosaic of pixels, with words around it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     box = _brain_box(images)
-    height, width = (part.stop - part.start for part in box)
-    tall = _INCHES_PER_IMAGE * height / width
-    across, down = len(names) + 1, len(images)
-    size = (
-        _SIDE_INCHES + across * (_INCHES_PER_IMAGE + _GAP_INCHES),
-        _HEAD_INCHES + down * (tall + _GAP_INCHES) + _FOOT_INCHES,
+    rows = [
+        [_cell(image, name, box) for name in (*names, _OVERLAY)] for image in images
+    ]
+    tall, wide = rows[0][0].shape[:2]
+    mosaic = _mosaic(rows)
+    height = _HEAD_PIXELS + mosaic.shape[0] + _FOOT_PIXELS
+    width = _SIDE_PIXELS + mosaic.shape[1]
+    figure = Figure(
+        figsize=(width / _DPI, height / _DPI), facecolor=_BACKDROP, dpi=_DPI
     )
-    figure = Figure(figsize=size, facecolor=_BACKDROP, dpi=_DPI)
     FigureCanvasAgg(figure)
-    for row, (image, identifier) in enumerate(zip(images, ids, strict=True)):
-        bottom = size[1] - _HEAD_INCHES - (row + 1) * (tall + _GAP_INCHES)
+    figure.figimage(mosaic, xo=_SIDE_PIXELS, yo=_FOOT_PIXELS)
+    for row, identifier in enumerate(ids):
+        middle = height - _HEAD_PIXELS - row * (tall + _GAP_PIXELS) - tall / 2
         figure.text(
-            0.11 / size[0],
-            (bottom + tall / 2) / size[1],
+            _SIDE_PIXELS / 2 / width,
+            middle / height,
             identifier,
             rotation=90,
             ha="center",
             va="center",
             color=_FAINT,
-            fontsize=min(6.0, 100 * tall / len(identifier)),
+            # A long id must not run into its neighbours.
+            fontsize=min(6.0, 1.5 * tall / len(identifier) * 72 / _DPI),
         )
-        for column, name in enumerate((*names, "mask")):
-            left = _SIDE_INCHES + column * (_INCHES_PER_IMAGE + _GAP_INCHES)
-            axes = figure.add_axes(
-                (
-                    left / size[0],
-                    bottom / size[1],
-                    _INCHES_PER_IMAGE / size[0],
-                    tall / size[1],
-                )
-            )
-            # FLAIR shows all of a tumour, so the mask is drawn on it.
-            shown = image[Modality.FLAIR if name == "mask" else name][box]
-            axes.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="lanczos")
-            if name == "mask":
-                _overlay(axes, image["mask"][box])
-            axes.set_axis_off()
-            if row == 0:
-                title = _title(name, sources)
-                axes.set_title(title, color=_INK, fontsize=8, pad=4)
-    _legend(figure, images, size)
+    for column, name in enumerate((*names, _OVERLAY)):
+        middle = _SIDE_PIXELS + column * (wide + _GAP_PIXELS) + wide / 2
+        figure.text(
+            middle / width,
+            1 - (_HEAD_PIXELS - 8) / height,
+            _title(name, sources),
+            ha="center",
+            va="bottom",
+            color=_INK,
+            fontsize=8,
+        )
+    _legend(figure, images)
     temporary = target.with_name(f".{target.name}.tmp")
-    figure.savefig(temporary, format="png", metadata={"Software": None})
-    temporary.replace(target)
+    try:
+        figure.savefig(temporary, format="png", metadata={"Software": None})
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _cell(
+    image: dict[str, npt.NDArray[Any]], name: str, box: tuple[slice, slice]
+) -> npt.NDArray[np.uint8]:
+    """Return one picture of the montage as RGB, all of one size."""
+    from PIL import Image
+
+    # FLAIR shows all of a tumour, so the mask is drawn on it.
+    grey = image[Modality.FLAIR if name == _OVERLAY else name][box]
+    height, width = grey.shape
+    size = (_CELL_PIXELS, round(_CELL_PIXELS * height / width))
+    smooth = Image.fromarray(np.ascontiguousarray(grey)).resize(
+        size, Image.Resampling.LANCZOS
+    )
+    picture = np.repeat(np.asarray(smooth)[..., np.newaxis], 3, axis=2)
+    if name != _OVERLAY:
+        return picture
+    mask = Image.fromarray(np.ascontiguousarray(image["mask"][box])).resize(
+        size, Image.Resampling.NEAREST
+    )
+    return _tinted(picture, np.asarray(mask))
+
+
+def _tinted(
+    picture: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    from matplotlib.colors import to_rgb
+
+    tinted = picture.astype(np.float64)
+    for label, colour in LABEL_COLOURS.items():
+        here = mask == label
+        paint = 255 * np.array(to_rgb(colour))
+        tinted[here] = (1 - _TINT) * tinted[here] + _TINT * paint
+    return np.rint(tinted).astype(np.uint8)
+
+
+def _mosaic(rows: Sequence[Sequence[npt.NDArray[np.uint8]]]) -> npt.NDArray[np.uint8]:
+    """Return the pictures side by side and below each other, with gaps."""
+    from matplotlib.colors import to_rgb
+
+    tall, wide, _ = rows[0][0].shape
+    shape = (
+        len(rows) * (tall + _GAP_PIXELS),
+        len(rows[0]) * (wide + _GAP_PIXELS),
+        3,
+    )
+    backdrop = np.rint(255 * np.array(to_rgb(_BACKDROP))).astype(np.uint8)
+    mosaic = np.broadcast_to(backdrop, shape).copy()
+    for row, pictures in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            top, left = row * (tall + _GAP_PIXELS), column * (wide + _GAP_PIXELS)
+            mosaic[top : top + tall, left : left + wide] = picture
+    return mosaic
 
 
 def _title(name: str, sources: str) -> str:
-    if name == "mask":
+    if name == _OVERLAY:
         return "mask on FLAIR"
     if name.startswith(FUSION_PREFIX):
         return f"{name.removeprefix(FUSION_PREFIX)}\n{sources}"
@@ -167,33 +222,16 @@ def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, sl
     """Return the rows and columns that hold every brain, with a margin."""
     shown = np.any([image[str(m)] > 0 for image in images for m in Modality], axis=0)
     spans = []
-    for axis in (1, 0):
+    for axis, length in ((1, shown.shape[0]), (0, shown.shape[1])):
         filled = np.flatnonzero(shown.any(axis=axis))
-        first, last = (filled[0], filled[-1]) if filled.size else (0, 1)
+        first, last = (filled[0], filled[-1]) if filled.size else (0, length - 1)
         start = max(int(first) - _MARGIN_PIXELS, 0)
-        spans.append(slice(start, int(last) + 1 + _MARGIN_PIXELS))
+        spans.append(slice(start, min(int(last) + 1 + _MARGIN_PIXELS, length)))
     rows, columns = spans
-    full_rows, full_columns = shown.shape
-    return (
-        slice(rows.start, min(rows.stop, full_rows)),
-        slice(columns.start, min(columns.stop, full_columns)),
-    )
+    return rows, columns
 
 
-def _overlay(axes: "Axes", mask: npt.NDArray[np.uint8]) -> None:
-    from matplotlib.colors import to_rgb
-
-    layer = np.zeros((*mask.shape, 4))
-    for label, colour in LABEL_COLOURS.items():
-        layer[mask == label] = (*to_rgb(colour), 0.55)
-    axes.imshow(layer, interpolation="nearest")
-
-
-def _legend(
-    figure: "Figure",
-    images: Sequence[dict[str, npt.NDArray[Any]]],
-    size: tuple[float, float],
-) -> None:
+def _legend(figure: "Figure", images: Sequence[dict[str, npt.NDArray[Any]]]) -> None:
     from matplotlib.patches import Patch
 
     present = {int(value) for image in images for value in np.unique(image["mask"])}

@@ -220,15 +220,23 @@ def _canonical_mask(
     table = np.zeros(256, dtype=np.uint8)
     for value, label in case.label_map.items():
         table[value] = label
-    return table[labels.astype(np.uint8)], issues
+    mask = np.empty_like(labels, dtype=np.uint8)
+    for target, slab in zip(mask.T, labels.T, strict=True):
+        target[...] = table[slab.astype(np.uint8)]
+    return mask, issues
 
 
 def _distinct(labels: npt.NDArray[Any]) -> list[int]:
-    low, high = int(labels.min()), int(labels.max())
-    if low >= 0 and high < 256:  # counting is far cheaper than sorting
-        counts = np.bincount(labels.ravel(order="K").astype(np.uint8), minlength=256)
-        return [int(value) for value in np.flatnonzero(counts)]
-    return [int(value) for value in np.unique(labels)]
+    """Return the values that occur, sorted.
+
+    Slab by slab: NumPy would widen a whole volume to 64 bits at once.
+    """
+    if labels.min() < 0 or labels.max() > 255:
+        return [int(value) for value in np.unique(labels)]
+    counts = np.zeros(256, dtype=np.int64)
+    for slab in labels.T:
+        counts += np.bincount(slab.astype(np.uint8).ravel(), minlength=256)
+    return np.flatnonzero(counts).tolist()
 
 
 def _format_notes(case: Case, sources: Mapping[str, SourceFile]) -> Iterator[Issue]:
