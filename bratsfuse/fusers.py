@@ -157,7 +157,8 @@ def _mirrored(images: _Array, axis: int, *, before: int, after: int) -> _Array:
     places = np.arange(-before, length + after)
     period = max(2 * length - 2, 1)
     places = np.abs(places) % period
-    return images.take(np.minimum(places, period - places), axis=axis, mode="clip")
+    taken: _Array = images.take(np.minimum(places, period - places), axis=axis)
+    return taken
 
 
 def _cut(

@@ -8,6 +8,7 @@ row, so that a random row costs one inflate per column.
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,6 +24,16 @@ from bratsfuse.errors import ReleaseError
 FORMAT: Final = "bratsfuse"
 FORMAT_VERSION: Final = 1
 GZIP_LEVEL: Final = 4
+
+_BROKEN: Final = (
+    OSError,
+    RuntimeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    deflate.DeflateError,
+)
+"""What reading a broken HDF5 file has been seen to raise."""
 
 Rows = Mapping[str, npt.NDArray[Any] | Sequence[str]]
 """Column name -> one value per row."""
@@ -214,15 +225,17 @@ class SplitFile:
     @property
     def attributes(self) -> dict[str, object]:
         """Return the file's attributes, JSON decoded where it is JSON."""
-        return {name: _decoded(value) for name, value in self._open().attrs.items()}
+        with self._reading("its attributes"):
+            return {n: _decoded(value) for n, value in self._open().attrs.items()}
 
     @property
     def names(self) -> list[str]:
         """Return the names of the columns that are stored."""
-        return sorted(self._open())
+        with self._reading("its list of columns"):
+            return sorted(self._open())
 
     def __len__(self) -> int:
-        return len(self._dataset("slice_index"))
+        return self.length("slice_index")
 
     def length(self, name: str) -> int:
         """Return the number of rows of a column."""
@@ -234,13 +247,15 @@ class SplitFile:
 
     def texts(self, name: str) -> list[str]:
         """Return a text column in whole."""
-        return [value.decode() for value in self._dataset(name)[()]]
+        with self._reading(f"column {name}"):
+            return [value.decode() for value in self._dataset(name)[()]]
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """Return a numeric column in whole, row by row where it holds pixels."""
         dataset = self._dataset(name)
         if dataset.ndim < 3:
-            return np.asarray(dataset[()])
+            with self._reading(f"column {name}"):
+                return np.asarray(dataset[()])
         array = np.empty(dataset.shape, dataset.dtype)
         for row in range(len(dataset)):
             array[row] = self.pixels(name, row)
@@ -258,7 +273,7 @@ class SplitFile:
             If the stored bytes are broken.
         """
         dataset = self._dataset(name)
-        try:
+        with self._reading(f"row {row} of column {name}"):
             if not self._direct[name]:
                 return np.asarray(dataset[row])
             shape = dataset.shape[1:]
@@ -268,15 +283,12 @@ class SplitFile:
                 return np.asarray(dataset[row])
             content = deflate.zlib_decompress(chunk, dataset.dtype.itemsize * size)
             return np.frombuffer(content, dataset.dtype).reshape(shape)
-        except (OSError, deflate.DeflateError, ValueError) as problem:
-            raise ReleaseError(
-                f"{self.path}: row {row} of column {name} is broken ({problem}); "
-                "run bratsfuse verify, then build or copy the release again"
-            ) from problem
 
     def _dataset(self, name: str) -> h5py.Dataset:
+        if name in self._datasets and self._owner == os.getpid():
+            return self._datasets[name]
         file = self._open()
-        if name not in self._datasets:
+        with self._reading(f"column {name}"):
             if name not in file:
                 raise ReleaseError(
                     f"{self.path}: no column {name!r}; it has {', '.join(self.names)}"
@@ -284,6 +296,20 @@ class SplitFile:
             self._datasets[name] = file[name]
             self._direct[name] = _is_one_deflated_row(file[name])
         return self._datasets[name]
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        """Turn what a broken file makes HDF5 raise into one line."""
+        try:
+            yield
+        except _BROKEN as problem:
+            if isinstance(problem, ReleaseError):
+                raise
+            reason = " ".join(str(problem).split())
+            raise ReleaseError(
+                f"{self.path}: {what} cannot be read ({reason}); "
+                "run bratsfuse verify, then build or copy the release again"
+            ) from problem
 
     def _open(self) -> h5py.File:
         if self._file is None or self._owner != os.getpid():
@@ -295,7 +321,7 @@ class SplitFile:
 def _opened(path: Path) -> h5py.File:
     try:
         file = h5py.File(path, "r")
-    except OSError as problem:
+    except (OSError, RuntimeError) as problem:
         reason = "there is no such file" if not path.exists() else "HDF5 cannot read it"
         raise ReleaseError(
             f"{path}: {reason}; expected a split of a bratsfuse release"

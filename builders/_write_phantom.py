@@ -10,18 +10,19 @@ import deflate
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
-from bratsfuse.phantom import Phantom, phantom
 from nibabel.orientations import (
     apply_orientation,
     axcodes2ornt,
     inv_ornt_aff,
     ornt_transform,
 )
+from threadpoolctl import threadpool_limits
 
 from bratsfuse.anatomy import Label
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.layout import Layout, PhantomCase
 from bratsfuse.parallel import in_order
+from bratsfuse.phantom import Phantom, phantom
 from bratsfuse.records import Grade
 
 MASK: Final = "mask"
@@ -49,7 +50,8 @@ def write_phantoms(
     cases
         How many, numbered from 1.
     seed
-        Equal seeds give equal files, byte for byte.
+        Equal seeds give equal files, byte for byte on machines whose linear algebra
+        rounds alike.
     workers
         Processes.
     progress
@@ -88,7 +90,11 @@ def _write_case(
 ) -> PurePosixPath:
     """Write one case and return the relative path of its first image."""
     has_cavity = Label.RC in layout.label_map.values()
-    made = phantom(number, seed, shape=layout.shapes[0], resection_cavity=has_cavity)
+    # Threads of the linear algebra would only fight those of the other workers.
+    with threadpool_limits(1):
+        made = phantom(
+            number, seed, shape=layout.shapes[0], resection_cavity=has_cavity
+        )
     files = layout.arrangement.phantom_files(
         layout, PhantomCase(number, Grade[made.grade])
     )

@@ -1,4 +1,5 @@
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,18 +67,24 @@ def phantom_release(tmp_path_factory, worker_id, phantom_raw) -> Path:
     return _once(tmp_path_factory, worker_id, "phantom_release", make)
 
 
-@pytest.fixture
-def toy_release(tmp_path) -> Path:
-    """A small release that a test may break."""
+@pytest.fixture(scope="session")
+def built_toy_release(tmp_path_factory) -> Path:
+    """A small release. Tests must not change it."""
     from toys import TOY_RECIPE, small, write_toys
 
     from bratsfuse.build import build
     from bratsfuse.builders import scan
     from bratsfuse.builders._read_case import read_case
 
-    raw = write_toys(tmp_path / "raw", cases=4)
+    folder = tmp_path_factory.mktemp("toys")
+    raw = write_toys(folder / "raw", cases=4)
     form = small("brats2021")
     cases = form.arrangement.find(form, scan(raw))
-    release = tmp_path / "release"
-    build(form, cases, TOY_RECIPE, release, read=read_case)
-    return release
+    build(form, cases, TOY_RECIPE, folder / "release", read=read_case)
+    return folder / "release"
+
+
+@pytest.fixture
+def toy_release(built_toy_release, tmp_path) -> Path:
+    """A copy of the small release that a test may break."""
+    return shutil.copytree(built_toy_release, tmp_path / "release")

@@ -203,8 +203,8 @@ def test_an_interrupted_build_goes_on_where_it_stopped(
 
 
 def test_a_changed_file_is_read_again(raw, tmp_path, monkeypatch):
+    read = interrupt_after(monkeypatch, 4)
     with pytest.raises(Interrupted):
-        read = interrupt_after(monkeypatch, 4)
         build(FORM, found(raw), TOY_RECIPE, tmp_path / "release", read=read)
     shutil.rmtree(raw / "BraTS2021_90001")
     shutil.copytree(
@@ -235,7 +235,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
     expected = make(raw, tmp_path / "whole").fingerprint
     release = tmp_path / "release"
@@ -339,8 +339,8 @@ def test_an_existing_release_is_kept_without_overwrite(raw, tmp_path):
 def test_a_refused_rebuild_keeps_the_old_release(raw, tmp_path):
     make(raw, tmp_path / "release")
     before = content(tmp_path / "release")
+    too_many = dataclasses.replace(TOY_RECIPE, slices=1000)
     with pytest.raises(InvalidInputError):
-        too_many = dataclasses.replace(TOY_RECIPE, slices=1000)
         make(raw, tmp_path / "release", too_many, overwrite=True)
     assert content(tmp_path / "release") == before
 

@@ -1,0 +1,126 @@
+"""The whole story on phantom cases, in a few minutes on two cores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bratsfuse.build import build
+from bratsfuse.builders import BUILDERS, find_cases
+from bratsfuse.builders._read_case import read_case
+from bratsfuse.builders._write_phantom import write_phantoms
+from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.issues import errors_in
+from bratsfuse.manifest import Manifest
+from bratsfuse.preview import write_preview
+from bratsfuse.recipe import Recipe
+from bratsfuse.verify import verify
+
+CASES: Final = 12
+SLICES: Final = 120
+
+Say = Callable[[str], None]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """Where to look, once the demo is done.
+
+    Attributes
+    ----------
+    raw, release, montage
+        The phantom cases, the release built from them, a picture of it.
+    manifest
+        What the release holds.
+    """
+
+    raw: Path
+    release: Path
+    montage: Path
+    manifest: Manifest
+
+
+def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoResult:
+    """Return where the results of the whole story lie.
+
+    Phantom cases are written, built into a release, verified, loaded with
+    ``datasets`` and with torch, and drawn.
+
+    Parameters
+    ----------
+    folder
+        A new folder for everything.
+    workers
+        Processes.
+    say
+        Told of every chapter, in words.
+    progress
+        Told of every finished item.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder exists and is not empty.
+    ReleaseError
+        If the release is not what it should be.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InvalidInputError(f"{folder}: exists; choose a new folder with -o")
+    folder.mkdir(parents=True, exist_ok=True)
+    raw, release, montage = folder / "raw", folder / "release", folder / "preview.png"
+    say(f"1. {CASES} phantom cases: heads made of noise, no patient's data")
+    write_phantoms(
+        BUILDERS["brats2021"], raw, cases=CASES, workers=workers, progress=progress
+    )
+    say(f"2. build: {SLICES} slice sets, split by patient")
+    found = find_cases(raw)
+    manifest = build(
+        found.layout,
+        found.cases,
+        Recipe(slices=SLICES),
+        release,
+        read=read_case,
+        workers=workers,
+        progress=progress,
+    )
+    say(f"   fingerprint {manifest.fingerprint}")
+    say("3. verify: every array against its digest, every rule")
+    issues = errors_in(verify(release, progress))
+    if issues:
+        raise ReleaseError(f"{release}: {issues[0]}")
+    say("4. load with datasets and with torch")
+    for line in _load_both_ways(release):
+        say(f"   {line}")
+    say("5. preview")
+    write_preview(release, manifest, montage)
+    return DemoResult(raw, release, montage, manifest)
+
+
+def _load_both_ways(release: Path) -> list[str]:
+    import datasets
+
+    from bratsfuse.load import BraTSFuse
+
+    shown_before = datasets.utils.logging.is_progress_bar_enabled()
+    datasets.disable_progress_bars()
+    try:
+        table = datasets.load_dataset(
+            str(release),
+            "fusion",
+            split="train",
+            cache_dir=str(release.parent / "datasets-cache"),
+        )
+    finally:
+        if shown_before:
+            datasets.enable_progress_bars()
+    train = BraTSFuse(release, split="train", sources=("t1ce", "flair"))
+    sample = train[0]
+    shapes = ", ".join(
+        f"{name} {tuple(sample[name].shape)}" for name in ("image", "fused", "mask")
+    )
+    return [
+        f'load_dataset(release, "fusion", split="train"): {len(table)} rows of '
+        f"{', '.join(table.column_names[:4])}, ...",
+        f"BraTSFuse(release)[0]: {shapes}",
+    ]

@@ -1,0 +1,193 @@
+"""A release as a torch dataset."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from torch.utils.data import DataLoader, Subset
+from toys import SHAPE
+
+import bratsfuse
+from bratsfuse.anatomy import Label
+from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.store import SplitFile
+
+WIDTH, HEIGHT, _ = SHAPE
+
+
+@pytest.fixture(params=[True, False], ids=["memory", "disk"])
+def in_memory(request):
+    return request.param
+
+
+def load(release, **options):
+    return bratsfuse.BraTSFuse(release, **options)
+
+
+def test_a_sample_is_what_the_contract_says(toy_release, in_memory):
+    data = load(toy_release, split="train", in_memory=in_memory)
+    assert data.in_memory is in_memory
+    assert len(data) == 14
+    sample = data[3]
+    assert list(sample) == ["image", "fused", "mask", "case_id", "slice_index"]
+    assert sample["image"].shape == (2, HEIGHT, WIDTH)
+    assert sample["image"].dtype == torch.float32
+    assert sample["fused"].shape == (1, HEIGHT, WIDTH)
+    assert sample["fused"].dtype == torch.float32
+    assert sample["mask"].shape == (HEIGHT, WIDTH)
+    assert sample["mask"].dtype == torch.int64
+    assert isinstance(sample["case_id"], str)
+    assert isinstance(sample["slice_index"], int)
+    assert sample["image"].max() == 1
+    assert sample["image"].min() == 0
+
+
+def test_a_sample_holds_what_is_stored(toy_release, in_memory):
+    data = load(
+        toy_release, sources=("flair", "t1"), fusion="maximum", in_memory=in_memory
+    )
+    with SplitFile(toy_release / "data" / "train.h5") as file:
+        for row in (0, 5, 13, -1):
+            sample = data[row]
+            place = row % len(data)
+            for channel, name in enumerate(("flair", "t1")):
+                np.testing.assert_array_equal(
+                    sample["image"][channel].numpy(),
+                    file.pixels(name, place).astype(np.float32) / np.float32(255),
+                )
+            stored = file.pixels("fusion_maximum", place)
+            np.testing.assert_array_equal((sample["fused"][0] * 255).round(), stored)
+            np.testing.assert_array_equal(sample["mask"], file.pixels("mask", place))
+            assert sample["case_id"] == file.texts("case_id")[place]
+            assert sample["slice_index"] == file.array("slice_index")[place]
+
+
+def test_samples_may_be_written_to(toy_release, in_memory):
+    data = load(toy_release, in_memory=in_memory, columns=("t2",))
+    names = ("image", "fused", "mask", "t2")
+    before = {name: data[0][name].clone() for name in names}
+    sample = data[0]
+    for name in names:
+        sample[name].zero_()
+    for name in names:
+        assert before[name].any()
+        assert torch.equal(data[0][name], before[name])
+
+
+def test_columns_come_as_they_are_stored(toy_release, in_memory):
+    names = ("patient_id", "grade", "intensity_low", "t2", "row_sha256")
+    sample = load(toy_release, columns=names, in_memory=in_memory)[0]
+    assert sample["patient_id"].startswith("GLI_9")
+    assert sample["grade"] == 0
+    assert sample["intensity_low"].shape == (4,)
+    assert sample["t2"].dtype == torch.uint8
+    assert len(sample["row_sha256"]) == 64
+
+
+def test_regions_nest(toy_release, in_memory):
+    data = load(toy_release, regions=("WT", "TC", "ET"), in_memory=in_memory)
+    for sample in (data[0], data[7]):
+        whole, core, enhancing = sample["regions"]
+        assert sample["regions"].dtype == torch.float32
+        mask = sample["mask"]
+        assert torch.equal(whole, (mask > 0).float())
+        assert torch.equal(core, ((mask == Label.NCR) | (mask == Label.ET)).float())
+        assert torch.equal(enhancing, (mask == Label.ET).float())
+
+
+def test_patients_can_be_chosen(toy_release, in_memory):
+    everyone = load(toy_release, in_memory=in_memory)
+    patient = everyone.patient_ids[0]
+    some = load(toy_release, patients=[patient], in_memory=in_memory)
+    assert some.patient_ids == [patient]
+    assert 0 < len(some) < len(everyone)
+    ids = {(s["case_id"], s["slice_index"]) for s in some}
+    expected = {
+        (s["case_id"], s["slice_index"])
+        for s in load(toy_release, columns=("patient_id",))
+        if s["patient_id"] == patient
+    }
+    assert ids == expected
+
+
+def test_a_transform_makes_the_sample(toy_release):
+    data = load(toy_release, transform=lambda sample: sample["image"].sum())
+    assert data[0].shape == ()
+
+
+def test_no_fusion_is_possible(toy_release):
+    assert "fused" not in load(toy_release, fusion=None)[0]
+
+
+def test_iteration_ends(toy_release):
+    assert len(list(load(toy_release))) == 14
+    with pytest.raises(IndexError):
+        load(toy_release)[14]
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+def test_workers_serve_the_same(toy_release, in_memory, context):
+    data = load(toy_release, in_memory=in_memory)
+    data[0]  # the file is open in the parent before workers start
+    alone = list(DataLoader(data, batch_size=4))
+    served = list(
+        DataLoader(data, batch_size=4, num_workers=2, multiprocessing_context=context)
+    )
+    assert len(alone) == len(served) == 4
+    for one, other in zip(alone, served, strict=True):
+        assert one["case_id"] == other["case_id"]
+        for name in ("image", "fused", "mask", "slice_index"):
+            assert torch.equal(one[name], other[name])
+
+
+def test_it_is_a_torch_dataset(toy_release):
+    data = load(toy_release)
+    assert isinstance(data, torch.utils.data.Dataset)
+    assert len(Subset(data, [1, 2])) == 2
+    assert torch.equal(copy.deepcopy(data)[2]["mask"], data[2]["mask"])
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"split": "dev"}, "train, validation, test"),
+        ({"sources": ("t1", "pd")}, "pd"),
+        ({"sources": ()}, "no sources"),
+        ({"fusion": "magic"}, "average, maximum, laplacian"),
+        ({"columns": ("magic",)}, "fusion_average"),
+        ({"regions": ("NCR",)}, "WT, TC, ET"),
+        ({"patients": ["nobody"]}, "GLI_9"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is(toy_release, options, told):
+    with pytest.raises(InvalidInputError, match=told):
+        load(toy_release, **options)
+
+
+def test_a_folder_that_is_no_release_is_told(tmp_path):
+    with pytest.raises(ReleaseError, match="no such folder"):
+        load(tmp_path / "nothing")
+
+
+def test_a_region_that_labels_cannot_express_is_refused(tmp_path):
+    from toys import TOY_RECIPE, small, write_toys
+
+    from bratsfuse.build import build
+    from bratsfuse.builders import scan
+    from bratsfuse.builders._read_case import read_case
+
+    raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
+    form = small("brats2012")
+    cases = form.arrangement.find(form, scan(raw))
+    build(form, cases, TOY_RECIPE, tmp_path / "release", read=read_case)
+    assert load(tmp_path / "release", regions=("WT", "TC"))[0]["regions"].any()
+    with pytest.raises(InvalidInputError, match="no region 'ET'"):
+        load(tmp_path / "release", regions=("ET",))
+
+
+def test_a_rebuilt_release_does_not_disturb_an_open_one(toy_release, tmp_path):
+    data = load(toy_release, in_memory=False)
+    before = data[0]["image"]
+    toy_release.rename(tmp_path / "moved")
+    assert torch.equal(data[0]["image"], before)  # the open file is still the old one
