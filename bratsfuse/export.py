@@ -127,7 +127,7 @@ def _png(image: Any) -> bytes:  # noqa: ANN401  (an array)
 def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     front = front_matter(manifest, table)
     front["extra_gated_prompt"] = _GATE
-    front["configs"] = [_config(manifest, name) for name in CONFIGS]
+    front["configs"] = [_config(manifest, table, name) for name in CONFIGS]
     front["dataset_info"] = [
         {**info, "features": _card_features(info["features"])}
         for info in front["dataset_info"]
@@ -145,7 +145,9 @@ def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     )
 
 
-def _config(manifest: Manifest, name: Config) -> dict[str, Any]:
+def _config(
+    manifest: Manifest, table: Sequence[Column], name: Config
+) -> dict[str, Any]:
     return {
         "config_name": name,
         "default": name == "all",
@@ -155,6 +157,7 @@ def _config(manifest: Manifest, name: Config) -> dict[str, Any]:
         ],
         "version": "1.0.0",
         "description": f"sha256:{manifest.fingerprint}",
+        "columns": [column.name for column in table if name in column.configs],
     }
 
 

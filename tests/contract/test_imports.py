@@ -1,0 +1,51 @@
+"""What is imported when: the command line stays light, scoring never meets torch."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("torch", "datasets", "h5py", "numpy", "nibabel", "matplotlib", "scipy")
+
+
+def loaded_after(code):
+    script = f"import sys, json\n{code}\nprint(json.dumps(sorted(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def test_importing_the_command_line_loads_nothing_heavy():
+    code = (
+        "from bratsfuse.cli import main\n"
+        "[main.get_command(None, name) for name in main.list_commands(None)]"
+    )
+    assert not loaded_after(code) & set(HEAVY)
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not loaded_after("import bratsfuse") & set(HEAVY)
+
+
+@pytest.mark.parametrize(
+    "module", ["build", "builders", "verify", "inspection", "export", "phantom"]
+)
+def test_building_and_checking_never_load_torch_or_datasets(module):
+    loaded = loaded_after(f"import bratsfuse.{module}")
+    assert not loaded & {"torch", "datasets"}
+
+
+def test_every_public_name_resolves():
+    import bratsfuse
+
+    for name in bratsfuse.__all__:
+        assert getattr(bratsfuse, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'magic'"):
+        _ = bratsfuse.magic
+
+
+def test_the_bare_names_are_never_loaded():
+    code = "import bratsfuse.builders, bratsfuse.baselines, bratsfuse.leaderboard"
+    assert not loaded_after(code) & {"builders", "baselines", "leaderboard"}
