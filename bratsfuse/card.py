@@ -140,6 +140,9 @@ def _body(manifest: Manifest, table: Sequence[Column]) -> str:
         f"{record.slice_sets} {split}" for split, record in manifest.splits.items()
     )
     source = manifest.source
+    passing_on = "" if source.synthetic else " The pixels may not be passed on."
+    works = "\n".join(f"- {work}" for work in source.citation)
+    cite = f"\n**Cite**\n\n{works}\n" if works else ""
     return f"""\
 # BraTS-Fuse: {manifest.slice_sets} slice sets from {source.title}
 
@@ -165,10 +168,6 @@ A documented re-creation of the set that arXiv:2409.10328 announces, not that se
 it was made, what it is fit for and what not: [DATASHEET.md](DATASHEET.md). What every
 file should be: [manifest.json](manifest.json), checked by `bratsfuse verify`.
 
-**Terms.** {source.licence} (<{source.licence_url}>). The pixels may not be passed on.
+**Terms.** {source.licence} (<{source.licence_url}>).{passing_on}
 Not for clinical use.
-
-**Cite**
-
-{chr(10).join(f"- {work}" for work in source.citation)}
-"""
+{cite}"""

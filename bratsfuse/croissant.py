@@ -82,7 +82,7 @@ def _describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         ),
         "license": source.licence_url,
         "url": source.licence_url,
-        "citeAs": " ".join(source.citation),
+        "citeAs": " ".join(source.citation) or "bratsfuse phantom cases",
         "version": "1.0.0",
         "distribution": [*files, _file(release, "index.csv", "text/csv")],
         "recordSet": [_records(release)],

@@ -222,6 +222,13 @@ def _labels(manifest: Manifest | None) -> str:
 
 
 def _collection(manifest: Manifest | None) -> Iterator[str]:
+    if manifest is not None and manifest.source.synthetic:
+        yield (
+            "No image was acquired: every head is computed from random numbers by "
+            "`bratsfuse phantom`, tumour and mask included. They look like MRI and "
+            "serve to try out software; a score on them says nothing about patients."
+        )
+        return
     yield (
         "The images were acquired in clinical routine at many hospitals, "
         "co-registered, resampled to 1 mm, skull-stripped and annotated by the BraTS "
@@ -245,6 +252,9 @@ def _collection(manifest: Manifest | None) -> Iterator[str]:
 
 
 def _distribution(manifest: Manifest | None) -> Iterator[str]:
+    if manifest is not None and manifest.source.synthetic:
+        yield "The images are synthetic and may be shared under the Apache License 2.0."
+        return
     yield (
         "BraTS may not be redistributed: everyone obtains it from the organisers and "
         "builds the release from it. Splits, ids, digests and scores may be shared; "

@@ -126,7 +126,8 @@ def _png(image: Any) -> bytes:  # noqa: ANN401  (an array)
 
 def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     front = front_matter(manifest, table)
-    front["extra_gated_prompt"] = _GATE
+    if not manifest.source.synthetic:
+        front["extra_gated_prompt"] = _GATE
     front["configs"] = [_config(manifest, table, name) for name in CONFIGS]
     front["dataset_info"] = [
         {**info, "features": _card_features(info["features"])}

@@ -94,6 +94,8 @@ class Layout:
         The terms of the source data.
     citation
         The works that the organisers ask users to cite.
+    synthetic
+        Whether the cases are phantoms.
     metadata
         Writes what a phantom folder needs besides volumes, for example a
         ``dataset.json``; called with the folder and the case ids.
@@ -111,4 +113,5 @@ class Layout:
     orientation: str = "LPS"
     year_hint: str | None = None
     channels: tuple[Modality, ...] = tuple(Modality)
+    synthetic: bool = False
     metadata: Callable[["Layout", Path, list[PurePosixPath]], None] | None = None

@@ -33,6 +33,8 @@ class SourceRelease:
         Its terms.
     citation
         The works to cite.
+    synthetic
+        Whether the cases are phantoms, so that no patient's data are in the release.
     """
 
     layout: str
@@ -42,6 +44,7 @@ class SourceRelease:
     licence: str
     licence_url: str
     citation: tuple[str, ...]
+    synthetic: bool
 
 
 def source_release(layout: Layout, label_map: Mapping[int, object]) -> SourceRelease:
@@ -57,6 +60,7 @@ def source_release(layout: Layout, label_map: Mapping[int, object]) -> SourceRel
         licence=layout.licence,
         licence_url=layout.licence_url,
         citation=layout.citation,
+        synthetic=layout.synthetic,
     )
 
 

@@ -28,6 +28,22 @@ _IMAGE_NAME = re.compile(r".+\.(?:nii|nii\.gz|mha)|dataset\.json")
 _NAME_MAPPING = re.compile(r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I)
 
 
+PHANTOM_NOTE: Final = "PHANTOM.txt"
+"""The file that tells a folder of phantoms from one of patients."""
+
+
+def as_phantoms(layout: Layout) -> Layout:
+    """Return the form of a layout for phantoms in it: no patients, no terms."""
+    return replace(
+        layout,
+        title=f"phantom cases in the layout of {layout.title}",
+        licence="synthetic images, no patient's data: Apache-2.0",
+        licence_url="https://www.apache.org/licenses/LICENSE-2.0",
+        citation=(),
+        synthetic=True,
+    )
+
+
 class NoLayoutError(RawDataError):
     """The names in a raw folder fit no layout.
 
@@ -96,6 +112,8 @@ def find_cases(
                 f"{raw}: no file is named as {chosen.title} names them; "
                 "leave out --layout to see which layout fits"
             )
+    if (raw / PHANTOM_NOTE).is_file():
+        chosen = as_phantoms(chosen)
     tables = tuple(name_mappings) or _tables_near(raw)
     return Collection(chosen, _joined(cases, read_name_mappings(tables)), tables)
 

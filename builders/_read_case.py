@@ -220,9 +220,10 @@ def _canonical_mask(
     table = np.zeros(256, dtype=np.uint8)
     for value, label in case.label_map.items():
         table[value] = label
-    mask = np.empty_like(labels, dtype=np.uint8)
+    mask = np.zeros_like(labels, dtype=np.uint8)
     for target, slab in zip(mask.T, labels.T, strict=True):
-        target[...] = table[slab.astype(np.uint8)]
+        if slab.any():  # most slices hold no tumour
+            target[...] = table[slab.astype(np.uint8)]
     return mask, issues
 
 
@@ -235,7 +236,9 @@ def _distinct(labels: npt.NDArray[Any]) -> list[int]:
         return [int(value) for value in np.unique(labels)]
     counts = np.zeros(256, dtype=np.int64)
     for slab in labels.T:
-        counts += np.bincount(slab.astype(np.uint8).ravel(), minlength=256)
+        if slab.any():
+            counts += np.bincount(slab.astype(np.uint8).ravel(), minlength=256)
+    counts[0] = 1  # every mask has background
     return np.flatnonzero(counts).tolist()
 
 

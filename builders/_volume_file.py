@@ -6,6 +6,7 @@ RAS file and its LPS twin give the same array.
 
 import gzip
 import hashlib
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +24,12 @@ from nibabel.orientations import (
     ornt2axcodes,
     ornt_transform,
 )
+from nibabel.volumeutils import apply_read_scaling
 
 from bratsfuse.errors import RawDataError
 from bratsfuse.records import SourceFile
 
 _LPS: Final = axcodes2ornt("LPS")
-_NIFTI2_HEADER_SIZE: Final = 540
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,31 @@ def _read_nifti(
     digest = hashlib.sha256(content).hexdigest()
     if path.name.endswith(".gz"):
         content = _gunzip(content)
-    header_size = int.from_bytes(content[:4], "little")
-    swapped_size = int.from_bytes(content[:4], "big")
-    is_nifti2 = _NIFTI2_HEADER_SIZE in (header_size, swapped_size)
-    image = (nib.Nifti2Image if is_nifti2 else nib.Nifti1Image).from_bytes(content)
-    stored = np.asarray(image.dataobj)  # scaled by the header's slope, if it has one
+    sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
+    is_nifti2 = nib.Nifti2Header.sizeof_hdr in sizes
+    kind = nib.Nifti2Header if is_nifti2 else nib.Nifti1Header
+    header = kind(bytes(content[: kind.sizeof_hdr]))
+    stored = _voxels(content, header)
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]
-    return stored, np.asarray(image.affine, dtype=np.float64), digest
+    return stored, np.asarray(header.get_best_affine(), dtype=np.float64), digest
+
+
+def _voxels(content: bytes | bytearray, header: nib.Nifti1Header) -> npt.NDArray[Any]:
+    """Return the voxels behind a header, scaled by its slope if it has one.
+
+    A view of the bytes: nibabel's own reader copies every volume twice.
+    """
+    shape = tuple(int(length) for length in header.get_data_shape())
+    dtype = header.get_data_dtype()
+    start = int(header["vox_offset"])
+    end = start + math.prod(shape) * dtype.itemsize
+    if len(content) < end or not shape:
+        raise ValueError(f"{len(content)} bytes, its header promises {end}")
+    stored = np.frombuffer(content, dtype, math.prod(shape), start)
+    slope, intercept = header.get_slope_inter()
+    scaled = apply_read_scaling(stored.reshape(shape, order="F"), slope, intercept)
+    return np.asarray(scaled)
 
 
 def _gunzip(content: bytes | bytearray) -> bytes | bytearray:

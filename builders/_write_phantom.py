@@ -19,6 +19,7 @@ from nibabel.orientations import (
 from threadpoolctl import threadpool_limits
 
 from bratsfuse.anatomy import Label
+from bratsfuse.builders import PHANTOM_NOTE
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.layout import Layout, PhantomCase
 from bratsfuse.parallel import in_order
@@ -28,6 +29,11 @@ from bratsfuse.records import Grade
 MASK: Final = "mask"
 
 _GZIP_LEVEL: Final = 1
+
+_NOTE: Final = (
+    "Synthetic heads written by bratsfuse phantom. No image here comes from a patient.\n"
+    "bratsfuse build knows the folder by this file and says so in the release.\n"
+)
 
 
 def write_phantoms(
@@ -77,6 +83,7 @@ def write_phantoms(
         for image in in_order(work, range(1, cases + 1), workers):
             written.append(image)
             progress("phantom", len(written), cases)
+        (partial_folder / PHANTOM_NOTE).write_text(_NOTE, encoding="utf-8")
         if layout.metadata is not None:
             layout.metadata(layout, partial_folder, written)
         partial_folder.rename(raw)

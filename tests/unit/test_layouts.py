@@ -281,3 +281,18 @@ def test_an_entry_point_adds_a_layout(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     raw = write_toys(tmp_path / "raw", "lab", cases=2)
     assert find_cases(raw).layout.name == "lab"
+
+
+def test_phantoms_are_known_as_such(phantom_release):
+    from bratsfuse.manifest import read_manifest
+
+    source = read_manifest(phantom_release).source
+    assert source.synthetic
+    assert source.title.startswith("phantom cases in the layout of BraTS 2021")
+    assert "no patient" in source.licence
+    assert source.citation == ()
+    sheet = (phantom_release / "DATASHEET.md").read_text()
+    assert "No image was acquired" in sheet
+    assert "may not be redistributed" not in sheet
+    card = (phantom_release / "README.md").read_text()
+    assert "may not be passed on" not in card

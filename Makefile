@@ -1,0 +1,41 @@
+# Everything runs in the virtual environment .venv; nothing else is touched.
+
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
+	  awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+install: $(STAMP) ## Make .venv and install bratsfuse with everything tests need
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bratsfuse needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(STAMP) ## The whole story on synthetic cases, into bratsfuse-demo
+	rm -rf bratsfuse-demo
+	$(BIN)/bratsfuse demo -o bratsfuse-demo
+
+test: $(STAMP) ## The tests, but for the slow ones
+	$(BIN)/python -m pytest -n 2 -m 'not slow'
+
+test-all: test ## The tests, then the slow ones
+	$(BIN)/python -m pytest -n 2 -m slow
+
+check: $(STAMP) ## Style, types, layers, spelling
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+datasheet: $(STAMP) ## Write DATASHEET.md from the table of columns and the default recipe
+	$(BIN)/python -c 'from bratsfuse.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
+
+.PHONY: help install demo test test-all check datasheet
