@@ -121,8 +121,7 @@ def _draw(
     figure = Figure(
         figsize=(width / _DPI, height / _DPI), facecolor=_BACKDROP, dpi=_DPI
     )
-    FigureCanvasAgg(figure)
-    figure.figimage(mosaic, xo=_SIDE_PIXELS, yo=_FOOT_PIXELS)
+    canvas = FigureCanvasAgg(figure)
     for row, identifier in enumerate(ids):
         middle = height - _HEAD_PIXELS - row * (tall + _GAP_PIXELS) - tall / 2
         figure.text(
@@ -148,9 +147,23 @@ def _draw(
             fontsize=8,
         )
     _legend(figure, images)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    picture = np.array(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+    # Pasted, not drawn: Matplotlib would resample the mosaic in four floats a pixel.
+    rows_high, columns_wide = mosaic.shape[:2]
+    picture[
+        _HEAD_PIXELS : _HEAD_PIXELS + rows_high,
+        _SIDE_PIXELS : _SIDE_PIXELS + columns_wide,
+    ] = mosaic
+    _save(picture, target)
+
+
+def _save(picture: npt.NDArray[np.uint8], target: Path) -> None:
+    from PIL import Image
+
     temporary = target.with_name(f".{target.name}.tmp")
     try:
-        figure.savefig(temporary, format="png", metadata={"Software": None})
+        Image.fromarray(picture).save(temporary, format="PNG")
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

@@ -6,10 +6,12 @@ row, so that a random row costs one inflate per column.
 """
 
 import json
+import math
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -212,7 +214,7 @@ class SplitFile:
         self.path = path
         self._file: h5py.File | None = None
         self._datasets: dict[str, h5py.Dataset] = {}
-        self._direct: dict[str, bool] = {}
+        self._rows: dict[str, _RowForm | None] = {}
         self._owner = -1
 
     def __getstate__(self) -> dict[str, object]:
@@ -235,7 +237,7 @@ class SplitFile:
             self._file.close()
         self._file = None
         self._datasets = {}
-        self._direct = {}
+        self._rows = {}
 
     @property
     def attributes(self) -> dict[str, object]:
@@ -288,16 +290,17 @@ class SplitFile:
             If the stored bytes are broken.
         """
         dataset = self._dataset(name)
-        with self._reading(f"row {row} of column {name}"):
-            if not self._direct[name]:
+        form = self._rows[name]
+        try:
+            if form is None:
                 return np.asarray(dataset[row])
-            shape = dataset.shape[1:]
-            size = shape[0] * shape[1]
             mask, chunk = dataset.id.read_direct_chunk((row, 0, 0))
             if mask:  # the filter was skipped for this chunk
                 return np.asarray(dataset[row])
-            content = zlib_ng.decompress(chunk, bufsize=dataset.dtype.itemsize * size)
-            return np.frombuffer(content, dataset.dtype).reshape(shape)
+            content = zlib_ng.decompress(chunk, bufsize=form.size)
+            return np.frombuffer(content, form.dtype).reshape(form.shape)
+        except _BROKEN as problem:
+            raise self._broken(f"row {row} of column {name}", problem) from problem
 
     def _dataset(self, name: str) -> h5py.Dataset:
         if name in self._datasets and self._owner == os.getpid():
@@ -309,7 +312,7 @@ class SplitFile:
                     f"{self.path}: no column {name!r}; it has {', '.join(self.names)}"
                 )
             self._datasets[name] = file[name]
-            self._direct[name] = _is_one_deflated_row(file[name])
+            self._rows[name] = _row_form(file[name])
         return self._datasets[name]
 
     @contextmanager
@@ -320,15 +323,18 @@ class SplitFile:
         except _BROKEN as problem:
             if isinstance(problem, ReleaseError):
                 raise
-            reason = " ".join(str(problem).split())
-            raise ReleaseError(
-                f"{self.path}: {what} cannot be read ({reason}); "
-                "run bratsfuse verify, then build or copy the release again"
-            ) from problem
+            raise self._broken(what, problem) from problem
+
+    def _broken(self, what: str, problem: Exception) -> ReleaseError:
+        reason = " ".join(str(problem).split())
+        return ReleaseError(
+            f"{self.path}: {what} cannot be read ({reason}); "
+            "run bratsfuse verify, then build or copy the release again"
+        )
 
     def _open(self) -> h5py.File:
         if self._file is None or self._owner != os.getpid():
-            self._datasets, self._direct = {}, {}
+            self._datasets, self._rows = {}, {}
             self._file, self._owner = _opened(self.path), os.getpid()
         return self._file
 
@@ -349,13 +355,27 @@ def _opened(path: Path) -> h5py.File:
     return file
 
 
-def _is_one_deflated_row(dataset: h5py.Dataset) -> bool:
+@dataclass(frozen=True, slots=True)
+class _RowForm:
+    """A row that is one deflated chunk: what its bytes become."""
+
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    size: int
+
+
+def _row_form(dataset: h5py.Dataset) -> _RowForm | None:
+    """Return the form of a pixel column's rows, None if HDF5 has to read them."""
+    shape = dataset.shape[1:]
     properties = dataset.id.get_create_plist()
-    return bool(
-        dataset.chunks == (1, *dataset.shape[1:])
-        and properties.get_nfilters() == 1
-        and properties.get_filter(0)[0] == h5py.h5z.FILTER_DEFLATE
-    )
+    if (
+        len(shape) != 2
+        or dataset.chunks != (1, *shape)
+        or properties.get_nfilters() != 1
+        or properties.get_filter(0)[0] != h5py.h5z.FILTER_DEFLATE
+    ):
+        return None
+    return _RowForm(shape, dataset.dtype, math.prod(shape) * dataset.dtype.itemsize)
 
 
 def _decoded(value: object) -> object:

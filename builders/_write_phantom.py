@@ -31,7 +31,7 @@ MASK: Final = "mask"
 _GZIP_LEVEL: Final = 1
 
 _NOTE: Final = (
-    "Synthetic heads written by bratsfuse phantom. No image here comes from a patient.\n"
+    "Synthetic heads written by bratsfuse phantom; nothing comes from a patient.\n"
     "bratsfuse build knows the folder by this file and says so in the release.\n"
 )
 

@@ -9,7 +9,7 @@ from bratsfuse.records import Grade
 
 LAYOUT: Final = Layout(
     name="brats2015",
-    title="BraTS 2015 (the training set of 2016 too)",
+    title="BraTS 2015",
     arrangement=VolumeFolders(
         grades={Grade.HGG: "HGG", Grade.LGG: "LGG"},
         case=r"brats_(?:2013|tcia)_pat\d+_\d+",

@@ -16,7 +16,7 @@ from bratsfuse.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2021",
-    title="BraTS 2021 (the training set of 2022 too)",
+    title="BraTS 2021",
     arrangement=CaseFolders(
         case=r"BraTS2021_\d{5}",
         tokens=TOKENS_TO_2021,

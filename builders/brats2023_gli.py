@@ -1,5 +1,6 @@
 """BraTS 2023 adult glioma: ``BraTS-GLI-00000-000/BraTS-GLI-00000-000-t1c.nii.gz``.
 
+The pre-treatment set of 2025 has the same names.
 Time points from 100 on are post-treatment and belong to `brats2024_gli`.
 """
 
@@ -19,7 +20,7 @@ from bratsfuse.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2023_gli",
-    title="BraTS 2023 adult glioma (the pre-treatment set of 2025 too)",
+    title="BraTS 2023 adult glioma",
     arrangement=CaseFolders(
         case=r"BraTS-GLI-\d{5}-0\d{2}",
         separator="-",
