@@ -1,9 +1,12 @@
 """Petrovic's accounting of edges: what was lost, and what the fusion made up."""
 
+import functools
+import math
+
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import sobel
+from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics._scene import (
     Float,
@@ -13,11 +16,14 @@ from bratsfuse.metrics._scene import (
     SourcesLike,
     once,
     selected,
+    total,
 )
 
 THRESHOLD = 2.0
 """Grey levels from which an edge counts fully: why the scale must be 0..255."""
 FAINT_WEIGHT = 0.001
+NORM = 8
+"""Divides the Sobel masks; only the weights depend on it."""
 
 
 def fusion_artefacts(
@@ -89,43 +95,40 @@ def fusion_loss(
 @once
 def _shares(scene: Scene) -> tuple[float, float]:
     """Return the shares of artefacts and of loss in the weight of all edges."""
-    fused_strength, _ = _polar(scene.fused)
-    strongest = np.max([_polar(source)[0] for source in scene.sources], axis=0)
-    invented = selected(fused_strength > strongest, scene.inside)
-    loss = selected(np.sum([_loss(p) for p in scene.pairs], axis=0), scene.inside)
-    weights = np.sum([_weight(source) for source in scene.sources], axis=0)
-    weight = float(selected(weights, scene.inside).sum())
+    strongest = functools.reduce(
+        np.maximum, [_edges(source)[0] for source in scene.sources]
+    )
+    invented = selected(_edges(scene.fused)[0] > strongest, scene.inside)
+    weight = sum(total(_weight(source), scene.inside) for source in scene.sources)
     if weight == 0:  # every pixel weighs something, so none counts
-        return float("nan"), float("nan")
-    return float(loss[invented].sum()) / weight, float(loss[~invented].sum()) / weight
+        return math.nan, math.nan
+    loss = made_up = 0.0
+    for pair in scene.pairs:
+        losses = selected(_loss(pair), scene.inside)
+        made_up += float(losses[invented].sum())
+        loss += float(losses.sum())
+    return made_up / weight, (loss - made_up) / weight
 
 
 @once
 def _loss(pair: Pair) -> Float:
-    strength, angle = _polar(pair.source)
-    fused_strength, fused_angle = _polar(pair.fused)
-    larger = np.maximum(strength, fused_strength)
-    agreement = np.minimum(strength, fused_strength) / np.where(larger > 0, larger, 1)
-    alignment = np.abs(np.abs(angle - fused_angle) - np.pi / 2) * (2 / np.pi)
-    quality = 0.9999 / (1 + np.exp(-19 * (agreement - 0.5)))
-    quality *= 0.9995 / (1 + np.exp(-22 * (alignment - 0.5)))
-    return np.asarray((1 - np.sqrt(quality)) * _weight(pair.source))
+    """Return the weight of the source's edges times the share of them that was lost."""
+    from bratsfuse.metrics._edge_loops import loss, loss_exponents
+
+    exponents = loss_exponents(*_edges(pair.source), *_edges(pair.fused))
+    return loss(_weight(pair.source), np.exp(exponents, out=exponents))
 
 
 @once
 def _weight(source: Image) -> Float:
-    strength, _ = _polar(source)
-    return np.where(strength >= THRESHOLD, strength * np.sqrt(strength), FAINT_WEIGHT)
+    from bratsfuse.metrics._edge_loops import edge_weight
+
+    strength, _ = _edges(source)
+    return edge_weight(strength / NORM, THRESHOLD, FAINT_WEIGHT)
 
 
-@once
-def _polar(image: Image) -> tuple[Float, Float]:
-    """Return strength and angle of the gradient; angle 0 where there is none."""
-    across, down = sobel(image, "reflect")
-    strength = np.sqrt(across * across + down * down) / 8
-    level = down == 0
-    slope = np.arctan(across / np.where(level, 1, down))
-    return strength, np.where(level, np.sign(across) * (np.pi / 2), slope)
+def _edges(image: Image) -> tuple[Float, Float]:
+    return edges(image, "reflect", turned=True)
 
 
 MINIMUM_SIDE = {"nabf": 2, "labf": 2}

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import sobel_of
+from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics._scene import (
     Float,
@@ -86,21 +86,21 @@ def _block_sums(values: Float, inside: Mask | None) -> Float:
 
 
 @once
-def _stretched(image: Image) -> Float:
+def _stretched(image: Image) -> Image:
     low = image.pixels.min()
     scaled = (image.pixels - low) / (image.pixels.max() - low) * 255
-    return np.asarray(np.floor(scaled + 0.5))  # np.rint would round half to even
+    return Image(np.floor(scaled + 0.5))  # np.rint would round half to even
 
 
 @once
 def _saliency(source: Image) -> Float:
-    across, down = sobel_of(_stretched(source), "constant")
-    return np.asarray(np.sqrt(across * across + down * down) ** SALIENCY_EXPONENT)
+    strength, _ = edges(_stretched(source), "zero")
+    return np.asarray(strength**SALIENCY_EXPONENT)
 
 
 @once
 def _visible_error(pair: Pair) -> Float:
-    difference = _stretched(pair.source) - _stretched(pair.fused)
+    difference = _stretched(pair.source).pixels - _stretched(pair.fused).pixels
     height, width = difference.shape
     vertical = np.fft.fftfreq(height)[:, np.newaxis] * 2 * height / 8
     horizontal = np.fft.fftfreq(width) * 2 * width / 8

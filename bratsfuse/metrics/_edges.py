@@ -1,41 +1,40 @@
-"""First derivatives of an image by the Sobel masks, each made once per border rule."""
+"""Strength and direction of an image's edges, made once per border and angle rule."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from bratsfuse.metrics._scene import Image, once
+from bratsfuse.metrics._scene import Float, Image, once
 
-Slope = npt.NDArray[Any]
-
-Border = Literal["constant", "edge", "reflect"]
-"""Beyond the image: zeros, the rim repeated, or mirrored without repeating the rim."""
+Border = Literal["zero", "repeat", "reflect"]
 
 
 @once
-def sobel(image: Image, border: Border) -> tuple[Slope, Slope]:
-    """Return the derivatives along columns and rows, unnormalised.
+def edges(image: Image, border: Border, *, turned: bool = False) -> tuple[Float, Float]:
+    """Return strength and angle of the Sobel gradient, unnormalised.
 
     Parameters
     ----------
     image
-        Shape (H, W).
+        Shape (H, W), sides at least 2 to be reflected.
     border
-        What lies beyond it.
+        What lies beyond it: zeros, the rim once more, or its mirror image.
+    turned
+        Which angle: False is ``atan(-gy / gx)`` with pi/2 where gx = 0, True is
+        ``atan(gx / gy)`` with 0 where both are 0.
 
     Returns
     -------
     tuple of numpy.ndarray
-        float64, shape (H, W) each: correlations with [-1 0 1; -2 0 2; -1 0 1] and with
-        [-1 -2 -1; 0 0 0; 1 2 1]. Integers if the grey levels are.
+        Shape (H, W) each: grey levels, and radians in [-pi/2, pi/2].
     """
-    return sobel_of(image.pixels, border)
+    from bratsfuse.metrics import _edge_loops
 
-
-def sobel_of(pixels: Slope, border: Border) -> tuple[Slope, Slope]:
-    """Return the same derivatives of a bare array."""
-    wide = np.pad(pixels, 1, mode=border)
-    down = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-    across = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
-    return down[:, 2:] - down[:, :-2], across[2:] - across[:-2]
+    rule = {
+        "zero": _edge_loops.ZERO,
+        "repeat": _edge_loops.REPEAT,
+        "reflect": _edge_loops.REFLECT,
+    }[border]
+    strength, tangent = _edge_loops.sobel(image.pixels, rule, turned)
+    # NumPy's arctangent is vectorised where the one of a compiled loop is not.
+    return strength, np.arctan(tangent, out=tangent)

@@ -109,7 +109,8 @@ def visual_information_fidelity_for_fusion(
             continue
         seen, there = _least_followed(scene, scale)
         windows = _windows(scene, scale)
-        floor = VIFF_FLOOR * selected(seen, windows).size
+        # The published code adds its floor to decimal logarithms.
+        floor = math.log(10) * VIFF_FLOOR * selected(seen, windows).size
         if floor == 0:
             return math.nan
         score += (
@@ -126,7 +127,7 @@ def source_fidelity(scene: Scene) -> tuple[float, ...]:
         seen = there = 0.0
         for scale in range(len(WINDOWS)):
             windows = _windows(scene, scale)
-            seen += total(_seen(pair, scale, NOISE), windows)
+            seen += total(_seen(pair, scale, NOISE)[1], windows)
             there += total(_there(pair.source, scale, NOISE), windows)
         values.append(seen / there if there else math.nan)
     return tuple(values)
@@ -134,77 +135,56 @@ def source_fidelity(scene: Scene) -> tuple[float, ...]:
 
 def _least_followed(scene: Scene, scale: int) -> tuple[Float, Float]:
     """Return numerator and denominator of the source with the smallest gain."""
-    chosen: tuple[Float, Float] | None = None
-    least = np.asarray(math.inf)
-    for pair in scene.pairs:
-        gain, _ = _channel(pair, scale)
-        seen = _seen(pair, scale, VIFF_NOISE)
-        there = _there(pair.source, scale, VIFF_NOISE)
-        if chosen is not None:
-            earlier = least < gain  # of equal gains the last source counts
-            seen = np.where(earlier, chosen[0], seen)
-            there = np.where(earlier, chosen[1], there)
-            gain = np.where(earlier, least, gain)
-        chosen, least = (seen, there), gain
-    if chosen is None:
-        raise AssertionError("a checked scene has sources")
-    return chosen
+    maps = [
+        (*_seen(pair, scale, VIFF_NOISE), _there(pair.source, scale, VIFF_NOISE))
+        for pair in scene.pairs
+    ]
+    least, seen, there = maps[0]
+    for gain, next_seen, next_there in maps[1:]:
+        earlier = least < gain  # of equal gains the last source counts
+        least = np.where(earlier, least, gain)
+        seen = np.where(earlier, seen, next_seen)
+        there = np.where(earlier, there, next_there)
+    return seen, there
 
 
 @once
 def _there(source: Image, scale: int, noise: float) -> Float:
-    """Return the information an eye gets from the source at each window, in digits."""
-    spread = local_variance(source, scale)
-    return np.log10(1 + np.where(spread < TINY, 0.0, spread) / noise)
+    """Return the information an eye gets from the source at each window, in nats."""
+    spread = _local_square(source, scale) - _local_mean(source, scale) ** 2
+    spread[spread < TINY] = 0
+    spread /= noise
+    spread += 1
+    return np.log(spread, out=spread)
 
 
 @once
-def _seen(pair: Pair, scale: int, noise: float) -> Float:
-    """Return what the same eye gets from it through the fused image."""
-    gain, residue = _channel(pair, scale)
-    spread = local_variance(pair.source, scale)
-    return np.asarray(np.log10(1 + gain * gain * spread / (residue + noise)))
+def _seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
+    """Return the gain, and what the same eye gets through the fused image."""
+    from bratsfuse.metrics._window_loops import see
+
+    source, fused = pair.source, pair.fused
+    product = _scaled(source, scale) * _scaled(fused, scale)
+    gain, ratio = see(
+        _local_mean(source, scale),
+        _local_square(source, scale),
+        _local_mean(fused, scale),
+        _local_square(fused, scale),
+        smooth(product, _taps(scale)),
+        noise,
+    )
+    return gain, np.log(ratio, out=ratio)
 
 
 @once
-def _channel(pair: Pair, scale: int) -> tuple[Float, Float]:
-    """Return gain and residual variance of the fused image as a copy of the source.
-
-    The order of the exceptions is that of the published code and changes the value.
-    """
-    taps = _taps(scale)
-    covariance = smooth(_scaled(pair.source, scale) * _scaled(pair.fused, scale), taps)
-    covariance -= local_mean(pair.source, scale) * local_mean(pair.fused, scale)
-    spread = local_variance(pair.source, scale)
-    fused_spread = local_variance(pair.fused, scale)
-    gain = covariance / (spread + TINY)
-    residue = fused_spread - gain * covariance
-    empty = spread < TINY
-    np.copyto(gain, 0.0, where=empty)
-    np.copyto(residue, fused_spread, where=empty)
-    lost = fused_spread < TINY
-    np.copyto(gain, 0.0, where=lost)
-    np.copyto(residue, 0.0, where=lost)
-    inverted = gain < 0
-    np.copyto(residue, fused_spread, where=inverted)
-    np.copyto(gain, 0.0, where=inverted)
-    return gain, np.maximum(residue, TINY)
-
-
-@once
-def local_mean(image: Image, scale: int) -> Float:
-    """Return the windowed means at a scale."""
+def _local_mean(image: Image, scale: int) -> Float:
     return smooth(_scaled(image, scale), _taps(scale))
 
 
 @once
-def local_variance(image: Image, scale: int) -> Float:
-    """Return the windowed variances at a scale, none below zero."""
+def _local_square(image: Image, scale: int) -> Float:
     pixels = _scaled(image, scale)
-    average = local_mean(image, scale)
-    spread = smooth(pixels * pixels, _taps(scale))
-    spread -= average * average
-    return np.maximum(spread, 0.0)
+    return smooth(pixels * pixels, _taps(scale))
 
 
 @once

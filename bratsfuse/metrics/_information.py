@@ -52,7 +52,7 @@ def entropy(
     8.0
     """
     scene = Scene.of(sources, fused, inside, fused_alone=True)
-    return entropy_bits(np.bincount(_levels(scene, scene.fused), minlength=256))
+    return _bits(scene, len(scene.sources))
 
 
 def mutual_information(
@@ -181,12 +181,7 @@ def entropy_bits(counts: npt.NDArray[Any]) -> float:
 
 
 def _levels(scene: Scene, image: Image) -> Grey:
-    return selected(_grey(image), scene.inside)
-
-
-@once
-def _grey(image: Image) -> Grey:
-    return image.pixels.astype(np.uint8)
+    return selected(image.grey, scene.inside)
 
 
 def _image(scene: Scene, i: int) -> Image:
@@ -196,9 +191,11 @@ def _image(scene: Scene, i: int) -> Image:
 
 @once
 def _joint_counts(scene: Scene, i: int, j: int) -> Counts:
-    rows = _levels(scene, _image(scene, i)).astype(np.intp)
-    joint = np.bincount((rows << 8) | _levels(scene, _image(scene, j)), minlength=65536)
-    return joint.reshape(256, 256)
+    from bratsfuse.metrics._counting import count_pairs
+
+    return count_pairs(
+        _levels(scene, _image(scene, i)), _levels(scene, _image(scene, j))
+    )
 
 
 @once

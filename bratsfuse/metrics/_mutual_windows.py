@@ -111,27 +111,26 @@ def coupling(p: Float, q: Float, reverse: bool, cells: Row, masses: Row) -> int:
 
 
 @compiled
-def joint_bits(p: Float, q: Float, cells: Row, masses: Row) -> float:
+def joint_entropy(
+    p: Float, q: Float, own: float, similarity: float, cells: Row, masses: Row
+) -> float:
     """Return the entropy of the correlated joint density of two windows.
 
-    The density is ``(1 - phi) p q + phi M`` with M the coupling. Away from M's cells it
-    is the scaled product, whose entropy has a closed form; only the cells of M, at most
-    17 of 81, are visited. phi can exceed 1: the density is then negative somewhere and
-    the entropy is that of its absolute values, as in the published code.
+    The density is ``(1 - phi) p q + phi M`` with M the coupling and phi such that it
+    has the windows' correlation. Away from M's cells it is the scaled product, whose
+    entropy follows from the sum ``own`` of the two entropies; only the cells of M, at
+    most 17 of 81, are visited. phi can exceed 1: the density is then negative somewhere
+    and the entropy is that of its absolute values, as in the published code.
     """
     mean_p, variance_p = mean_and_variance(p)
     mean_q, variance_q = mean_and_variance(q)
-    reverse = correlation(p, q) < 0
-    count = coupling(p, q, reverse, cells, masses)
+    count = coupling(p, q, similarity < 0, cells, masses)
     covariance = -mean_p * mean_q
     for k in range(count):
         covariance += cells[k, 0] * cells[k, 1] * masses[k]
-    scale = correlation(p, q) * math.sqrt(variance_p * variance_q)
-    phi = scale / covariance
+    phi = similarity * math.sqrt(variance_p * variance_q) / covariance
     rest = 1 - phi
-    information = bits(rest)
-    for k in range(CELLS):
-        information += rest * (bits(p[k]) + bits(q[k]))
+    information = bits(rest) - rest * own
     for k in range(count):
         product = rest * p[cells[k, 0]] * q[cells[k, 1]]
         information += bits(product + phi * masses[k]) - bits(product)
@@ -153,7 +152,7 @@ def window_information(a: Float, f: Float) -> Float:
         Shape (H - 2, W - 2).
     """
     height, width = a.shape
-    out = np.empty((height - 2, width - 2))
+    out = np.zeros((height - 2, width - 2))
     p, q = np.empty(CELLS), np.empty(CELLS)
     cells, masses = np.empty((2 * CELLS, 2), np.int64), np.empty(2 * CELLS)
     for i in range(height - 2):
@@ -161,15 +160,17 @@ def window_information(a: Float, f: Float) -> Float:
             if equal(a, f, i, j):
                 out[i, j] = 1.0
                 continue
-            flat_p = density(a, i, j, p)
-            flat_q = density(f, i, j, q)
-            if flat_p or flat_q or single(p) or single(q) or correlation(p, q) == 0:
-                out[i, j] = 0.0
+            flat_p, flat_q = density(a, i, j, p), density(f, i, j, q)
+            if flat_p or flat_q or single(p) or single(q):
+                continue
+            similarity = correlation(p, q)
+            if similarity == 0:
                 continue
             own = 0.0
             for k in range(CELLS):
                 own -= bits(p[k]) + bits(q[k])
-            out[i, j] = 2 * (own - joint_bits(p, q, cells, masses)) / own
+            joint = joint_entropy(p, q, own, similarity, cells, masses)
+            out[i, j] = 2 * (own - joint) / own
     return out
 
 

@@ -17,7 +17,13 @@ from bratsfuse.metrics._scene import (
     once,
     total,
 )
-from bratsfuse.metrics._structure import BORDER, WINDOW, local_variance, similarity
+from bratsfuse.metrics._structure import (
+    BORDER,
+    WINDOW,
+    compare,
+    local_mean,
+    local_square,
+)
 
 MINIMUM_SIDE = dict.fromkeys(("qs", "qw", "qe"), WINDOW)
 
@@ -144,12 +150,16 @@ def _weighted(scene: Scene) -> float:
 
 def _quality(scene: Scene) -> tuple[Float, Float]:
     """Return Piella's local quality and its weight at each window."""
-    variances = _shares([local_variance(source, 0) for source in scene.sources])
+    variances = _shares([_variance(source) for source in scene.sources])
     parts = [
-        variance * similarity(pair, 0)
+        variance * compare(pair, 0)[1]
         for variance, pair in zip(variances, scene.pairs, strict=True)
     ]
     return np.asarray(sum(parts) / sum(variances)), np.max(variances, axis=0)
+
+
+def _variance(source: Image) -> Float:
+    return np.asarray(local_square(source, 0) - local_mean(source, 0) ** 2)
 
 
 def _shares(variances: Sequence[Float]) -> list[Float]:

@@ -60,13 +60,22 @@ def once(
 
 
 class Image(Holder):
-    """One grey image: float64 on the scale 0..255, shape (H, W), C-contiguous."""
+    """One grey image, shape (H, W).
 
-    __slots__ = ("pixels",)
+    Attributes
+    ----------
+    grey
+        What it was made of: uint8 unless derived from another image.
+    pixels
+        The same as float64, C-contiguous.
+    """
 
-    def __init__(self, pixels: npt.NDArray[Any]) -> None:
+    __slots__ = ("grey", "pixels")
+
+    def __init__(self, grey: npt.NDArray[Any]) -> None:
         super().__init__()
-        self.pixels: Float = np.ascontiguousarray(pixels, dtype=np.float64)
+        self.grey = grey
+        self.pixels: Float = np.ascontiguousarray(grey, dtype=np.float64)
 
 
 class Pair(Holder):

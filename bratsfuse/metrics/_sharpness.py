@@ -2,12 +2,11 @@
 
 import math
 
-import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import sobel
+from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import Float, Scene, SourcesLike, mean, once
+from bratsfuse.metrics._scene import Scene, SourcesLike, mean, once
 
 MINIMUM_SIDE = {"sf": 2, "ag": 2}
 
@@ -123,24 +122,16 @@ def edge_intensity(
         If an array has another dtype or shape.
     """
     scene = Scene.of(sources, fused, inside, fused_alone=True)
-    along_columns, along_rows = sobel(scene.fused, "edge")
-    return mean(np.sqrt(along_columns**2 + along_rows**2), scene.inside)
+    strength, _ = edges(scene.fused, "repeat")
+    return mean(strength, scene.inside)
 
 
 @once
 def mean_gradient(scene: Scene) -> float:
     """Return the mean of sqrt((gx^2 + gy^2) / 2) over the pixels that count."""
-    pixels = scene.fused.pixels
-    across = np.empty_like(pixels)
-    across[:, 1:-1] = (pixels[:, 2:] - pixels[:, :-2]) / 2
-    across[:, 0] = pixels[:, 1] - pixels[:, 0]
-    across[:, -1] = pixels[:, -1] - pixels[:, -2]
-    down = np.empty_like(pixels)
-    down[1:-1] = (pixels[2:] - pixels[:-2]) / 2
-    down[0] = pixels[1] - pixels[0]
-    down[-1] = pixels[-1] - pixels[-2]
-    strength: Float = np.sqrt((across * across + down * down) / 2)
-    return mean(strength, scene.inside)
+    from bratsfuse.metrics._edge_loops import central_strength
+
+    return mean(central_strength(scene.fused.pixels), scene.inside)
 
 
 METRICS = (

@@ -208,14 +208,12 @@ def _sums(scene: Scene) -> tuple[int, list[int], list[list[int]]]:
     image of less than 10^11 pixels, and many times faster than integer arithmetic.
     """
     images = [*scene.sources, scene.fused]
-    rows = np.stack([selected(image.pixels, scene.inside) for image in images])
-    products = rows @ rows.T
-    sums = rows.sum(axis=1)
-    return (
-        rows.shape[1],
-        [int(value) for value in sums],
-        [[int(value) for value in row] for row in products],
-    )
+    rows = [selected(image.pixels, scene.inside) for image in images]
+    products = [[0] * len(rows) for _ in rows]
+    for i, row in enumerate(rows):
+        for j in range(i, len(rows)):
+            products[i][j] = products[j][i] = int(np.dot(row, rows[j]))
+    return rows[0].size, [int(row.sum()) for row in rows], products
 
 
 @once

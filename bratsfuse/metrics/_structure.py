@@ -19,7 +19,6 @@ from bratsfuse.metrics._scene import (
 
 WINDOW, SIGMA = 11, 1.5
 BORDER = WINDOW // 2
-C1, C2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 MINIMUM_SIDE = {"ssim": WINDOW, "ms_ssim": WINDOW * 2 ** (len(SCALE_WEIGHTS) - 1)}
 
@@ -57,7 +56,7 @@ def structural_similarity(
     scene = Scene.of(sources, fused, inside)
     scene.require_side(MINIMUM_SIDE["ssim"], "ssim")
     windows = cropped(scene.inside, BORDER)
-    return sum(mean(similarity(pair, 0), windows) for pair in scene.pairs)
+    return sum(mean(compare(pair, 0)[1], windows) for pair in scene.pairs)
 
 
 def multiscale_structural_similarity(
@@ -100,7 +99,8 @@ def multiscale_structural_similarity(
     for pair in scene.pairs:
         product = 1.0
         for level, weight in enumerate(SCALE_WEIGHTS):
-            values = (similarity if level == last else contrast)(pair, level)
+            contrast, similarity = compare(pair, level)
+            values = similarity if level == last else contrast
             average = mean(values, cropped(_mask(scene, level), BORDER))
             # Not max(0, average), which would turn NaN into 0.
             product *= (0.0 if average < 0 else average) ** weight
@@ -115,33 +115,26 @@ def local_mean(image: Image, level: int) -> Float:
 
 
 @once
-def local_variance(image: Image, level: int) -> Float:
-    """Return the windowed population variances of the image halved ``level`` times."""
+def local_square(image: Image, level: int) -> Float:
+    """Return the windowed means of the squares."""
     pixels = _halved(image, level)
-    average = local_mean(image, level)
-    squares = smooth(pixels * pixels, gaussian_taps(WINDOW, SIGMA))
-    squares -= average * average
-    return squares
+    return smooth(pixels * pixels, gaussian_taps(WINDOW, SIGMA))
 
 
 @once
-def contrast(pair: Pair, level: int) -> Float:
-    """Return the contrast-structure term of SSIM at each window."""
-    covariance = smooth(
-        _halved(pair.source, level) * _halved(pair.fused, level),
-        gaussian_taps(WINDOW, SIGMA),
+def compare(pair: Pair, level: int) -> tuple[Float, Float]:
+    """Return the contrast-structure term of SSIM, and SSIM, at each window."""
+    from bratsfuse.metrics import _window_loops
+
+    source, fused = pair.source, pair.fused
+    product = _halved(source, level) * _halved(fused, level)
+    return _window_loops.compare(
+        local_mean(source, level),
+        local_square(source, level),
+        local_mean(fused, level),
+        local_square(fused, level),
+        smooth(product, gaussian_taps(WINDOW, SIGMA)),
     )
-    covariance -= local_mean(pair.source, level) * local_mean(pair.fused, level)
-    spread = local_variance(pair.source, level) + local_variance(pair.fused, level)
-    return np.asarray((2 * covariance + C2) / (spread + C2))
-
-
-@once
-def similarity(pair: Pair, level: int) -> Float:
-    """Return SSIM at each window."""
-    one, other = local_mean(pair.source, level), local_mean(pair.fused, level)
-    luminance = (2 * one * other + C1) / (one * one + other * other + C1)
-    return np.asarray(luminance * contrast(pair, level))
 
 
 @once
@@ -149,9 +142,9 @@ def _halved(image: Image, level: int) -> Float:
     """Return the pixels, averaged over blocks of 2 x 2 ``level`` times."""
     if level == 0:
         return image.pixels
-    fine = _even(_halved(image, level - 1))
-    rows = fine[::2] + fine[1::2]
-    return np.asarray((rows[:, ::2] + rows[:, 1::2]) / 4)
+    from bratsfuse.metrics._window_loops import halve
+
+    return halve(_even(_halved(image, level - 1)))
 
 
 @once

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import sobel
+from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import Float, Image, Pair, Scene, SourcesLike, once, total
+from bratsfuse.metrics._scene import Float, Pair, Scene, SourcesLike, once, total
 
 
 def edge_transfer(
@@ -44,7 +44,7 @@ def edge_transfer(
     scene = Scene.of(sources, fused, inside)
     kept = weight = 0.0
     for pair in scene.pairs:
-        strength, _ = _polar(pair.source)
+        strength, _ = edges(pair.source, "zero")
         kept += total(_kept(pair), scene.inside)
         weight += total(strength, scene.inside)
     return kept / weight if weight else math.nan
@@ -53,26 +53,11 @@ def edge_transfer(
 @once
 def _kept(pair: Pair) -> Float:
     """Return the source's edge strength times the share of it that was kept."""
-    strength, angle = _polar(pair.source)
-    fused_strength, fused_angle = _polar(pair.fused)
-    larger = np.maximum(strength, fused_strength)
-    # Where both are 0 the weight is 0, so any agreement will do.
-    agreement = np.minimum(strength, fused_strength) / np.where(larger > 0, larger, 1)
-    agreement = np.where(strength == fused_strength, fused_strength, agreement)
-    alignment = 1 - np.abs(angle - fused_angle) / (math.pi / 2)
-    quality = 0.9994 / (1 + np.exp(-15 * (agreement - 0.5)))
-    quality *= 0.9879 / (1 + np.exp(-22 * (alignment - 0.8)))
-    return np.asarray(quality * strength)
+    from bratsfuse.metrics._edge_loops import transfer, transfer_exponents
 
-
-@once
-def _polar(image: Image) -> tuple[Float, Float]:
-    """Return strength and angle of the gradient."""
-    across, down = sobel(image, "constant")
-    strength = np.sqrt(across * across + down * down)
-    vertical = across == 0
-    slope = np.arctan(-down / np.where(vertical, 1, across))
-    return strength, np.where(vertical, math.pi / 2, slope)
+    strength, angle = edges(pair.source, "zero")
+    exponents = transfer_exponents(strength, angle, *edges(pair.fused, "zero"))
+    return transfer(strength, np.exp(exponents, out=exponents))
 
 
 METRICS = (

@@ -83,6 +83,7 @@ from bratsfuse.metrics._information import (
     nonlinear_correlation_entropy,
     normalized_mutual_information,
 )
+from bratsfuse.metrics._memory import keep_freed_memory
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics._piella import (
     edge_piella_index,
@@ -224,6 +225,7 @@ def evaluate(
     UnknownNameError
         If a key is not in `METRICS`.
     """
+    keep_freed_memory()
     functions = _functions(metrics, convention)
     prepared = Sources.of(sources)
     scene = Scene.of(prepared, fused)
