@@ -57,6 +57,8 @@ def _own_peak_signal_to_noise_ratio(scene: Scene, fused: None) -> float:
 
 def _fidelity_of_constant_as_one(scene: Scene, fused: None) -> float:
     visual_information_fidelity(scene, fused)  # refuses images that are too small
+    if scene.inside is not None and not scene.inside.any():
+        return math.nan
     return sum(1.0 if math.isnan(value) else value for value in source_fidelity(scene))
 
 

@@ -82,7 +82,9 @@ def visual_information_fidelity_for_fusion(
 
     Han et al. 2013 for grey images: scales as in VIF, noise variance 0.005 * 255^2.
     Each pixel's information is that of the source with the smallest gain; per scale the
-    sums over pixels are divided; the ratios have the weights (1, 0, 0.15, 1) / 2.15.
+    sums over pixels are divided; the ratios have the weights (1, 0, 0.15, 1) / 2.15. Of
+    equal gains, for example where the fused image is flat, the last source's counts:
+    there, and only there, the order of the sources matters.
 
     Parameters
     ----------
