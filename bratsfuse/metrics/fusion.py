@@ -46,7 +46,7 @@ Conventions
 
 import difflib
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -115,6 +115,7 @@ __all__ = [
     "Sources",
     "average_gradient",
     "brain_mask",
+    "check_names",
     "contrast_visibility",
     "correlation_coefficient",
     "dct_mutual_information",
@@ -192,6 +193,7 @@ def evaluate(
     *,
     convention: Convention = "bratsfuse",
     brain: bool | npt.ArrayLike = False,
+    regions: Mapping[str, npt.ArrayLike] | None = None,
 ) -> dict[str, float]:
     """Return the metrics of one fused image by key.
 
@@ -209,14 +211,17 @@ def evaluate(
         evaluator: MI in nats, AG per pixel, PSNR with the fused image's own peak, SSIM
         with data range 2, a constant source's VIF as 1. It has twelve of the metrics.
     brain
-        True adds the metrics inside the brain, a mask of shape (H, W) those inside it,
-        each under its key with ``_brain`` appended. The brain is `brain_mask`.
+        True adds the metrics inside the brain, which is `brain_mask`, each under its
+        key with ``_brain`` appended. A mask of shape (H, W) is taken for the brain.
+    regions
+        More masks by name: ``{"tumour": mask}`` adds ``en_tumour`` and so on.
 
     Returns
     -------
     dict
-        Key to float, in the order asked for; the ``_brain`` keys follow. NaN where a
-        metric is undefined, also because its window does not fit the image.
+        Key to float, in the order asked for; those of the brain and of the regions
+        follow. NaN where a metric is undefined, also because its window does not fit
+        the image.
 
     Raises
     ------
@@ -230,10 +235,13 @@ def evaluate(
     prepared = Sources.of(sources)
     scene = Scene.of(prepared, fused)
     scores = {key: _score(function, scene) for key, function in functions.items()}
+    masks = dict(regions or {})
     if brain is not False:
-        inside = scene.within(prepared.brain if brain is True else brain)
+        masks = {"brain": prepared.brain if brain is True else brain} | masks
+    for name, mask in masks.items():
+        inside = scene.within(mask)
         for key, function in functions.items():
-            scores[f"{key}_brain"] = _score(function, inside)
+            scores[f"{key}_{name}"] = _score(function, inside)
     return scores
 
 
@@ -261,6 +269,21 @@ def brain_mask(sources: ImagesLike) -> npt.NDArray[np.bool_]:
     """
     prepared = Sources.of(sources)
     return prepared.brain
+
+
+def check_names(
+    metrics: str | Sequence[str] | None, convention: Convention = "bratsfuse"
+) -> tuple[str, ...]:
+    """Return the keys that `evaluate` would give, before there is an image to score.
+
+    Raises
+    ------
+    InvalidInputError
+        If the convention lacks a metric.
+    UnknownNameError
+        If a key or the convention is unknown.
+    """
+    return tuple(_functions(metrics, convention))
 
 
 def _functions(

@@ -310,6 +310,15 @@ def test_brain_scores_have_their_own_names():
     assert scores["en_brain"] > scores["en"]
 
 
+def test_regions_are_named_by_the_caller():
+    inside = A > 120
+    scores = fusion.evaluate(
+        SOURCES, FUSED, ["sd"], brain=True, regions={"tumour": inside}
+    )
+    assert list(scores) == ["sd", "sd_brain", "sd_tumour"]
+    assert scores["sd_tumour"] == pytest.approx(FUSED[inside].std(), abs=1e-12)
+
+
 def test_frequencies_have_no_place_in_a_mask():
     with pytest.raises(InvalidInputError, match="fmi_dct: found a mask"):
         fusion.dct_mutual_information(SOURCES, FUSED, inside=A > 0)
