@@ -1,0 +1,75 @@
+"""The packaged golden vectors and what the self-test says about them."""
+
+import dataclasses
+import json
+import math
+
+import numpy as np
+import pytest
+
+from bratsfuse import selftest
+from bratsfuse.metrics import fusion
+
+CHECKS = list(selftest.fusion_checks())
+
+
+def test_every_fusion_metric_is_checked_and_agrees():
+    assert {check.key for check in CHECKS} == set(fusion.METRICS)
+    assert all(check.passed for check in CHECKS)
+    assert max(check.difference for check in CHECKS) < 1e-10
+
+
+def test_all_chapters_run():
+    checks = selftest.selftest()
+    assert checks[: len(CHECKS)] == CHECKS
+    assert len({check.chapter for check in checks}) == len(selftest.CHAPTERS)
+
+
+def test_a_wrong_metric_is_caught(monkeypatch):
+    right = fusion.evaluate
+
+    def wrong(*args, **options):
+        scores = right(*args, **options)
+        scores["ssim"] += 2e-9
+        return scores
+
+    monkeypatch.setattr(fusion, "evaluate", wrong)
+    checks = list(selftest.fusion_checks())
+    assert {check.key for check in checks if not check.passed} == {"ssim"}
+    assert "ssim           DIFFERS" in selftest.to_text(checks)
+    assert "2 of" in selftest.to_text(checks).splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "difference"),
+    [
+        (1.0, 1.5, 0.5),
+        (math.nan, math.nan, 0.0),
+        (math.nan, 1.0, math.inf),
+        (1.0, math.nan, math.inf),
+        (math.inf, math.inf, 0.0),
+        (math.inf, 1.0, math.inf),
+    ],
+)
+def test_difference_of_undefined_and_infinite_values(expected, found, difference):
+    check = dataclasses.replace(CHECKS[0], expected=expected, found=found)
+    assert check.difference == difference
+    assert check.passed == (difference == 0)
+
+
+def test_text_names_versions_and_verdict():
+    *metrics, versions, verdict = selftest.to_text(CHECKS).splitlines()
+    assert len(metrics) == len(fusion.METRICS)
+    assert f"numpy {np.__version__}" in versions
+    assert verdict == f"all {len(CHECKS)} values agree"
+
+
+def test_packaged_vectors_are_a_part_of_those_of_the_tests(pytestconfig):
+    folder = pytestconfig.rootpath / "tests" / "golden" / "fusion"
+    all_values = json.loads((folder / "values.json").read_text())["values"]
+    values, arrays = selftest.read_golden("fusion")
+    with np.load(folder / "inputs.npz") as originals:
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(array, originals[name])
+    for case, scores in values["values"].items():
+        assert set(scores.values()) <= set(all_values[case].values())
