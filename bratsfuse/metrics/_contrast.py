@@ -54,7 +54,7 @@ def contrast_visibility(
         If an array has another dtype or shape.
     """
     scene = Scene.of(sources, fused, inside)
-    if any(np.ptp(image.pixels) == 0 for image in (*scene.sources, scene.fused)):
+    if any(np.ptp(image.grey) == 0 for image in (*scene.sources, scene.fused)):
         return math.nan
     area = _area(scene)
     distortion = salience = 0.0
@@ -68,7 +68,7 @@ def contrast_visibility(
 
 def _area(scene: Scene) -> Float:
     """Return how many pixels of each block count; unmasked all, filling zeros too."""
-    height, width = scene.fused.pixels.shape
+    height, width = scene.fused.shape
     if scene.inside is None:
         blocks = (math.ceil(height / BLOCK), math.ceil(width / BLOCK))
         return np.full(blocks, float(BLOCK * BLOCK))

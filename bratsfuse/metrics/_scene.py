@@ -66,16 +66,27 @@ class Image(Holder):
     ----------
     grey
         What it was made of: uint8 unless derived from another image.
-    pixels
-        The same as float64, C-contiguous.
     """
 
-    __slots__ = ("grey", "pixels")
+    __slots__ = ("_pixels", "grey")
 
     def __init__(self, grey: npt.NDArray[Any]) -> None:
         super().__init__()
         self.grey = grey
-        self.pixels: Float = np.ascontiguousarray(grey, dtype=np.float64)
+        self._pixels: Float | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        height, width = self.grey.shape
+        return height, width
+
+    @property
+    def pixels(self) -> Float:
+        """The image as float64, C-contiguous."""
+        if self._pixels is None:
+            self._pixels = np.ascontiguousarray(self.grey, dtype=np.float64)
+        return self._pixels
 
 
 class Pair(Holder):
@@ -173,11 +184,11 @@ class Scene(Holder):
     ) -> "Scene":
         """Return the scene of checked arguments; a scene is returned as it is.
 
-        ``fused_alone`` lets the sources be None: the metric does not look at them.
+        ``fused_alone`` leaves the sources out: the metric does not look at them.
         """
         if isinstance(sources, Scene):
             return sources
-        if sources is None and fused_alone:
+        if fused_alone:
             image = checked_fused(fused)
             images: tuple[Image, ...] = ()
         else:
@@ -189,14 +200,14 @@ class Scene(Holder):
 
     def within(self, inside: npt.ArrayLike) -> "Scene":
         """Return the same scene, seen through a mask; the maps are shared."""
-        mask = checked_mask(inside, self.fused.pixels.shape)
+        mask = checked_mask(inside, self.fused.shape)
         scene = Scene(self.sources, self.fused, mask)
         scene.pairs = self.pairs
         return scene
 
     def require_side(self, minimum: int, metric: str) -> None:
         """Refuse images that the metric's window does not fit."""
-        height, width = self.fused.pixels.shape
+        height, width = self.fused.shape
         if min(height, width) < minimum:
             raise NotApplicableError(
                 f"{metric}: the images are {height} x {width} pixels; it needs at "

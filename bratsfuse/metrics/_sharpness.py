@@ -87,7 +87,7 @@ def average_gradient(
     """
     scene = Scene.of(sources, fused, inside, fused_alone=True)
     scene.require_side(MINIMUM_SIDE["ag"], "ag")
-    height, width = scene.fused.pixels.shape
+    height, width = scene.fused.shape
     return mean_gradient(scene) * float(height * width / ((height - 1) * (width - 1)))
 
 

@@ -366,6 +366,12 @@ def test_other_shapes_are_refused(sources, fused, message):
         fusion.evaluate(sources, fused)
 
 
+def test_metrics_of_the_fused_image_alone_do_not_look_at_the_sources():
+    for key in ("en", "sd", "sf", "ag", "ei"):
+        function = fusion.METRICS[key].function
+        assert function(None, FUSED) == function(SOURCES, FUSED)
+
+
 def test_fused_image_alone_is_checked_too():
     with pytest.raises(InvalidInputError, match=r"expected \(H, W\), one grey image"):
         fusion.entropy(None, SOURCES)
