@@ -19,6 +19,7 @@ from bratsfuse.metrics._scene import (
     total,
 )
 
+MINIMUM_SIDE = {"nabf": 2, "labf": 2}
 THRESHOLD = 2.0
 """Grey levels from which an edge counts fully: why the scale must be 0..255."""
 FAINT_WEIGHT = 0.001
@@ -130,8 +131,6 @@ def _weight(source: Image) -> Float:
 def _edges(image: Image) -> tuple[Float, Float]:
     return edges(image, "reflect", turned=True)
 
-
-MINIMUM_SIDE = {"nabf": 2, "labf": 2}
 
 METRICS = (
     Metric(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import numba
-from numba.core import event
+from numba.core.event import Event, Listener, register
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,13 +32,13 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         return numba.njit(error_model="numpy", nogil=True)(function)
 
 
-class _Announcement(event.Listener):
+class _Announcement(Listener):
     """Says once per process that a compilation, not a hang, is what takes seconds."""
 
     def __init__(self) -> None:
         self.made = False
 
-    def on_start(self, event: event.Event) -> None:
+    def on_start(self, event: Event) -> None:
         function = event.data["dispatcher"].py_func
         if not self.made and function.__module__.startswith("bratsfuse."):
             self.made = True
@@ -47,11 +47,9 @@ class _Announcement(event.Listener):
                 "compiling the metrics for this computer; takes some seconds, once"
             )
 
-    def on_end(self, event: event.Event) -> None:
+    def on_end(self, event: Event) -> None:
         """Nothing to say."""
 
 
 # numba reports here the compilations that its cache could not save.
-event.register(  # type: ignore[no-untyped-call]
-    "numba:compile", _Announcement()
-)
+register("numba:compile", _Announcement())  # type: ignore[no-untyped-call]

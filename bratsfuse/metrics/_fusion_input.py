@@ -33,7 +33,7 @@ def checked_sources(
     Returns
     -------
     numpy.ndarray
-        uint8, shape (S, H, W).
+        uint8, shape (S, H, W): a copy, so that a caller may reuse the array.
 
     Raises
     ------
@@ -58,13 +58,13 @@ def checked_sources(
             "grey images; stack them with np.stack([a, b])"
         )
     _check_dtype(stack, "sources")
-    return stack
+    return np.array(stack, order="C")
 
 
 def checked_fused(
     fused: npt.ArrayLike | None, shape: tuple[int, int] | None = None
 ) -> npt.NDArray[np.uint8]:
-    """Return the fused image as an array, or say what is wrong with it.
+    """Return a copy of the fused image, or say what is wrong with it.
 
     Parameters
     ----------
@@ -89,13 +89,13 @@ def checked_fused(
             f"fused: found shape {image.shape}; expected (H, W), one grey image"
         )
     _check_dtype(image, "fused")
-    return image
+    return np.array(image, order="C")
 
 
 def checked_mask(
     inside: npt.ArrayLike, shape: tuple[int, ...]
 ) -> npt.NDArray[np.bool_]:
-    """Return the mask as an array, or say what is wrong with it.
+    """Return a copy of the mask, or say what is wrong with it.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def checked_mask(
         raise InvalidInputError(
             f"mask: found shape {mask.shape}; expected {shape}, that of the images"
         )
-    return mask
+    return np.array(mask, order="C")
 
 
 def _check_dtype(image: npt.NDArray[Any], name: str) -> None:

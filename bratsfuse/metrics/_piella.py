@@ -1,5 +1,6 @@
 """Piella's indices: SSIM to each source, weighted by where that source has detail."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -145,7 +146,7 @@ def _weighted(scene: Scene) -> float:
     windows: Mask | None = cropped(scene.inside, BORDER)
     all_weight = total(weight, windows)
     # Every weight is positive, so only an empty mask leaves nothing to divide by.
-    return total(weight * quality, windows) / all_weight if all_weight else float("nan")
+    return total(weight * quality, windows) / all_weight if all_weight else math.nan
 
 
 def _quality(scene: Scene) -> tuple[Float, Float]:

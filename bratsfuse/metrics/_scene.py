@@ -8,6 +8,7 @@ sources outlive the scene, so a second fused image finds them ready.
 """
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
@@ -103,9 +104,9 @@ class Pair(Holder):
 class Sources:
     """Checked source images that keep their maps for the next fused image.
 
-    Scoring many fused images against the same sources takes about half the time when
-    one `Sources` is passed each time instead of the bare array. It holds some twenty
-    maps per source, about 10 MB for two sources of 240 x 240.
+    Scoring many fused images against the same sources takes a third less time when one
+    `Sources` is passed each time instead of the bare array. Two sources of 240 x 240
+    then hold 11 MB of maps for the default metrics, 15 MB for all.
 
     Parameters
     ----------
@@ -227,7 +228,7 @@ def selected(values: npt.NDArray[Any], inside: Mask | None) -> npt.NDArray[Any]:
 def mean(values: Float, inside: Mask | None = None) -> float:
     """Return the mean of a map inside a mask; NaN where the mask is empty."""
     chosen = selected(values, inside)
-    return float(chosen.mean()) if chosen.size else float("nan")
+    return float(chosen.mean()) if chosen.size else math.nan
 
 
 def total(values: Float, inside: Mask | None = None) -> float:

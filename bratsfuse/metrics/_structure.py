@@ -149,15 +149,13 @@ def _halved(image: Image, level: int) -> Float:
 
 @once
 def _mask(scene: Scene, level: int) -> Mask | None:
-    if scene.inside is None or level == 0:
-        return scene.inside
-    finer = _mask(scene, level - 1)
-    if finer is None:
-        return None
-    fine = _even(finer.astype(np.float64))
-    return np.asarray(
-        fine[::2, ::2] + fine[::2, 1::2] + fine[1::2, ::2] + fine[1::2, 1::2] >= 2
-    )
+    """Return which pixels of a level count."""
+    inside = scene.inside
+    for _ in range(level if inside is not None else 0):
+        fine = _even(np.asarray(inside, dtype=np.float64))
+        rows = fine[::2] + fine[1::2]
+        inside = rows[:, ::2] + rows[:, 1::2] >= 2
+    return inside
 
 
 def _even(pixels: Float) -> Float:

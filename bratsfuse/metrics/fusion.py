@@ -267,8 +267,7 @@ def brain_mask(sources: ImagesLike) -> npt.NDArray[np.bool_]:
     InvalidInputError
         If an image is not uint8, or they are fewer than two or differ in shape.
     """
-    prepared = Sources.of(sources)
-    return prepared.brain
+    return Sources.of(sources).brain.copy()
 
 
 def check_names(

@@ -434,6 +434,16 @@ def test_prepared_sources_give_the_same_scores_again_and_again():
         assert again == pytest.approx(fresh, rel=0, abs=0, nan_ok=True)
 
 
+def test_prepared_sources_are_a_copy():
+    mutable = SOURCES.copy()
+    prepared = fusion.Sources(mutable)
+    mutable[:] = 0
+    fusion.brain_mask(prepared)[:] = True
+    assert all_of(prepared, FUSED, brain=True) == pytest.approx(
+        all_of(SOURCES, FUSED, brain=True), rel=0, abs=0, nan_ok=True
+    )
+
+
 def test_prepared_sources_remember_their_maps(monkeypatch):
     from bratsfuse.metrics import _structure
 
@@ -453,6 +463,14 @@ def test_prepared_sources_remember_their_maps(monkeypatch):
 
 
 # The convention of CDDFuse
+
+
+def test_cddfuse_has_no_fidelity_in_an_empty_brain():
+    scores = fusion.evaluate(
+        [BLACK, BLACK], FUSED, ["vif", "psnr"], convention="cddfuse", brain=True
+    )
+    assert math.isnan(scores["vif_brain"])
+    assert math.isnan(scores["psnr_brain"])
 
 
 def test_cddfuse_counts_a_constant_source_as_one():

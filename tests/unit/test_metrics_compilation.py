@@ -19,6 +19,24 @@ print(fusion.mutual_information([image, image], image))
 """
 
 
+ALL = """
+import numpy as np
+from bratsfuse.metrics import fusion
+from bratsfuse.metrics import _counting, _edge_loops, _mutual_windows, _smooth
+from bratsfuse.metrics import _window_loops
+sources = np.random.default_rng(0).integers(0, 256, (2, 177, 180), np.uint8)
+frozen = sources.copy()
+frozen.flags.writeable = False
+for stack in (sources, frozen, np.asfortranarray(sources), sources[:, ::-1]):
+    for convention in ("bratsfuse", "cddfuse"):
+        fusion.evaluate(stack, stack[0], "all", convention=convention, brain=True)
+for module in (_counting, _edge_loops, _mutual_windows, _smooth, _window_loops):
+    for name, loop in vars(module).items():
+        if len(getattr(loop, "signatures", ())) > 1:
+            print(name)
+"""
+
+
 def run(code, **environment):
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -31,6 +49,32 @@ def run(code, **environment):
 
 def test_importing_the_metrics_imports_nothing_heavy():
     assert run(LIST_HEAVY).stdout == "[]\n"
+
+
+def test_no_kind_of_array_needs_a_second_compilation():
+    """Each would take seconds, in the middle of somebody's work."""
+    names = run(ALL).stdout.split()
+    assert set(names) <= {"combine"}  # its output is a row of an image or a buffer
+
+
+def test_without_a_place_for_the_cache_loops_are_compiled_anew(monkeypatch):
+    import numba
+
+    from bratsfuse.metrics._compiled import compiled
+
+    njit = numba.njit
+
+    def without_locator(*args, **options):
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(*args, **options)
+
+    monkeypatch.setattr(numba, "njit", without_locator)
+    assert compiled(abs_difference)(3, 5) == 2
+
+
+def abs_difference(a, b):
+    return abs(a - b)
 
 
 def test_a_first_compilation_says_so_once_and_is_kept(tmp_path):
