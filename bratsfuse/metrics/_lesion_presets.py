@@ -47,7 +47,7 @@ class LesionPreset:
         Regions with rules of their own.
     groups_predictions
         Whether predicted components are grouped by dilation as the reference is, and
-        groups of ``ignored_mm3`` pixels or fewer deleted before anything is matched.
+        groups of ``ignored_mm3`` or less deleted before anything is matched.
     neighbours
         For a tissue, the tissues whose lesions join two of its own that touch them.
     image_mm

@@ -36,6 +36,15 @@ class LesionScores:
         return 2 * self.tp / total if total else math.nan
 
 
+@dataclass(frozen=True, slots=True)
+class _Numbered:
+    """Lesions or components, numbered from 1, with the size and box of each."""
+
+    labels: Labels
+    sizes: Integers
+    boxes: Integers
+
+
 def score_lesions(
     reference: LabelMap,
     prediction: LabelMap,
@@ -58,41 +67,33 @@ def score_lesions(
     preset
         The challenge's rules.
     """
-    lesions = _find_lesions(reference, region, labels, preset, predicted=False)
-    components = _find_lesions(prediction, region, labels, preset, predicted=True)
-    kernels = _lesion_kernels()
-    lesion_sizes, lesion_boxes = kernels.measure(lesions, int(lesions.max()))
-    sizes, boxes = kernels.measure(components, int(components.max()))
-    pairs = kernels.match(
-        lesions,
-        lesion_sizes,
-        components,
-        sizes.size - 1,
-        preset.of(region).matching_steps,
+    pixel_mm = math.prod(spacing_mm)
+    rules = preset.of(region)
+    lesions = _measure(_find_lesions(reference, region, labels, preset))
+    components = _measure(
+        _find_components(prediction, region, labels, preset, pixel_mm)
     )
-    volumes = lesion_sizes[1:] * math.prod(spacing_mm)
-    kept = 1 + np.flatnonzero(volumes > preset.of(region).ignored_mm3)
+    pairs = _match(lesions, components.labels, rules.matching_steps)
+    scored = 1 + np.flatnonzero(lesions.sizes[1:] * pixel_mm > rules.ignored_mm3)
+    start = np.searchsorted(pairs[:, 0], scored)
+    stop = np.searchsorted(pairs[:, 0], scored, side="right")
+    found = stop > start
+
     penalty = preset.penalty_mm(len(spacing_mm))
-    dice_sum, hd95_sum, tp = 0.0, 0.0, 0
-    for lesion in kept.tolist():
-        first, last = np.searchsorted(pairs[:, 0], [lesion, lesion + 1])
-        if first == last:
-            hd95_sum += penalty
-            continue
-        tp += 1
-        hits = pairs[first:last, 1]
-        both = int(pairs[first:last, 2].sum())
-        dice_sum += 2 * both / int(lesion_sizes[lesion] + sizes[hits].sum())
-        box = _join(np.vstack([lesion_boxes[lesion], boxes[hits]]))
-        hd95_sum += _hd95(lesions, lesion, components, hits, box, spacing_mm)
-    fp = sizes.size - 1 - np.unique(pairs[:, 1]).size
-    n = kept.size + fp
+    dice = np.zeros(scored.size)
+    hd95 = np.full(scored.size, penalty)
+    for row in np.flatnonzero(found):
+        hits = pairs[start[row] : stop[row]]
+        dice[row] = _dice(lesions, components, hits)
+        hd95[row] = _hd95(lesions, components, hits, spacing_mm)
+    fp = components.sizes.size - 1 - np.unique(pairs[:, 1]).size
+    n = scored.size + fp
     return LesionScores(
-        dice=dice_sum / n if n else 1.0,
-        hd95=(hd95_sum + fp * penalty) / n if n else 0.0,
-        tp=tp,
+        dice=float(dice.sum() / n) if n else 1.0,
+        hd95=float((hd95.sum() + fp * penalty) / n) if n else 0.0,
+        tp=int(found.sum()),
         fp=fp,
-        fn=kept.size - tp,
+        fn=int(scored.size - found.sum()),
     )
 
 
@@ -110,23 +111,33 @@ def _lesion_kernels() -> ModuleType:
 
 
 def _find_lesions(
-    label_map: LabelMap,
+    reference: LabelMap, region: str, labels: frozenset[int], preset: LesionPreset
+) -> Labels:
+    """Return the lesions of a region of the reference, numbered from 1 without gaps."""
+    lesions = _group(_select(reference, labels), region, preset)
+    for tissue in preset.neighbours.get(region, ()):
+        neighbour = _select(reference, NAMED_REGIONS[tissue])
+        lesions = _join_touching(lesions, _group(neighbour, tissue, preset))
+    return lesions
+
+
+def _find_components(
+    prediction: LabelMap,
     region: str,
     labels: frozenset[int],
     preset: LesionPreset,
-    *,
-    predicted: bool,
+    pixel_mm: float,
 ) -> Labels:
-    """Return the lesions of a region, numbered from 1 without gaps."""
-    mask = _select(label_map, labels)
-    if predicted and not preset.groups_predictions:
+    """Return what is matched with the lesions, numbered from 1 without gaps."""
+    mask = _select(prediction, labels)
+    if not preset.groups_predictions:
         components: Labels = _lesion_kernels().label_components(mask)[0]
         return components
-    lesions = _group(mask, region, preset, predicted=predicted)
-    for neighbour in preset.neighbours.get(region, ()):
-        tissue = _select(label_map, NAMED_REGIONS[neighbour])
-        others = _group(tissue, neighbour, preset, predicted=predicted)
-        lesions = _join_touching(lesions, others)
+    lesions = _drop_small(_group(mask, region, preset), region, preset, pixel_mm)
+    for tissue in preset.neighbours.get(region, ()):
+        neighbour = _group(_select(prediction, NAMED_REGIONS[tissue]), tissue, preset)
+        kept = _drop_small(neighbour, tissue, preset, pixel_mm)
+        lesions = _join_touching(lesions, kept)
     return lesions
 
 
@@ -136,22 +147,24 @@ def _select(label_map: LabelMap, labels: frozenset[int]) -> npt.NDArray[np.uint8
     return member[label_map]
 
 
-def _group(
-    mask: npt.NDArray[np.uint8], region: str, preset: LesionPreset, *, predicted: bool
-) -> Labels:
+def _group(mask: npt.NDArray[np.uint8], region: str, preset: LesionPreset) -> Labels:
     """Return the components that are one after dilation, on the undilated mask."""
     kernels = _lesion_kernels()
-    rules = preset.of(region)
-    dilated = kernels.dilate(mask, rules.grouping_steps)
+    dilated = kernels.dilate(mask, preset.of(region).grouping_steps)
     lesions: Labels = kernels.label_components(dilated)[0] * mask
-    if not predicted:
-        return lesions
-    # Pixels, not millimetres: the script multiplies by the voxel size only where it
-    # drops lesions of the reference.
-    n_pixels = np.bincount(lesions.ravel())
-    dropped = n_pixels <= rules.ignored_mm3
-    dropped[0] = True
-    return _renumber(lesions, np.where(dropped, 0, np.arange(n_pixels.size)))
+    return lesions
+
+
+def _drop_small(
+    lesions: Labels, region: str, preset: LesionPreset, pixel_mm: float
+) -> Labels:
+    """Return the lesions that are larger than what the preset ignores."""
+    # In millimetres, as the reference is. The script counts pixels here, which is the
+    # same on the 1 mm images of the challenge; on others a perfect prediction would
+    # lose lesions that the reference keeps.
+    sizes = np.bincount(lesions.ravel())
+    kept = sizes * pixel_mm > preset.of(region).ignored_mm3
+    return _renumber(lesions, np.where(kept, np.arange(sizes.size), 0))
 
 
 def _join_touching(lesions: Labels, others: Labels) -> Labels:
@@ -160,16 +173,15 @@ def _join_touching(lesions: Labels, others: Labels) -> Labels:
     As in the 2024 script: a lesion that touches several of the others goes with the
     one of the lowest number only, and a single touching pair changes nothing.
     """
-    kernels = _lesion_kernels()
-    sizes, _ = kernels.measure(lesions, int(lesions.max()))
-    pairs = kernels.match(lesions, sizes, others, int(others.max()), 1)
+    pairs = _match(_measure(lesions), others, steps=1)
     if len(pairs) < 2:
         return lesions
-    new_number = np.arange(sizes.size)
+    first_new = int(lesions.max()) + 1
+    new_number = np.arange(first_new)
     number_of_other: dict[int, int] = {}
     joined: set[int] = set()
     for lesion, other in sorted((int(a), int(b)) for a, b, _ in pairs):
-        number = number_of_other.setdefault(other, sizes.size + len(number_of_other))
+        number = number_of_other.setdefault(other, first_new + len(number_of_other))
         if lesion not in joined:
             new_number[lesion] = number
             joined.add(lesion)
@@ -182,31 +194,43 @@ def _renumber(lesions: Labels, new_number: npt.NDArray[np.int_]) -> Labels:
     return rank.astype(np.int32)[lesions]
 
 
-def _join(boxes: Integers) -> Integers:
-    joined = np.empty(6, np.int64)
-    joined[0::2] = boxes[:, 0::2].min(axis=0)
-    joined[1::2] = boxes[:, 1::2].max(axis=0)
-    return joined
+def _measure(labels: Labels) -> _Numbered:
+    return _Numbered(labels, *_lesion_kernels().measure(labels, int(labels.max())))
+
+
+def _match(lesions: _Numbered, components: Labels, steps: int) -> Integers:
+    """Return the rows of the kernel ``match``."""
+    pairs: Integers = _lesion_kernels().match(
+        lesions.labels, lesions.sizes, components, int(components.max()), steps
+    )
+    return pairs
+
+
+def _dice(lesions: _Numbered, components: _Numbered, hits: Integers) -> float:
+    """Return the Dice between a lesion and all components that belong to it."""
+    both = int(hits[:, 2].sum())
+    total = lesions.sizes[hits[0, 0]] + components.sizes[hits[:, 1]].sum()
+    return 2 * both / int(total)
 
 
 def _hd95(
-    lesions: Labels,
-    lesion: int,
-    components: Labels,
+    lesions: _Numbered,
+    components: _Numbered,
     hits: Integers,
-    box: Integers,
     spacing_mm: tuple[float, ...],
 ) -> float:
-    """Return the HD95 between one lesion and all components that belong to it."""
-    crop = load_kernels().crop
+    """Return the HD95 between a lesion and all components that belong to it."""
+    boxes = np.vstack([lesions.boxes[hits[:1, 0]], components.boxes[hits[:, 1]]])
+    box = np.where(np.arange(6) % 2, boxes.max(axis=0), boxes.min(axis=0))
     pad = margin(len(spacing_mm))
-    is_lesion = np.zeros(int(lesions.max()) + 1, np.bool_)
-    is_lesion[lesion] = True
-    is_hit = np.zeros(int(components.max()) + 1, np.bool_)
-    is_hit[hits] = True
+    is_lesion = np.zeros(lesions.sizes.size, np.bool_)
+    is_lesion[hits[0, 0]] = True
+    is_hit = np.zeros(components.sizes.size, np.bool_)
+    is_hit[hits[:, 1]] = True
+    crop = load_kernels().crop
     return measure_surfels(
-        crop(lesions, is_lesion, box, pad),
-        crop(components, is_hit, box, pad),
+        crop(lesions.labels, is_lesion, box, pad),
+        crop(components.labels, is_hit, box, pad),
         spacing_mm,
     ).hd95()
 
