@@ -11,45 +11,74 @@ from numba import njit
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Masks = npt.NDArray[np.uint64]
+Steps = npt.NDArray[np.int32]
 
 _FAR = 1 << 30  # "no target on this line", in steps
 
 
 @njit(cache=True)
 def count_regions(
-    reference: Bytes, prediction: Bytes, member: npt.NDArray[np.uint64], n_regions: int
+    reference: Bytes, prediction: Bytes, member: Masks, n_regions: int
 ) -> tuple[Integers, Integers]:
     """Return sizes and boxes of all regions from one pass over two label maps.
 
-    ``member[label]`` has bit r set where the label belongs to region r. The sizes are
-    rows of (both, reference, prediction); the boxes, of the union, are rows of
-    (first, last + 1) for the three axes.
+    ``member[label]`` has bit r set where the label belongs to region r; label 0 belongs
+    to none. The sizes are rows of (both, reference, prediction); the boxes, of the
+    union, are rows of (first, last + 1) for the three axes.
     """
-    sizes = np.zeros((n_regions, 3), np.int64)
+    n_labels = np.flatnonzero(member)[-1] + 1
+    joint = np.zeros((n_labels, n_labels), np.int64)
     boxes = np.zeros((n_regions, 6), np.int64)
     boxes[:, 0::2] = _FAR
-    one = np.uint64(1)
     depth, height, width = reference.shape
+    in_column = np.zeros(width, np.uint64)
     for i in range(depth):
         for j in range(height):
+            present = np.uint8(0)
             for k in range(width):
-                if reference[i, j, k] | prediction[i, j, k] == 0:
-                    continue
-                in_reference = member[reference[i, j, k]]
-                in_prediction = member[prediction[i, j, k]]
-                for r in range(n_regions):
-                    a = np.int64(in_reference >> np.uint64(r) & one)
-                    b = np.int64(in_prediction >> np.uint64(r) & one)
-                    if a + b == 0:
-                        continue
-                    sizes[r, 0] += a & b
-                    sizes[r, 1] += a
-                    sizes[r, 2] += b
-                    box = boxes[r]
-                    box[0], box[1] = min(box[0], i), max(box[1], i + 1)
-                    box[2], box[3] = min(box[2], j), max(box[3], j + 1)
-                    box[4], box[5] = min(box[4], k), max(box[5], k + 1)
-    return sizes, boxes
+                present |= reference[i, j, k] | prediction[i, j, k]
+            if not present:  # most of an image is background
+                continue
+            in_row = np.uint64(0)
+            for k in range(width):
+                a, b = reference[i, j, k], prediction[i, j, k]
+                # Higher labels belong to no region, like the background.
+                joint[a if a < n_labels else 0, b if b < n_labels else 0] += 1
+                in_column[k] |= member[a] | member[b]
+                in_row |= member[a] | member[b]
+            _extend(boxes, 0, i, in_row)
+            _extend(boxes, 2, j, in_row)
+    for k in range(width):
+        _extend(boxes, 4, k, in_column[k])
+    return _sizes(joint, member, n_regions), boxes
+
+
+@njit(cache=True)
+def _extend(boxes: Integers, side: int, place: int, regions: np.uint64) -> None:
+    """Let the boxes of these regions reach the place along one axis."""
+    for r in range(boxes.shape[0]):
+        if regions >> np.uint64(r) & np.uint64(1):
+            boxes[r, side] = min(boxes[r, side], place)
+            boxes[r, side + 1] = max(boxes[r, side + 1], place + 1)
+
+
+@njit(cache=True)
+def _sizes(joint: Integers, member: Masks, n_regions: int) -> Integers:
+    """Return each region's pixels in both masks, in the reference, in the prediction.
+
+    ``joint[a, b]`` counts pixels of label a in the reference and b in the prediction.
+    """
+    sizes = np.zeros((n_regions, 3), np.int64)
+    for a in range(joint.shape[0]):
+        for b in range(joint.shape[1]):
+            for r in range(n_regions):
+                in_reference = member[a] >> np.uint64(r) & np.uint64(1)
+                in_prediction = member[b] >> np.uint64(r) & np.uint64(1)
+                sizes[r, 0] += joint[a, b] * np.int64(in_reference & in_prediction)
+                sizes[r, 1] += joint[a, b] * np.int64(in_reference)
+                sizes[r, 2] += joint[a, b] * np.int64(in_prediction)
+    return sizes
 
 
 @njit(cache=True)
@@ -61,11 +90,9 @@ def crop(
     region = np.zeros((shape[0], shape[1], shape[2]), np.uint8)
     for i in range(box[0], box[1]):
         for j in range(box[2], box[3]):
+            row = region[i - box[0] + pad[0], j - box[2] + pad[1], pad[2] :]
             for k in range(box[4], box[5]):
-                if member[labels[i, j, k]]:
-                    region[
-                        i - box[0] + pad[0], j - box[2] + pad[1], k - box[4] + pad[2]
-                    ] = 1
+                row[k - box[4]] = member[labels[i, j, k]]
     return region
 
 
@@ -73,20 +100,22 @@ def crop(
 def surfel_distances(
     reference: Bytes, prediction: Bytes, sizes: Floats, spacing_mm: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return distances and sizes of all surfels, reference first, in raster order.
+    """Return distances and sizes of the reference's surfels, then the prediction's.
 
     ``sizes`` has 16 entries for slices and 256 for volumes. Both masks have a margin
     of background and at least one pixel.
     """
-    codes_reference = _codes(reference, sizes.size == 256)
-    codes_prediction = _codes(prediction, sizes.size == 256)
-    surface_reference = _is_surfel(codes_reference, sizes)
-    surface_prediction = _is_surfel(codes_prediction, sizes)
+    reference_codes = _surfel_codes(reference, sizes.size - 1)
+    prediction_codes = _surfel_codes(prediction, sizes.size - 1)
+    lists = (
+        _directed_distances(reference_codes, prediction_codes, spacing_mm),
+        _directed_distances(prediction_codes, reference_codes, spacing_mm),
+    )
     return (
-        _directed_distances(surface_reference, surface_prediction, spacing_mm),
-        _select_sizes(codes_reference, surface_reference, sizes),
-        _directed_distances(surface_prediction, surface_reference, spacing_mm),
-        _select_sizes(codes_prediction, surface_prediction, sizes),
+        lists[0][0],
+        sizes[lists[0][1]],
+        lists[1][0],
+        sizes[lists[1][1]],
     )
 
 
@@ -98,18 +127,19 @@ def voxel_distances(
 
     A boundary pixel has a background pixel among its 4 or 6 nearest neighbours.
     """
-    boundary_reference = _boundary(reference)
-    boundary_prediction = _boundary(prediction)
+    reference_edge = _boundary(reference)
+    prediction_edge = _boundary(prediction)
     return (
-        _directed_distances(boundary_reference, boundary_prediction, spacing_mm),
-        _directed_distances(boundary_prediction, boundary_reference, spacing_mm),
+        _directed_distances(reference_edge, prediction_edge, spacing_mm)[0],
+        _directed_distances(prediction_edge, reference_edge, spacing_mm)[0],
     )
 
 
 @njit(cache=True)
-def _codes(mask: Bytes, is_volume: bool) -> Bytes:
+def _surfel_codes(mask: Bytes, full: int) -> Bytes:
+    """Return the code of every pixel corner; 0 where no surface passes."""
     depth, height, width = mask.shape
-    layers = depth - 1 if is_volume else 1
+    layers = depth - 1 if full == 255 else 1
     codes = np.empty((layers, height - 1, width - 1), np.uint8)
     for i in range(layers):
         for j in range(height - 1):
@@ -120,43 +150,20 @@ def _codes(mask: Bytes, is_volume: bool) -> Bytes:
                     | mask[i, j + 1, k] << 2
                     | mask[i, j + 1, k + 1] << 3
                 )
-                if is_volume:
+                if full == 255:
                     code |= (
                         mask[i + 1, j, k] << 4
                         | mask[i + 1, j, k + 1] << 5
                         | mask[i + 1, j + 1, k] << 6
                         | mask[i + 1, j + 1, k + 1] << 7
                     )
-                codes[i, j, k] = code
+                codes[i, j, k] = 0 if code == full else code
     return codes
 
 
 @njit(cache=True)
-def _is_surfel(codes: Bytes, sizes: Floats) -> Bytes:
-    surface = np.empty(codes.shape, np.uint8)
-    full = sizes.size - 1
-    for i in range(codes.shape[0]):
-        for j in range(codes.shape[1]):
-            for k in range(codes.shape[2]):
-                surface[i, j, k] = 0 < codes[i, j, k] < full
-    return surface
-
-
-@njit(cache=True)
-def _select_sizes(codes: Bytes, surface: Bytes, sizes: Floats) -> Floats:
-    selected = np.empty(_count(surface), np.float64)
-    n = 0
-    for i in range(codes.shape[0]):
-        for j in range(codes.shape[1]):
-            for k in range(codes.shape[2]):
-                if surface[i, j, k]:
-                    selected[n] = sizes[codes[i, j, k]]
-                    n += 1
-    return selected
-
-
-@njit(cache=True)
 def _boundary(mask: Bytes) -> Bytes:
+    """Return 1 at the pixels that erosion with the 4- or 6-neighbour cross removes."""
     depth, height, width = mask.shape
     boundary = np.zeros(mask.shape, np.uint8)
     first, last = (1, depth - 1) if depth > 1 else (0, 1)
@@ -176,44 +183,51 @@ def _boundary(mask: Bytes) -> Bytes:
 
 
 @njit(cache=True)
-def _count(surface: Bytes) -> int:
-    n = 0
-    for value in surface.flat:
-        n += int(value)
-    return n
-
-
-@njit(cache=True)
-def _directed_distances(start: Bytes, target: Bytes, spacing_mm: Floats) -> Floats:
+def _directed_distances(
+    start: Bytes, target: Bytes, spacing_mm: Floats
+) -> tuple[Floats, Bytes]:
     """Return the exact distance from each start point to the nearest target, in mm.
 
-    Only start points are visited. Along axis 1 the nearest target of every point is
-    known from two sweeps; along axes 2 and 0 the search walks outwards and stops as
-    soon as the walk alone is as long as the best distance.
+    The second array holds the values of ``start`` at these points. Points that differ
+    along axis 0 only come one after the other: they share the searches inside planes.
     """
     depth, height, width = start.shape
     steps = _steps_to_target(target)
-    # One value per point of the volume, found when first asked for: several start
-    # points above each other share the search inside a plane.
-    in_plane = np.full(start.shape if depth > 1 else (1, 1, 1), -1.0)
-    distances = np.empty(_count(start), np.float64)
+    on_line = _count_lines(start)
+    n_points = on_line.sum()
+    distances = np.empty(n_points, np.float64)
+    values = np.empty(n_points, np.uint8)
+    in_plane = np.empty(depth, np.float64)
+    mm = spacing_mm[0], spacing_mm[1], spacing_mm[2]
     n = 0
-    for i in range(depth):
-        for j in range(height):
-            for k in range(width):
-                if not start[i, j, k]:
-                    continue
-                if depth == 1:
-                    best = _nearest_in_plane(steps[0], j, k, spacing_mm)
-                else:
-                    best = _nearest(steps, in_plane, i, j, k, spacing_mm)
-                distances[n] = np.sqrt(best)
-                n += 1
-    return distances
+    for j in range(height):
+        for k in range(width):
+            if not on_line[j, k]:
+                continue
+            for i in range(depth):
+                in_plane[i] = -1.0  # not searched yet
+            for i in range(depth):
+                if start[i, j, k]:
+                    nearest = _nearest(steps, in_plane, i, j, k, mm)
+                    distances[n] = np.sqrt(nearest)
+                    values[n] = start[i, j, k]
+                    n += 1
+    return distances, values
 
 
 @njit(cache=True)
-def _steps_to_target(target: Bytes) -> npt.NDArray[np.int32]:
+def _count_lines(start: Bytes) -> npt.NDArray[np.int32]:
+    depth, height, width = start.shape
+    on_line = np.zeros((height, width), np.int32)
+    for i in range(depth):
+        for j in range(height):
+            for k in range(width):
+                on_line[j, k] += start[i, j, k] != 0
+    return on_line
+
+
+@njit(cache=True)
+def _steps_to_target(target: Bytes) -> Steps:
     """Return the steps along axis 1 from every point to the nearest target."""
     depth, height, width = target.shape
     steps = np.empty(target.shape, np.int32)
@@ -231,41 +245,48 @@ def _steps_to_target(target: Bytes) -> npt.NDArray[np.int32]:
 
 @njit(cache=True)
 def _nearest(
-    steps: npt.NDArray[np.int32],
+    steps: Steps,
     in_plane: Floats,
     i: int,
     j: int,
     k: int,
-    spacing_mm: Floats,
+    mm: tuple[float, float, float],
 ) -> float:
-    depth = steps.shape[0]
+    """Return the squared distance to the nearest target.
+
+    The search walks outwards along axis 0 and stops as soon as the walk alone is as
+    long as the best distance. Nothing is approximated: every target left out is
+    farther away.
+    """
     best = np.inf
-    for walk in range(depth):
-        apart = (walk * spacing_mm[0]) ** 2
+    for walk in range(max(i + 1, steps.shape[0] - i)):
+        apart = (walk * mm[0]) ** 2
         if apart >= best:
             break
-        for plane in (i - walk, i + walk):
-            if 0 <= plane < depth:
-                if in_plane[plane, j, k] < 0:
-                    in_plane[plane, j, k] = _nearest_in_plane(
-                        steps[plane], j, k, spacing_mm
-                    )
-                best = min(best, in_plane[plane, j, k] + apart)
+        if i >= walk:
+            if in_plane[i - walk] < 0:
+                in_plane[i - walk] = _nearest_in_plane(steps, i - walk, j, k, mm)
+            best = min(best, in_plane[i - walk] + apart)
+        if i + walk < steps.shape[0]:
+            if in_plane[i + walk] < 0:
+                in_plane[i + walk] = _nearest_in_plane(steps, i + walk, j, k, mm)
+            best = min(best, in_plane[i + walk] + apart)
     return best
 
 
 @njit(cache=True)
 def _nearest_in_plane(
-    steps: npt.NDArray[np.int32], j: int, k: int, spacing_mm: Floats
+    steps: Steps, plane: int, j: int, k: int, mm: tuple[float, float, float]
 ) -> float:
     """Return the squared distance to the nearest target of the plane; inf if none."""
-    width = steps.shape[1]
+    width = steps.shape[2]
     best = np.inf
-    for walk in range(width):
-        apart = (walk * spacing_mm[2]) ** 2
+    for walk in range(max(k + 1, width - k)):
+        apart = (walk * mm[2]) ** 2
         if apart >= best:
             break
-        for column in (k - walk, k + walk):
-            if 0 <= column < width and steps[j, column] < _FAR:
-                best = min(best, (steps[j, column] * spacing_mm[1]) ** 2 + apart)
+        if k >= walk and steps[plane, j, k - walk] < _FAR:
+            best = min(best, (steps[plane, j, k - walk] * mm[1]) ** 2 + apart)
+        if k + walk < width and steps[plane, j, k + walk] < _FAR:
+            best = min(best, (steps[plane, j, k + walk] * mm[1]) ** 2 + apart)
     return best
