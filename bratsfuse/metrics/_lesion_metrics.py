@@ -19,7 +19,7 @@ def _scores(
     check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     rules = find_preset(preset)
-    pair = focus(as_volume(reference), as_volume(prediction), rules)
+    pair = focus(as_volume(reference), as_volume(prediction))
     return score_lesions(*pair, "", frozenset({1}), spacing, rules)
 
 

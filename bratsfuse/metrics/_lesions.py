@@ -58,8 +58,7 @@ def score_lesions(
     Parameters
     ----------
     reference, prediction
-        uint8, contiguous, shape (D, H, W), D = 1 for a slice. They may be cut to a box
-        that leaves `reach` pixels around the foreground, less at the image's edge.
+        uint8, contiguous, shape (D, H, W), D = 1 for a slice; cut by `focus` or whole.
     region, labels
         The region's name, which selects the rules, and its label values.
     spacing_mm
@@ -95,12 +94,6 @@ def score_lesions(
         fp=fp,
         fn=int(scored.size - found.sum()),
     )
-
-
-def reach(preset: LesionPreset) -> int:
-    """Return the margin in pixels that lesions need around the foreground."""
-    rules = (preset.rules, *preset.by_region.values())
-    return max(max(rule.grouping_steps, rule.matching_steps) for rule in rules)
 
 
 def _lesion_kernels() -> ModuleType:
@@ -170,21 +163,16 @@ def _drop_small(
 def _join_touching(lesions: Labels, others: Labels) -> Labels:
     """Return the lesions, those that touch the same lesion of the others as one.
 
-    As in the 2024 script: a lesion that touches several of the others goes with the
-    one of the lowest number only, and a single touching pair changes nothing.
+    As in the 2024 script, a lesion that touches several of the others goes with the one
+    of the lowest number only: touching is not passed on from lesion to lesion.
     """
+    n = int(lesions.max()) + 1
     pairs = _match(_measure(lesions), others, steps=1)
-    if len(pairs) < 2:
-        return lesions
-    first_new = int(lesions.max()) + 1
-    new_number = np.arange(first_new)
-    number_of_other: dict[int, int] = {}
-    joined: set[int] = set()
-    for lesion, other in sorted((int(a), int(b)) for a, b, _ in pairs):
-        number = number_of_other.setdefault(other, first_new + len(number_of_other))
-        if lesion not in joined:
-            new_number[lesion] = number
-            joined.add(lesion)
+    lowest = np.full(n, np.iinfo(np.int64).max)
+    np.minimum.at(lowest, pairs[:, 0], pairs[:, 1])
+    new_number = np.arange(n)
+    touching = np.unique(pairs[:, 0])
+    new_number[touching] = n + lowest[touching]
     return _renumber(lesions, new_number)
 
 
@@ -235,16 +223,15 @@ def _hd95(
     ).hd95()
 
 
-def focus(
-    reference: LabelMap, prediction: LabelMap, preset: LesionPreset
-) -> tuple[LabelMap, LabelMap]:
-    """Return both label maps cut to all that any lesion of the preset can reach."""
+def focus(reference: LabelMap, prediction: LabelMap) -> tuple[LabelMap, LabelMap]:
+    """Return both label maps cut to the box of all their foreground.
+
+    No margin is needed for dilation: what two dilated lesions share outside the box
+    they also share on its edge, since moving a point onto the edge brings it closer to
+    every lesion.
+    """
     everything = (np.arange(256) > 0).astype(np.uint64)
     _, boxes = load_kernels().count_regions(reference, prediction, everything, 1)
-    around = reach(preset)
-    first = np.maximum(boxes[0, 0::2] - around, 0)
-    last = np.minimum(boxes[0, 1::2] + around, reference.shape)
-    last = np.maximum(last, 1)  # no foreground: keep one pixel of background
-    first = np.minimum(first, last - 1)
-    cut = tuple(slice(int(a), int(b)) for a, b in zip(first, last, strict=True))
+    box = boxes[0] if boxes[0, 1] else np.array([0, 1] * 3)
+    cut = tuple(slice(*ends) for ends in box.reshape(3, 2).tolist())
     return np.ascontiguousarray(reference[cut]), np.ascontiguousarray(prediction[cut])

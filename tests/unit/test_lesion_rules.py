@@ -274,35 +274,35 @@ def restated(reference, prediction, region, preset):
 
 
 def tissue_map(rng, shape):
-    """Draw overlapping blobs of the four tissues, large and small."""
+    """Draw blobs of the four tissues that overlap or lie near each other."""
     label_map = np.zeros(shape, np.uint8)
     grid = np.indices(shape)
-    for _ in range(int(rng.integers(4, 14))):
+    for _ in range(int(np.prod(shape) ** 0.5 / 4)):
         centre = [rng.integers(0, n) for n in shape]
-        radius = rng.uniform(1.0, 6.0)
-        distance = sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True))
-        label_map[distance < radius**2] = rng.integers(0, 5)
+        squared = sum((g - c) ** 2 for g, c in zip(grid, centre, strict=True))
+        label_map[squared < rng.uniform(1.0, 4.5) ** 2] = rng.integers(0, 5)
     return label_map
 
 
-@pytest.mark.parametrize("shape", [(70, 60), (20, 30, 26)])
+@pytest.mark.parametrize("shape", [(80, 70), (24, 30, 26)])
 @pytest.mark.parametrize(
     "preset", ["brats2023-gli", "brats2023-men", "brats2023-met", "brats2024-gli"]
 )
 def test_equals_the_rules_restated(preset, shape):
     rng = np.random.default_rng(7)
     n_lesions = 0
-    for _ in range(8):
+    for _ in range(12):
         reference = tissue_map(rng, shape)
-        prediction = np.where(
-            rng.random() < 0.7, np.roll(reference, 2, -1), tissue_map(rng, shape)
-        ).astype(np.uint8)
+        moved = np.roll(reference, rng.integers(0, 4), -1)
+        prediction = np.where(rng.random(shape) < 0.9, moved, 0).astype(np.uint8)
+        if rng.random() < 0.3:
+            prediction = tissue_map(rng, shape)
         for region in REGIONS:
             expected = restated(reference, prediction, region, preset)
             found = score(reference, prediction, preset, region=[region])
             assert found == pytest.approx(expected, rel=1e-9, nan_ok=True), region
             n_lesions += expected["tp"]
-    assert n_lesions >= 20  # the comparison has something to compare
+    assert n_lesions >= 40  # the comparison has something to compare
 
 
 def test_tissues_join_lesions_across_regions():
@@ -315,3 +315,39 @@ def test_tissues_join_lesions_across_regions():
     joined = score(label_map, blank(), "brats2024-gli", region={"ET": {3}})
     assert apart["fn"] == 0  # 30 pixels each: ignored in 2023
     assert joined["fn"] == 1
+
+
+def test_a_lesion_between_two_others_joins_the_first_of_them_only():
+    label_map = blank((90, 90))
+    label_map[60:66, 10:16] = 1  # necrosis, the first as x counts slowest
+    label_map[20:26, 40:50] = 1  # necrosis, the second
+    label_map[22:63, 16:18] = 3  # enhancing, from the one ...
+    label_map[22:24, 16:40] = 3  # ... to the other
+    label_map[20:26, 50:56] = 3  # enhancing, on the second only
+    for turned, lesions in (
+        (label_map, 2),
+        (label_map[::-1], 2),
+        (label_map[:, ::-1], 1),  # the second necrosis has become the first
+    ):
+        pair = np.ascontiguousarray(turned), blank((90, 90))
+        assert score(*pair, "brats2024-gli", region=["ET"])["fn"] == lesions
+
+
+def test_oedema_is_matched_farther_out_than_it_is_grouped():
+    # The script groups SNFH after three dilations and matches it within five.
+    near = square(5, 5) | square(5, 20)  # seven columns apart
+    assert score(2 * near, blank(), "brats2024-gli", region=["SNFH"])["fn"] == 2
+    found = score(2 * square(5, 5), 2 * square(5, 17), "brats2024-gli", region=["SNFH"])
+    assert (found["tp"], found["fp"]) == (1, 0)
+    found = score(2 * square(5, 5), 2 * square(5, 18), "brats2024-gli", region=["SNFH"])
+    assert (found["tp"], found["fp"]) == (0, 1)
+
+
+def test_dilation_does_not_need_the_room_beyond_the_foreground():
+    rng = np.random.default_rng(3)
+    for _ in range(20):
+        reference = rng.random((30, 30)) < 0.03
+        prediction = rng.random((30, 30)) < 0.03
+        scores = score(reference.astype(np.uint8), prediction.astype(np.uint8))
+        wide = [np.pad(mask, 9).astype(np.uint8) for mask in (reference, prediction)]
+        assert score(*wide) == pytest.approx(scores, nan_ok=True)

@@ -169,6 +169,15 @@ def test_resection_cavity_lies_outside_the_whole_tumour():
     assert scores["RC"]["dice"] == 1.0
 
 
+@pytest.mark.parametrize("label", [4, 6, 255])
+def test_labels_of_no_region_are_background(label):
+    reference = as_labels(square(5, 5), 3)
+    prediction = np.where(square(5, 5), 3, label).astype(np.uint8)
+    for scores in segmentation.evaluate(reference, prediction).values():
+        assert scores["dice"] == scores["specificity"] == 1.0
+        assert scores["hd"] == scores["lesion_fp"] == 0.0
+
+
 def test_region_of_ones_own():
     label_map = as_labels(square(5, 5), 200)
     scores = segmentation.evaluate(
