@@ -1,20 +1,15 @@
 """Lesion-wise scores: every lesion of the reference is a case of its own."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics._compiled import load_compiled
 from bratsfuse.metrics._lesion_presets import LesionPreset
 from bratsfuse.metrics._masks import NAMED_REGIONS, LabelMap
 from bratsfuse.metrics._surface import load_kernels, margin, measure_surfels
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 Labels = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
@@ -96,13 +91,6 @@ def score_lesions(
     )
 
 
-def _lesion_kernels() -> ModuleType:
-    from bratsfuse.metrics import _lesion_kernels
-
-    load_kernels()
-    return _lesion_kernels
-
-
 def _find_lesions(
     reference: LabelMap, region: str, labels: frozenset[int], preset: LesionPreset
 ) -> Labels:
@@ -124,7 +112,7 @@ def _find_components(
     """Return what is matched with the lesions, numbered from 1 without gaps."""
     mask = _select(prediction, labels)
     if not preset.groups_predictions:
-        components: Labels = _lesion_kernels().label_components(mask)[0]
+        components: Labels = load_compiled("_lesion_kernels").label_components(mask)[0]
         return components
     lesions = _drop_small(_group(mask, region, preset), region, preset, pixel_mm)
     for tissue in preset.neighbours.get(region, ()):
@@ -142,7 +130,7 @@ def _select(label_map: LabelMap, labels: frozenset[int]) -> npt.NDArray[np.uint8
 
 def _group(mask: npt.NDArray[np.uint8], region: str, preset: LesionPreset) -> Labels:
     """Return the components that are one after dilation, on the undilated mask."""
-    kernels = _lesion_kernels()
+    kernels = load_compiled("_lesion_kernels")
     dilated = kernels.dilate(mask, preset.of(region).grouping_steps)
     lesions: Labels = kernels.label_components(dilated)[0] * mask
     return lesions
@@ -183,12 +171,14 @@ def _renumber(lesions: Labels, new_number: npt.NDArray[np.int_]) -> Labels:
 
 
 def _measure(labels: Labels) -> _Numbered:
-    return _Numbered(labels, *_lesion_kernels().measure(labels, int(labels.max())))
+    return _Numbered(
+        labels, *load_compiled("_lesion_kernels").measure(labels, int(labels.max()))
+    )
 
 
 def _match(lesions: _Numbered, components: Labels, steps: int) -> Integers:
     """Return the rows of the kernel ``match``."""
-    pairs: Integers = _lesion_kernels().match(
+    pairs: Integers = load_compiled("_lesion_kernels").match(
         lesions.labels, lesions.sizes, components, int(components.max()), steps
     )
     return pairs

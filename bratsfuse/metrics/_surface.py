@@ -1,27 +1,19 @@
 """Both surface-distance lists of a mask pair, computed once, and what they tell."""
 
-from __future__ import annotations
-
-import logging
 import math
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics._compiled import load_compiled
 from bratsfuse.metrics._masks import as_volume
 from bratsfuse.metrics._surfels import surfel_sizes
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 FloatArray = npt.NDArray[np.float64]
 Region = npt.NDArray[np.uint8]
-
-_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +68,9 @@ def _reached(distances: FloatArray, sizes: FloatArray, fraction: float) -> float
     return float(distances[min(reached.searchsorted(fraction), distances.size - 1)])
 
 
-@cache
 def load_kernels() -> ModuleType:
-    """Return the compiled kernels; say so if they must be compiled first."""
-    from bratsfuse.metrics import _surface_kernels
-
-    folder = _surface_kernels.crop.stats.cache_path
-    if folder and not any(Path(folder).glob("_surface_kernels.*.nbi")):
-        _LOG.warning("compiling the surface metrics: once, then kept in %s", folder)
-    return _surface_kernels
+    """Return the compiled kernels for counts, boxes, surfaces and distances."""
+    return load_compiled("_surface_kernels")
 
 
 def measure_surfels(
