@@ -68,7 +68,8 @@ def load_compiled(name: str) -> ModuleType:
     """
     module = importlib.import_module(f"bratsfuse.metrics.{name}")
     kernels = (kernel for kernel in vars(module).values() if hasattr(kernel, "stats"))
-    folder = next(kernels).stats.cache_path
+    kernel = next(kernels, None)  # none under NUMBA_DISABLE_JIT
+    folder = kernel.stats.cache_path if kernel else None
     if folder and not any(Path(folder).glob(f"{name}.*.nbi")):
         logger.warning("compiling %s: once, then kept in %s", name.strip("_"), folder)
     return module

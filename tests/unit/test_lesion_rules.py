@@ -351,3 +351,13 @@ def test_dilation_does_not_need_the_room_beyond_the_foreground():
         scores = score(reference.astype(np.uint8), prediction.astype(np.uint8))
         wide = [np.pad(mask, 9).astype(np.uint8) for mask in (reference, prediction)]
         assert score(*wide) == pytest.approx(scores, nan_ok=True)
+
+
+def test_a_hundred_lesions():
+    reference = blank((70, 70))
+    reference[3::7, 3::7] = 1
+    reference[4::7, 3:-1:7] = 1
+    reference[4::7, 4::7] = 1  # three pixels each, seven apart
+    found = score(reference, reference, "brats2023-met")
+    assert (found["tp"], found["fp"], found["fn"]) == (100, 0, 0)
+    assert found["dice"] == 1.0

@@ -429,7 +429,8 @@ def test_first_compilation_says_so_and_the_next_start_is_silent(tmp_path):
             capture_output=True,
             text=True,
             check=True,
-            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            env=os.environ
+            | {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"},
         ).stderr
         for _ in range(2)
     ]
