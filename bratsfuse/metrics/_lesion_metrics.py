@@ -6,7 +6,7 @@ The public names are those of `bratsfuse.metrics.segmentation`.
 from collections.abc import Sequence
 
 from bratsfuse.metrics._lesion_presets import DEFAULT_PRESET, find_preset
-from bratsfuse.metrics._lesions import LesionScores, focus, score_lesions
+from bratsfuse.metrics._lesions import LesionScores, score_lesions
 from bratsfuse.metrics._masks import Mask, as_volume, check_masks, check_spacing
 
 
@@ -19,8 +19,8 @@ def _scores(
     check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     rules = find_preset(preset)
-    pair = focus(as_volume(reference), as_volume(prediction))
-    return score_lesions(*pair, "", frozenset({1}), spacing, rules)
+    volumes = as_volume(reference), as_volume(prediction)
+    return score_lesions(*volumes, "", frozenset({1}), spacing, rules)
 
 
 def lesion_dice(

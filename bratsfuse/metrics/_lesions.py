@@ -1,6 +1,7 @@
 """Lesion-wise scores: every lesion of the reference is a case of its own."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ def score_lesions(
     Parameters
     ----------
     reference, prediction
-        uint8, contiguous, shape (D, H, W), D = 1 for a slice; cut by `focus` or whole.
+        uint8, contiguous, shape (D, H, W), D = 1 for a slice.
     region, labels
         The region's name, which selects the rules, and its label values.
     spacing_mm
@@ -61,6 +62,9 @@ def score_lesions(
     preset
         The challenge's rules.
     """
+    tissues = preset.neighbours.get(region, ())
+    reached = labels.union(*(NAMED_REGIONS[tissue] for tissue in tissues))
+    reference, prediction = focus(reference, prediction, reached)
     pixel_mm = math.prod(spacing_mm)
     rules = preset.of(region)
     lesions = _measure(_find_lesions(reference, region, labels, preset))
@@ -213,15 +217,18 @@ def _hd95(
     ).hd95()
 
 
-def focus(reference: LabelMap, prediction: LabelMap) -> tuple[LabelMap, LabelMap]:
-    """Return both label maps cut to the box of all their foreground.
+def focus(
+    reference: LabelMap, prediction: LabelMap, labels: Iterable[int] = range(1, 256)
+) -> tuple[LabelMap, LabelMap]:
+    """Return both label maps cut to the box of all pixels that have these labels.
 
     No margin is needed for dilation: what two dilated lesions share outside the box
     they also share on its edge, since moving a point onto the edge brings it closer to
     every lesion.
     """
-    everything = (np.arange(256) > 0).astype(np.uint64)
-    _, boxes = load_kernels().count_regions(reference, prediction, everything, 1)
+    member = np.zeros(256, np.uint64)
+    member[list(labels)] = 1
+    _, boxes = load_kernels().count_regions(reference, prediction, member, 1)
     box = boxes[0] if boxes[0, 1] else np.array([0, 1] * 3)
     cut = tuple(slice(*ends) for ends in box.reshape(3, 2).tolist())
     return np.ascontiguousarray(reference[cut]), np.ascontiguousarray(prediction[cut])

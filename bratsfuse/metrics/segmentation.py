@@ -195,7 +195,7 @@ def evaluate(
     if not keys <= _OF_LESIONS.keys():
         _score_regions(volumes, asked, spacing, keys, scores)
     if keys & _OF_LESIONS.keys():
-        pair = focus(*volumes)
+        pair = focus(*volumes)  # the pass over the whole image, once for all regions
         for name, labels in asked.items():
             lesions = score_lesions(*pair, name, labels, spacing, rules)
             scores[name] |= {key: of(lesions) for key, of in _OF_LESIONS.items()}
