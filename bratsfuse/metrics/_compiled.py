@@ -4,12 +4,8 @@ A module with such a loop imports numba when it is imported, so nothing imports 
 them at module level: the public functions do it when they run.
 """
 
-import importlib
 import logging
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from types import ModuleType
 from typing import ParamSpec, TypeVar
 
 import numba
@@ -57,19 +53,3 @@ class _Announcement(Listener):
 
 # numba reports here the compilations that its cache could not save.
 register("numba:compile", _Announcement())  # type: ignore[no-untyped-call]
-
-
-@cache
-def load_compiled(name: str) -> ModuleType:
-    """Return a module of kernels of this package, which imports numba.
-
-    If no machine code of the module is on disk yet, one log line says that it is being
-    compiled and where it will be kept.
-    """
-    module = importlib.import_module(f"bratsfuse.metrics.{name}")
-    kernels = (kernel for kernel in vars(module).values() if hasattr(kernel, "stats"))
-    kernel = next(kernels, None)  # none under NUMBA_DISABLE_JIT
-    folder = kernel.stats.cache_path if kernel else None
-    if folder and not any(Path(folder).glob(f"{name}.*.nbi")):
-        logger.warning("compiling %s: once, then kept in %s", name.strip("_"), folder)
-    return module

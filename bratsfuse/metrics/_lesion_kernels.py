@@ -6,14 +6,15 @@ of shape (D, H, W) with D = 1 for a slice, and leaves its arguments as they are.
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from bratsfuse.metrics._compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
 
 
-@njit(cache=True)
+@compiled
 def label_components(mask: Bytes) -> tuple[Labels, int]:
     """Return the components of 8- or 26-neighbours, numbered from 1, and how many.
 
@@ -34,7 +35,7 @@ def label_components(mask: Bytes) -> tuple[Labels, int]:
     return labels, n
 
 
-@njit(cache=True)
+@compiled
 def _foreground(mask: Bytes) -> int:
     n = 0
     for value in mask.flat:
@@ -42,7 +43,7 @@ def _foreground(mask: Bytes) -> int:
     return n
 
 
-@njit(cache=True)
+@compiled
 def _flood(
     mask: Bytes, labels: Labels, stack: Labels, i: int, j: int, k: int, label: int
 ) -> None:
@@ -62,7 +63,7 @@ def _flood(
                         top += 1
 
 
-@njit(cache=True)
+@compiled
 def dilate(mask: Bytes, steps: int) -> Bytes:
     """Return the mask after so many dilations with the 8- or 18-neighbour cross."""
     seeds = np.empty((_foreground(mask), 3), np.int32)
@@ -80,7 +81,7 @@ def dilate(mask: Bytes, steps: int) -> Bytes:
     return reached.astype(np.uint8)
 
 
-@njit(cache=True)
+@compiled
 def _spread(
     seeds: Labels, steps: int, reached: Labels, stamp: int, queue: Labels
 ) -> int:
@@ -113,7 +114,7 @@ def _spread(
     return last
 
 
-@njit(cache=True)
+@compiled
 def measure(labels: Labels, n: int) -> tuple[Integers, Integers]:
     """Return the pixels and the box of each label; row 0, the background, is zero.
 
@@ -137,7 +138,7 @@ def measure(labels: Labels, n: int) -> tuple[Integers, Integers]:
     return sizes, boxes
 
 
-@njit(cache=True)
+@compiled
 def match(
     lesions: Labels, sizes: Integers, components: Labels, n_components: int, steps: int
 ) -> Integers:
@@ -170,7 +171,7 @@ def match(
     return pairs[:n]
 
 
-@njit(cache=True)
+@compiled
 def _list_members(lesions: Labels, sizes: Integers) -> tuple[Labels, Integers]:
     """Return the pixels of all lesions, lesion by lesion, and where each starts."""
     start = np.zeros(sizes.size + 1, np.int64)

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import load_compiled
 from bratsfuse.metrics._lesion_presets import LesionPreset
 from bratsfuse.metrics._masks import NAMED_REGIONS, LabelMap
-from bratsfuse.metrics._surface import load_kernels, margin, measure_surfels
+from bratsfuse.metrics._surface import margin, measure_surfels
 
 Labels = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
@@ -116,8 +115,9 @@ def _find_components(
     """Return what is matched with the lesions, numbered from 1 without gaps."""
     mask = _select(prediction, labels)
     if not preset.groups_predictions:
-        components: Labels = load_compiled("_lesion_kernels").label_components(mask)[0]
-        return components
+        from bratsfuse.metrics import _lesion_kernels as kernels
+
+        return kernels.label_components(mask)[0]
     lesions = _drop_small(_group(mask, region, preset), region, preset, pixel_mm)
     for tissue in preset.neighbours.get(region, ()):
         neighbour = _group(_select(prediction, NAMED_REGIONS[tissue]), tissue, preset)
@@ -134,10 +134,10 @@ def _select(label_map: LabelMap, labels: frozenset[int]) -> npt.NDArray[np.uint8
 
 def _group(mask: npt.NDArray[np.uint8], region: str, preset: LesionPreset) -> Labels:
     """Return the components that are one after dilation, on the undilated mask."""
-    kernels = load_compiled("_lesion_kernels")
+    from bratsfuse.metrics import _lesion_kernels as kernels
+
     dilated = kernels.dilate(mask, preset.of(region).grouping_steps)
-    lesions: Labels = kernels.label_components(dilated)[0] * mask
-    return lesions
+    return kernels.label_components(dilated)[0] * mask
 
 
 def _drop_small(
@@ -175,17 +175,18 @@ def _renumber(lesions: Labels, new_number: npt.NDArray[np.int_]) -> Labels:
 
 
 def _measure(labels: Labels) -> _Numbered:
-    return _Numbered(
-        labels, *load_compiled("_lesion_kernels").measure(labels, int(labels.max()))
-    )
+    from bratsfuse.metrics import _lesion_kernels as kernels
+
+    return _Numbered(labels, *kernels.measure(labels, int(labels.max())))
 
 
 def _match(lesions: _Numbered, components: Labels, steps: int) -> Integers:
     """Return the rows of the kernel ``match``."""
-    pairs: Integers = load_compiled("_lesion_kernels").match(
+    from bratsfuse.metrics import _lesion_kernels as kernels
+
+    return kernels.match(
         lesions.labels, lesions.sizes, components, int(components.max()), steps
     )
-    return pairs
 
 
 def _dice(lesions: _Numbered, components: _Numbered, hits: Integers) -> float:
@@ -202,6 +203,8 @@ def _hd95(
     spacing_mm: tuple[float, ...],
 ) -> float:
     """Return the HD95 between a lesion and all components that belong to it."""
+    from bratsfuse.metrics import _surface_kernels as kernels
+
     boxes = np.vstack([lesions.boxes[hits[:1, 0]], components.boxes[hits[:, 1]]])
     box = np.where(np.arange(6) % 2, boxes.max(axis=0), boxes.min(axis=0))
     pad = margin(len(spacing_mm))
@@ -209,10 +212,9 @@ def _hd95(
     is_lesion[hits[0, 0]] = True
     is_hit = np.zeros(components.sizes.size, np.bool_)
     is_hit[hits[:, 1]] = True
-    crop = load_kernels().crop
     return measure_surfels(
-        crop(lesions.labels, is_lesion, box, pad),
-        crop(components.labels, is_hit, box, pad),
+        kernels.crop(lesions.labels, is_lesion, box, pad),
+        kernels.crop(components.labels, is_hit, box, pad),
         spacing_mm,
     ).hd95()
 
@@ -226,9 +228,11 @@ def focus(
     they also share on its edge, since moving a point onto the edge brings it closer to
     every lesion.
     """
+    from bratsfuse.metrics import _surface_kernels as kernels
+
     member = np.zeros(256, np.uint64)
     member[list(labels)] = 1
-    _, boxes = load_kernels().count_regions(reference, prediction, member, 1)
+    _, boxes = kernels.count_regions(reference, prediction, member, 1)
     box = boxes[0] if boxes[0, 1] else np.array([0, 1] * 3)
     cut = tuple(slice(*ends) for ends in box.reshape(3, 2).tolist())
     return np.ascontiguousarray(reference[cut]), np.ascontiguousarray(prediction[cut])

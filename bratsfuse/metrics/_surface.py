@@ -2,13 +2,11 @@
 
 import math
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import load_compiled
 from bratsfuse.metrics._masks import as_volume
 from bratsfuse.metrics._surfels import surfel_sizes
 
@@ -68,11 +66,6 @@ def _reached(distances: FloatArray, sizes: FloatArray, fraction: float) -> float
     return float(distances[min(reached.searchsorted(fraction), distances.size - 1)])
 
 
-def load_kernels() -> ModuleType:
-    """Return the compiled kernels for counts, boxes, surfaces and distances."""
-    return load_compiled("_surface_kernels")
-
-
 def measure_surfels(
     reference: Region, prediction: Region, spacing_mm: tuple[float, ...]
 ) -> SurfelDistances:
@@ -86,8 +79,9 @@ def measure_surfels(
     spacing_mm
         Two or three pixel sizes; two make it a slice.
     """
-    kernels = load_kernels()
-    lists = kernels.surfel_distances(
+    from bratsfuse.metrics import _surface_kernels
+
+    lists = _surface_kernels.surfel_distances(
         reference, prediction, surfel_sizes(spacing_mm), _three(spacing_mm)
     )
     return SurfelDistances(*_sort_surfels(*lists[:2]), *_sort_surfels(*lists[2:]))
@@ -110,7 +104,9 @@ def measure_hd95_voxel(
 
     The arguments are those of `measure_surfels`.
     """
-    lists = load_kernels().voxel_distances(reference, prediction, _three(spacing_mm))
+    from bratsfuse.metrics import _surface_kernels
+
+    lists = _surface_kernels.voxel_distances(reference, prediction, _three(spacing_mm))
     return max(_interpolated_percentile(distances, 0.95) for distances in lists)
 
 
@@ -135,7 +131,8 @@ def crop_pair(
     reference: npt.NDArray[Any], prediction: npt.NDArray[Any]
 ) -> tuple[Region, Region] | None:
     """Return both masks on their joint box with a margin; None if either is empty."""
-    kernels = load_kernels()
+    from bratsfuse.metrics import _surface_kernels as kernels
+
     volumes = as_volume(reference), as_volume(prediction)
     member = np.arange(256) > 0
     sizes, boxes = kernels.count_regions(*volumes, member.astype(np.uint64), 1)

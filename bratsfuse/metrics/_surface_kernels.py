@@ -4,9 +4,12 @@ Import this module inside functions only: it imports numba. Every kernel takes v
 of shape (D, H, W) with D = 1 for a slice, and leaves its arguments as they are.
 """
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from bratsfuse.metrics._compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -17,7 +20,7 @@ Steps = npt.NDArray[np.int32]
 _FAR = 1 << 30  # "no target on this line", in steps
 
 
-@njit(cache=True)
+@compiled
 def count_regions(
     reference: Bytes, prediction: Bytes, member: Masks, n_regions: int
 ) -> tuple[Integers, Integers]:
@@ -54,7 +57,7 @@ def count_regions(
     return _sizes(joint, member, n_regions), boxes
 
 
-@njit(cache=True)
+@compiled
 def _extend(boxes: Integers, side: int, place: int, regions: np.uint64) -> None:
     """Let the boxes of these regions reach the place along one axis."""
     for r in range(boxes.shape[0]):
@@ -63,7 +66,7 @@ def _extend(boxes: Integers, side: int, place: int, regions: np.uint64) -> None:
             boxes[r, side + 1] = max(boxes[r, side + 1], place + 1)
 
 
-@njit(cache=True)
+@compiled
 def _sizes(joint: Integers, member: Masks, n_regions: int) -> Integers:
     """Return each region's pixels in both masks, in the reference, in the prediction.
 
@@ -81,9 +84,12 @@ def _sizes(joint: Integers, member: Masks, n_regions: int) -> Integers:
     return sizes
 
 
-@njit(cache=True)
+@compiled
 def crop(
-    labels: Bytes, member: npt.NDArray[np.bool_], box: Integers, pad: Integers
+    labels: npt.NDArray[np.integer[Any]],
+    member: npt.NDArray[np.bool_],
+    box: Integers,
+    pad: Integers,
 ) -> Bytes:
     """Return the region inside the box as 0 and 1, with a margin of background."""
     shape = box[1::2] - box[0::2] + 2 * pad
@@ -96,7 +102,7 @@ def crop(
     return region
 
 
-@njit(cache=True)
+@compiled
 def surfel_distances(
     reference: Bytes, prediction: Bytes, sizes: Floats, spacing_mm: Floats
 ) -> tuple[Floats, Floats, Floats, Floats]:
@@ -119,7 +125,7 @@ def surfel_distances(
     )
 
 
-@njit(cache=True)
+@compiled
 def voxel_distances(
     reference: Bytes, prediction: Bytes, spacing_mm: Floats
 ) -> tuple[Floats, Floats]:
@@ -135,7 +141,7 @@ def voxel_distances(
     )
 
 
-@njit(cache=True)
+@compiled
 def _surfel_codes(mask: Bytes, full: int) -> Bytes:
     """Return the code of every pixel corner; 0 where no surface passes."""
     depth, height, width = mask.shape
@@ -161,7 +167,7 @@ def _surfel_codes(mask: Bytes, full: int) -> Bytes:
     return codes
 
 
-@njit(cache=True)
+@compiled
 def _boundary(mask: Bytes) -> Bytes:
     """Return 1 at the pixels that erosion with the 4- or 6-neighbour cross removes."""
     depth, height, width = mask.shape
@@ -182,7 +188,7 @@ def _boundary(mask: Bytes) -> Bytes:
     return boundary
 
 
-@njit(cache=True)
+@compiled
 def _directed_distances(
     start: Bytes, target: Bytes, spacing_mm: Floats
 ) -> tuple[Floats, Bytes]:
@@ -215,7 +221,7 @@ def _directed_distances(
     return distances, values
 
 
-@njit(cache=True)
+@compiled
 def _count_lines(start: Bytes) -> npt.NDArray[np.int32]:
     depth, height, width = start.shape
     on_line = np.zeros((height, width), np.int32)
@@ -226,7 +232,7 @@ def _count_lines(start: Bytes) -> npt.NDArray[np.int32]:
     return on_line
 
 
-@njit(cache=True)
+@compiled
 def _steps_to_target(target: Bytes) -> Steps:
     """Return the steps along axis 1 from every point to the nearest target."""
     depth, height, width = target.shape
@@ -243,7 +249,7 @@ def _steps_to_target(target: Bytes) -> Steps:
     return steps
 
 
-@njit(cache=True)
+@compiled
 def _nearest(
     steps: Steps,
     in_plane: Floats,
@@ -274,7 +280,7 @@ def _nearest(
     return best
 
 
-@njit(cache=True)
+@compiled
 def _nearest_in_plane(
     steps: Steps, plane: int, j: int, k: int, mm: tuple[float, float, float]
 ) -> float:

@@ -72,7 +72,6 @@ from bratsfuse.metrics._segmentation_records import (
 from bratsfuse.metrics._surface import (
     Region,
     SurfelDistances,
-    load_kernels,
     margin,
     measure_hd95_voxel,
     measure_surfels,
@@ -224,7 +223,8 @@ def _score_regions(
     scores: dict[str, dict[str, float]],
 ) -> None:
     """Add the overlap and surface scores of all regions, from one pass for counts."""
-    kernels = load_kernels()
+    from bratsfuse.metrics import _surface_kernels as kernels
+
     member = np.zeros((len(asked), 256), np.bool_)
     for row, labels in zip(member, asked.values(), strict=True):
         row[list(labels)] = True

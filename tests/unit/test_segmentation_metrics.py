@@ -434,6 +434,6 @@ def test_first_compilation_says_so_and_the_next_start_is_silent(tmp_path):
         ).stderr
         for _ in range(2)
     ]
-    assert said[0].startswith("compiling surface_kernels: once, then kept in")
+    assert said[0].startswith("compiling the metrics for this computer")
     assert said[0].count("\n") == 1
     assert said[1] == ""
