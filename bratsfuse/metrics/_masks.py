@@ -35,9 +35,10 @@ def as_volume(array: npt.NDArray[Any]) -> LabelMap:
     """Return the array as contiguous uint8 of shape (D, H, W), D = 1 for a slice.
 
     The bytes are shared with the argument where its memory order allows; nothing in
-    the package writes into them.
+    the package writes into them. Read-only arrays are copied all the same, because
+    numba would compile every kernel once more for them.
     """
-    volume = np.ascontiguousarray(array).view(np.uint8)
+    volume = np.require(array, requirements=["C", "W"]).view(np.uint8)
     return volume if volume.ndim == 3 else volume[np.newaxis]
 
 

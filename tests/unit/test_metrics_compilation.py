@@ -37,6 +37,26 @@ for module in (_counting, _edge_loops, _mutual_windows, _smooth, _window_loops):
 """
 
 
+MASKS = """
+import numpy as np
+from bratsfuse.metrics import _lesion_kernels, _surface_kernels, segmentation
+rng = np.random.default_rng(0)
+for shape in ((30, 40), (12, 20, 30)):
+    labels = rng.integers(0, 4, shape, np.uint8)
+    frozen = labels.copy()
+    frozen.flags.writeable = False
+    for other in (labels, frozen, np.asfortranarray(labels), labels[::-1]):
+        for preset in ("brats2023-gli", "brats2024-gli"):
+            segmentation.evaluate(other, labels, preset=preset)
+            segmentation.evaluate(labels, other, preset=preset)
+        segmentation.hausdorff_distance_95(other > 0, labels > 0)
+for module in (_lesion_kernels, _surface_kernels):
+    for name, kernel in vars(module).items():
+        if len(getattr(kernel, "signatures", ())) > 1:
+            print(name)
+"""
+
+
 def run(code, **environment):
     return subprocess.run(
         [sys.executable, "-c", code],
@@ -55,6 +75,12 @@ def test_no_kind_of_array_needs_a_second_compilation():
     """Each would take seconds, in the middle of somebody's work."""
     names = run(ALL).stdout.split()
     assert set(names) <= {"combine"}  # its output is a row of an image or a buffer
+
+
+def test_no_kind_of_mask_needs_a_second_compilation():
+    names = run(MASKS).stdout.split()
+    # One takes each axis as a constant, the other crops labels and lesion numbers.
+    assert set(names) <= {"_extend", "crop"}
 
 
 def test_without_a_place_for_the_cache_loops_are_compiled_anew(monkeypatch):
