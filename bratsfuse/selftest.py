@@ -87,7 +87,29 @@ def fusion_checks() -> Iterator[Check]:
             yield Check("fusion", case, key, value, found[key], values["tolerance"])
 
 
-CHAPTERS: tuple[Callable[[], Iterator[Check]], ...] = (fusion_checks,)
+def segmentation_checks() -> Iterator[Check]:
+    """Yield every segmentation metric on slices and on small volumes."""
+    from bratsfuse.metrics import segmentation
+
+    values, arrays = read_golden("segmentation")
+    for case, expected in values["values"].items():
+        found = segmentation.evaluate(
+            arrays[f"{case}__reference"],
+            arrays[f"{case}__prediction"],
+            values["spacing_mm"][case],
+            {"mask": {1}},
+            metrics=list(expected),
+        )["mask"]
+        for key, value in expected.items():
+            golden = math.nan if value is None else float(value)
+            tolerance = values["tolerance"][segmentation.METRICS[key].unit]
+            yield Check("segmentation", case, key, golden, found[key], tolerance)
+
+
+CHAPTERS: tuple[Callable[[], Iterator[Check]], ...] = (
+    fusion_checks,
+    segmentation_checks,
+)
 """What `selftest` runs. A new chapter is a generator of checks and a place here."""
 
 
@@ -126,7 +148,7 @@ def versions() -> dict[str, str]:
 def to_text(checks: list[Check]) -> str:
     """Return the agreement of each metric, the versions and the verdict as lines."""
     lines = [
-        f"{a.chapter}  {a.key:<14} {'agrees' if a.passed else 'DIFFERS'}  "
+        f"{a.chapter:<12}  {a.key:<14} {'agrees' if a.passed else 'DIFFERS'}  "
         f"largest difference {a.largest_difference:.1e}  (accepted {a.tolerance:.0e}, "
         f"{a.checks} values)"
         for a in agreements(checks)

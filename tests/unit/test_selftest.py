@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bratsfuse import selftest
-from bratsfuse.metrics import fusion
+from bratsfuse.metrics import fusion, segmentation
 
 CHECKS = list(selftest.fusion_checks())
 
@@ -17,6 +17,14 @@ def test_every_fusion_metric_is_checked_and_agrees():
     assert {check.key for check in CHECKS} == set(fusion.METRICS)
     assert all(check.passed for check in CHECKS)
     assert max(check.difference for check in CHECKS) < 1e-10
+
+
+def test_every_segmentation_metric_is_checked_and_agrees():
+    checks = list(selftest.segmentation_checks())
+    assert {check.key for check in checks} == set(segmentation.METRICS)
+    assert all(check.passed for check in checks)
+    assert {check.tolerance for check in checks} == {0, 1e-12, 1e-9}
+    assert any(math.isnan(check.expected) for check in checks)  # an empty mask
 
 
 def test_all_chapters_run():
@@ -64,7 +72,7 @@ def test_text_names_versions_and_verdict():
     assert verdict == f"all {len(CHECKS)} values agree"
 
 
-def test_packaged_vectors_are_a_part_of_those_of_the_tests(pytestconfig):
+def test_packaged_fusion_vectors_are_a_part_of_those_of_the_tests(pytestconfig):
     folder = pytestconfig.rootpath / "tests" / "golden" / "fusion"
     all_values = json.loads((folder / "values.json").read_text())["values"]
     values, arrays = selftest.read_golden("fusion")
@@ -73,3 +81,20 @@ def test_packaged_vectors_are_a_part_of_those_of_the_tests(pytestconfig):
             np.testing.assert_array_equal(array, originals[name])
     for case, scores in values["values"].items():
         assert set(scores.values()) <= set(all_values[case].values())
+
+
+def test_packaged_masks_are_a_part_of_those_of_the_tests(pytestconfig):
+    folder = pytestconfig.rootpath / "tests" / "golden" / "segmentation"
+    all_cases = json.loads((folder / "values.json").read_text())["cases"]
+    values, arrays = selftest.read_golden("segmentation")
+    assert {name.partition("__")[0] for name in arrays} == set(values["values"])
+    with np.load(folder / "inputs.npz") as originals:
+        for case in values["values"]:
+            for name, of in (("reference", "gt"), ("prediction", "pred")):
+                packaged = arrays[f"{case}__{name}"]
+                np.testing.assert_array_equal(packaged, originals[f"{case}/{of}"])
+    for case, scores in values["values"].items():
+        assert values["spacing_mm"][case] == all_cases[case]["spacing"]
+        assert scores["dice"] == all_cases[case]["overlap"]["dice"]
+        lesions = all_cases[case]["lesionwise"]["GLI2023"]
+        assert scores["lesion_hd95"] == lesions["lesion_hd95_surfel"]
