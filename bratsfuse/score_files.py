@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bratsfuse import __version__
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics.fusion import METRICS
+from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
 from bratsfuse.score import ScoreTable, Summary
 
 SCHEMA = 1
@@ -34,10 +34,7 @@ def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> N
     InvalidInputError
         If the file exists, or its folder does not.
     """
-    if path.exists() and not overwrite:
-        raise InvalidInputError(f"{path}: exists; choose a new name or remove it")
-    if not path.absolute().parent.is_dir():
-        raise InvalidInputError(f"{path.parent}: no such folder; create it first")
+    check_target(path, overwrite=overwrite)
     text = to_json(table) if path.suffix.lower() == ".json" else to_csv(table)
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -45,6 +42,22 @@ def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> N
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def check_target(path: Path, *, overwrite: bool) -> None:
+    """Refuse a file that cannot be written, best before there is much to write.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file exists and is not to be replaced, or its folder does not exist.
+    """
+    if path.exists() and not overwrite:
+        raise InvalidInputError(
+            f"{path}: exists; choose a new name, or --overwrite to replace it"
+        )
+    if not path.absolute().parent.is_dir():
+        raise InvalidInputError(f"{path.parent}: no such folder; create it first")
 
 
 def to_csv(table: ScoreTable) -> str:
@@ -66,7 +79,7 @@ def to_json(table: ScoreTable) -> str:
         "metrics": {
             key: {
                 "title": METRICS[key].title,
-                "unit": METRICS[key].unit,
+                "unit": unit_of(key, table.convention),
                 "higher_is_better": METRICS[key].higher_is_better,
                 "undefined_when": METRICS[key].undefined_when,
                 "source": METRICS[key].source,
@@ -89,7 +102,10 @@ def to_json(table: ScoreTable) -> str:
 
 def to_text(table: ScoreTable) -> str:
     """Return the means as a table for a terminal."""
-    rows = [_cells(key, summary) for key, summary in table.summary().items()]
+    rows = [
+        _cells(key, summary, table.convention)
+        for key, summary in table.summary().items()
+    ]
     head = ("metric", "mean", "unit", "better", "n", "undefined")
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
     right = {1, 4, 5}  # numbers are aligned at their end
@@ -102,12 +118,12 @@ def to_text(table: ScoreTable) -> str:
     )
 
 
-def _cells(key: str, summary: Summary) -> tuple[str, ...]:
+def _cells(key: str, summary: Summary, convention: Convention) -> tuple[str, ...]:
     base = key if key in METRICS else key.rpartition("_")[0]
-    metric = METRICS[base]
     mean = "undefined" if math.isnan(summary.mean) else f"{summary.mean:.6g}"
-    better = "higher" if metric.higher_is_better else "lower"
-    return key, mean, metric.unit, better, str(summary.n), str(summary.n_undefined)
+    better = "higher" if METRICS[base].higher_is_better else "lower"
+    counts = str(summary.n), str(summary.n_undefined)
+    return key, mean, unit_of(base, convention), better, *counts
 
 
 def _plain(value: float) -> float | str | None:

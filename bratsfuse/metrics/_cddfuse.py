@@ -110,3 +110,6 @@ FUNCTIONS: dict[str, Callable[[Scene, None], float]] = {
     "qabf": edge_transfer,
 }
 """Key -> the metric under this convention, of a scene."""
+
+UNITS: dict[str, str] = {"mi": "nat"}
+"""The units that differ from those of bratsfuse."""

@@ -139,6 +139,7 @@ __all__ = [
     "standard_deviation",
     "structural_similarity",
     "sum_of_correlations_of_differences",
+    "unit_of",
     "visual_information_fidelity",
     "visual_information_fidelity_for_fusion",
     "weighted_piella_index",
@@ -283,6 +284,12 @@ def check_names(
         If a key or the convention is unknown.
     """
     return tuple(_functions(metrics, convention))
+
+
+def unit_of(key: str, convention: Convention = "bratsfuse") -> str:
+    """Return the unit of a metric under a convention; ``""`` for a pure number."""
+    units = _cddfuse.UNITS if convention == "cddfuse" else {}
+    return units.get(key, METRICS[key].unit)
 
 
 def _functions(
