@@ -5,10 +5,12 @@ once. Images belong together by name, never by order, and none is dropped silent
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, Severity, error, errors_in, warning
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
-from bratsfuse.parallel import in_order
+from bratsfuse.parallel import available_cores, in_order
 from bratsfuse.pictures import (
     find_pictures,
     inspect_picture,
@@ -25,6 +27,9 @@ from bratsfuse.pictures import (
 )
 
 Progress = Callable[[str, int, int], None]
+
+_IMAGES_WORTH_A_PROCESS: Final = 64
+"""About as many are scored in the second that a process takes to start."""
 
 
 class UnscorableError(InvalidInputError):
@@ -112,7 +117,7 @@ def score_folders(
     convention: Convention = "bratsfuse",
     brain: bool = False,
     allow_missing: bool = False,
-    workers: int = 1,
+    workers: int | None = None,
     progress: Progress = lambda step, done, total: None,
 ) -> ScoreTable:
     """Return the fusion metrics of every image that all folders have by that name.
@@ -131,7 +136,8 @@ def score_folders(
         Score what is complete and report the rest as warnings, where otherwise an image
         without all its partners refuses the folders.
     workers
-        Processes to spread the images over.
+        Processes to spread the images over; None takes as many as there are cores, and
+        fewer for images that are scored before another process has started.
     progress
         Told ``("score", done, all)`` after each image.
 
@@ -158,7 +164,11 @@ def score_folders(
         _score, metrics=metrics, convention=convention, brain=brain
     )
     rows: dict[str, Mapping[str, float]] = {}
-    for name, scores in in_order(work, jobs, workers):
+    if workers is None:
+        workers = min(available_cores(), len(jobs) // _IMAGES_WORTH_A_PROCESS)
+    # The first image is scored here: what it compiles, the other processes find.
+    done = itertools.chain(map(work, jobs[:1]), in_order(work, jobs[1:], workers))
+    for name, scores in done:
         rows[name] = scores
         progress("score", len(rows), len(jobs))
     return ScoreTable(convention, rows, tuple(issues))

@@ -71,6 +71,8 @@ def test_reference_masks_give_further_columns(folders, tmp_path):
 
 
 def test_progress_and_workers(folders):
+    for folder in folders:
+        Image.fromarray(GREY).save(folder / "case_z11.png")
     told = []
     table = score_folders(
         folders[0],
@@ -79,8 +81,8 @@ def test_progress_and_workers(folders):
         workers=2,
         progress=lambda *step: told.append(step),
     )
-    assert told == [("score", 1, 2), ("score", 2, 2)]
-    assert list(table.rows) == ["case_z10", "case_z9"]
+    assert told == [("score", 1, 3), ("score", 2, 3), ("score", 3, 3)]
+    assert list(table.rows) == ["case_z10", "case_z11", "case_z9"]
 
 
 def test_convention_is_passed_on(folders):
