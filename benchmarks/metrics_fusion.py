@@ -31,11 +31,11 @@ EIGHT = ("en", "sd", "sf", "mi", "scd", "vif", "qabf", "ssim")
 TRIPLETS = ("p1_brain_avg", "p2_brain_lp", "p3_camera_max", "p4_coins_moon_w65")
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--triplet", choices=TRIPLETS, default="p1_brain_avg")
     parser.add_argument("--seconds", type=float, default=10, help="for the default set")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     with np.load(GOLDEN) as arrays:
         images = [arrays[f"{options.triplet}__{letter}"] for letter in "ABF"]
     sources, fused = np.stack(images[:2]), images[2]

@@ -12,10 +12,9 @@ import importlib.metadata
 import os
 import platform
 import statistics
-import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 # Before anything loads a maths library; hence the imports below this line.
@@ -102,11 +101,11 @@ def compare(best: dict[str, float], ours: str, others: str) -> None:
     print(f"  ratio: {best[others] / best[ours]:.1f}")
 
 
-def main() -> None:
-    """Run the races."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the races; the arguments are those of the command line by default."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=200, help="of a slice")
-    rounds = parser.parse_args().rounds
+    rounds = parser.parse_args(arguments).rounds
     # Both libraries warn of interfaces that they use themselves.
     warnings.simplefilter("ignore")
 
@@ -154,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
