@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bratsfuse.metrics import fusion
+from bratsfuse.metrics import fusion, segmentation
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
@@ -71,3 +71,16 @@ def test_numbers_of_other_implementations_are_the_recorded_ones():
             and float(row[column]) == pytest.approx(value, rel=1e-5)
             for row in printed
         ), name
+
+
+def test_the_page_about_segmentation_lists_its_metrics_and_presets():
+    page = (ROOT / "docs" / "metrics_segmentation.md").read_text(encoding="utf-8")
+    cells = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
+    listed = [key for row in cells for key in re.findall(r"`(\w+)`", row[1])]
+    named = " ".join(row[2] for row in cells)
+    for key, metric in segmentation.METRICS.items():
+        assert key in listed
+        assert f"`{metric.function.__name__}`" in named
+    for preset in segmentation.PRESETS:
+        short = preset.removeprefix("brats2023")  # `brats2023-gli`, `-ped`, `-ssa`
+        assert f"`{preset}`" in page or f"`{short}`" in page, preset
