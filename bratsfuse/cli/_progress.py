@@ -17,6 +17,7 @@ _WORDS = {
     "verify": ("checking rows", "row"),
     "phantom": ("writing phantoms", "case"),
     "export": ("encoding images", "row"),
+    "score": ("scoring images", "image"),
 }
 
 

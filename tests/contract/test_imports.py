@@ -37,6 +37,40 @@ def test_building_and_checking_never_load_torch_or_datasets(module):
     assert not loaded & {"torch", "datasets"}
 
 
+@pytest.mark.parametrize("chapter", ["fusion", "segmentation"])
+def test_a_chapter_of_metrics_is_imported_without_its_machinery(chapter):
+    """They are needed only when a metric runs; the records are read more often."""
+    code = (
+        f"from bratsfuse.metrics import {chapter}\n"
+        f"{chapter}.METRICS, bratsfuse.metrics.METRICS"
+    )
+    loaded = loaded_after(f"import bratsfuse.metrics\n{code}")
+    assert not loaded & {"numba", "scipy", "skimage", "torch", "datasets", "h5py"}
+
+
+def test_the_metrics_package_itself_imports_nothing():
+    assert not loaded_after("import bratsfuse.metrics") & {*HEAVY, "numba"}
+
+
+@pytest.mark.parametrize("module", ["score", "score_files", "selftest"])
+def test_scoring_never_loads_torch_or_datasets(module):
+    loaded = loaded_after(f"import bratsfuse.{module}")
+    assert not loaded & {"torch", "datasets"}
+
+
+def test_the_metrics_package_names_its_chapters():
+    from bratsfuse import metrics
+
+    for name in metrics.__all__:
+        assert getattr(metrics, name) is not None
+    assert metrics.METRICS["fusion"] is metrics.fusion.METRICS
+    assert metrics.METRICS["segmentation"] is metrics.segmentation.METRICS
+    fusion_keys, segmentation_keys = (set(keys) for keys in metrics.METRICS.values())
+    assert not fusion_keys & segmentation_keys
+    with pytest.raises(AttributeError, match="no attribute 'magic'"):
+        _ = metrics.magic
+
+
 def test_every_public_name_resolves():
     import bratsfuse
 

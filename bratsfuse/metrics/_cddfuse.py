@@ -1,0 +1,115 @@
+"""The metrics as CDDFuse's evaluator prints them, to compare with published tables.
+
+Zhao et al. 2023, MMIF-CDDFuse @fd8da1f, utils/Evaluator.py; EMMA, SMFNet and others
+copy it. Five of its twelve metrics differ from those of bratsfuse: MI is in nats, AG is
+divided by the number of pixels, PSNR takes the fused image's own maximum as its peak,
+VIF counts a constant source as 1, and SSIM uses a 7 x 7 box with sample variances and
+the data range 2 that older versions of scikit-image assumed for float images of any
+scale; later ones refuse such a call. It computes in float32: about six digits agree.
+"""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from bratsfuse.metrics._fidelity import source_fidelity, visual_information_fidelity
+from bratsfuse.metrics._gaussian import Float, smooth
+from bratsfuse.metrics._information import entropy, mutual_information
+from bratsfuse.metrics._scene import (
+    Image,
+    Pair,
+    Scene,
+    cropped,
+    mean,
+    once,
+    selected,
+)
+from bratsfuse.metrics._sharpness import mean_gradient, spatial_frequency
+from bratsfuse.metrics._statistics import (
+    correlation_coefficient,
+    decibels,
+    mean_squared_error,
+    standard_deviation,
+    sum_of_correlations_of_differences,
+)
+from bratsfuse.metrics._transfer import edge_transfer
+
+BOX = 7
+DATA_RANGE = 2.0
+C1, C2 = (0.01 * DATA_RANGE) ** 2, (0.03 * DATA_RANGE) ** 2
+
+
+def _mutual_information_in_nats(scene: Scene, fused: None) -> float:
+    return mutual_information(scene, fused) * math.log(2)
+
+
+def _average_gradient_per_pixel(scene: Scene, fused: None) -> float:
+    scene.require_side(2, "ag")
+    return mean_gradient(scene)
+
+
+def _own_peak_signal_to_noise_ratio(scene: Scene, fused: None) -> float:
+    values = selected(scene.fused.pixels, scene.inside)
+    peak = float(values.max()) if values.size else math.nan
+    return decibels(mean_squared_error(scene, fused), peak)
+
+
+def _fidelity_of_constant_as_one(scene: Scene, fused: None) -> float:
+    visual_information_fidelity(scene, fused)  # refuses images that are too small
+    if scene.inside is not None and not scene.inside.any():
+        return math.nan
+    return sum(1.0 if math.isnan(value) else value for value in source_fidelity(scene))
+
+
+def _box_similarity(scene: Scene, fused: None) -> float:
+    scene.require_side(BOX, "ssim")
+    windows = cropped(scene.inside, BOX // 2)
+    return sum(mean(_similarity(pair), windows) for pair in scene.pairs)
+
+
+@once
+def _similarity(pair: Pair) -> Float:
+    one, other = _box_mean(pair.source), _box_mean(pair.fused)
+    product = smooth(pair.source.pixels * pair.fused.pixels, _box())
+    sample = BOX**2 / (BOX**2 - 1)
+    covariance = sample * (product - one * other)
+    spread = _box_variance(pair.source) + _box_variance(pair.fused)
+    luminance = (2 * one * other + C1) / (one * one + other * other + C1)
+    return np.asarray(luminance * (2 * covariance + C2) / (spread + C2))
+
+
+@once
+def _box_mean(image: Image) -> Float:
+    return smooth(image.pixels, _box())
+
+
+@once
+def _box_variance(image: Image) -> Float:
+    average = _box_mean(image)
+    squares = smooth(image.pixels * image.pixels, _box())
+    return np.asarray(BOX**2 / (BOX**2 - 1) * (squares - average * average))
+
+
+def _box() -> Float:
+    return np.full(BOX, 1 / BOX)
+
+
+FUNCTIONS: dict[str, Callable[[Scene, None], float]] = {
+    "en": entropy,
+    "sd": standard_deviation,
+    "sf": spatial_frequency,
+    "ag": _average_gradient_per_pixel,
+    "mi": _mutual_information_in_nats,
+    "cc": correlation_coefficient,
+    "scd": sum_of_correlations_of_differences,
+    "mse": mean_squared_error,
+    "psnr": _own_peak_signal_to_noise_ratio,
+    "ssim": _box_similarity,
+    "vif": _fidelity_of_constant_as_one,
+    "qabf": edge_transfer,
+}
+"""Key -> the metric under this convention, of a scene."""
+
+UNITS: dict[str, str] = {"mi": "nat"}
+"""The units that differ from those of bratsfuse."""

@@ -1,0 +1,55 @@
+"""Compile the few loops that NumPy cannot express, once per computer.
+
+A module with such a loop imports numba when it is imported, so nothing imports one of
+them at module level: the public functions do it when they run.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+import numba
+from numba.core.event import Event, Listener, register
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function compiled to machine code, kept in numba's cache on disk.
+
+    Floating point stays IEEE (no ``fastmath``) and one thread does the work: the same
+    input gives the same digits in every run. ``error_model="numpy"`` drops the
+    division checks that would keep loops from being vectorised.
+
+    Where no folder for the cache can be written, every process compiles anew.
+    """
+    try:
+        return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
+    except RuntimeError:  # numba: "cannot cache function: no locator available"
+        return numba.njit(error_model="numpy", nogil=True)(function)
+
+
+class _Announcement(Listener):
+    """Says once per process that a compilation, not a hang, is what takes seconds."""
+
+    def __init__(self) -> None:
+        self.made = False
+
+    def on_start(self, event: Event) -> None:
+        function = event.data["dispatcher"].py_func
+        if not self.made and function.__module__.startswith("bratsfuse."):
+            self.made = True
+            # A warning, since that is what an unconfigured logging shows on stderr.
+            logger.warning(
+                "compiling the metrics for this computer; takes some seconds, once"
+            )
+
+    def on_end(self, event: Event) -> None:
+        """Nothing to say."""
+
+
+# numba reports here the compilations that its cache could not save.
+register("numba:compile", _Announcement())  # type: ignore[no-untyped-call]

@@ -1,0 +1,298 @@
+"""Compiled loops over pixels: counts, boxes, surfaces and exact distances.
+
+Import this module inside functions only: it imports numba. Every kernel takes volumes
+of shape (D, H, W) with D = 1 for a slice, and leaves its arguments as they are.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.metrics._compiled import compiled
+
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Masks = npt.NDArray[np.uint64]
+Steps = npt.NDArray[np.int32]
+
+_FAR = 1 << 30  # "no target on this line", in steps
+
+
+@compiled
+def count_regions(
+    reference: Bytes, prediction: Bytes, member: Masks, n_regions: int
+) -> tuple[Integers, Integers]:
+    """Return sizes and boxes of all regions from one pass over two label maps.
+
+    ``member[label]`` has bit r set where the label belongs to region r; label 0 belongs
+    to none. The sizes are rows of (both, reference, prediction); the boxes, of the
+    union, are rows of (first, last + 1) for the three axes.
+    """
+    n_labels = np.flatnonzero(member)[-1] + 1
+    joint = np.zeros((n_labels, n_labels), np.int64)
+    boxes = np.zeros((n_regions, 6), np.int64)
+    boxes[:, 0::2] = _FAR
+    depth, height, width = reference.shape
+    in_column = np.zeros(width, np.uint64)
+    for i in range(depth):
+        for j in range(height):
+            present = np.uint8(0)
+            for k in range(width):
+                present |= reference[i, j, k] | prediction[i, j, k]
+            if not present:  # most of an image is background
+                continue
+            in_row = np.uint64(0)
+            for k in range(width):
+                a, b = reference[i, j, k], prediction[i, j, k]
+                # Higher labels belong to no region, like the background.
+                joint[a if a < n_labels else 0, b if b < n_labels else 0] += 1
+                in_column[k] |= member[a] | member[b]
+                in_row |= member[a] | member[b]
+            _extend(boxes, 0, i, in_row)
+            _extend(boxes, 2, j, in_row)
+    for k in range(width):
+        _extend(boxes, 4, k, in_column[k])
+    return _sizes(joint, member, n_regions), boxes
+
+
+@compiled
+def _extend(boxes: Integers, side: int, place: int, regions: np.uint64) -> None:
+    """Let the boxes of these regions reach the place along one axis."""
+    for r in range(boxes.shape[0]):
+        if regions >> np.uint64(r) & np.uint64(1):
+            boxes[r, side] = min(boxes[r, side], place)
+            boxes[r, side + 1] = max(boxes[r, side + 1], place + 1)
+
+
+@compiled
+def _sizes(joint: Integers, member: Masks, n_regions: int) -> Integers:
+    """Return each region's pixels in both masks, in the reference, in the prediction.
+
+    ``joint[a, b]`` counts pixels of label a in the reference and b in the prediction.
+    """
+    sizes = np.zeros((n_regions, 3), np.int64)
+    for a in range(joint.shape[0]):
+        for b in range(joint.shape[1]):
+            for r in range(n_regions):
+                in_reference = member[a] >> np.uint64(r) & np.uint64(1)
+                in_prediction = member[b] >> np.uint64(r) & np.uint64(1)
+                sizes[r, 0] += joint[a, b] * np.int64(in_reference & in_prediction)
+                sizes[r, 1] += joint[a, b] * np.int64(in_reference)
+                sizes[r, 2] += joint[a, b] * np.int64(in_prediction)
+    return sizes
+
+
+@compiled
+def crop(
+    labels: npt.NDArray[np.integer[Any]],
+    member: npt.NDArray[np.bool_],
+    box: Integers,
+    pad: Integers,
+) -> Bytes:
+    """Return the region inside the box as 0 and 1, with a margin of background."""
+    shape = box[1::2] - box[0::2] + 2 * pad
+    region = np.zeros((shape[0], shape[1], shape[2]), np.uint8)
+    for i in range(box[0], box[1]):
+        for j in range(box[2], box[3]):
+            row = region[i - box[0] + pad[0], j - box[2] + pad[1], pad[2] :]
+            for k in range(box[4], box[5]):
+                row[k - box[4]] = member[labels[i, j, k]]
+    return region
+
+
+@compiled
+def surfel_distances(
+    reference: Bytes, prediction: Bytes, sizes: Floats, spacing_mm: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return distances and sizes of the reference's surfels, then the prediction's.
+
+    ``sizes`` has 16 entries for slices and 256 for volumes. Both masks have a margin
+    of background and at least one pixel.
+    """
+    reference_codes = _surfel_codes(reference, sizes.size - 1)
+    prediction_codes = _surfel_codes(prediction, sizes.size - 1)
+    lists = (
+        _directed_distances(reference_codes, prediction_codes, spacing_mm),
+        _directed_distances(prediction_codes, reference_codes, spacing_mm),
+    )
+    return (
+        lists[0][0],
+        sizes[lists[0][1]],
+        lists[1][0],
+        sizes[lists[1][1]],
+    )
+
+
+@compiled
+def voxel_distances(
+    reference: Bytes, prediction: Bytes, spacing_mm: Floats
+) -> tuple[Floats, Floats]:
+    """Return the distances between the boundary pixels, reference to prediction first.
+
+    A boundary pixel has a background pixel among its 4 or 6 nearest neighbours.
+    """
+    reference_edge = _boundary(reference)
+    prediction_edge = _boundary(prediction)
+    return (
+        _directed_distances(reference_edge, prediction_edge, spacing_mm)[0],
+        _directed_distances(prediction_edge, reference_edge, spacing_mm)[0],
+    )
+
+
+@compiled
+def _surfel_codes(mask: Bytes, full: int) -> Bytes:
+    """Return the code of every pixel corner; 0 where no surface passes."""
+    depth, height, width = mask.shape
+    layers = depth - 1 if full == 255 else 1
+    codes = np.empty((layers, height - 1, width - 1), np.uint8)
+    for i in range(layers):
+        for j in range(height - 1):
+            for k in range(width - 1):
+                code = (
+                    mask[i, j, k]
+                    | mask[i, j, k + 1] << 1
+                    | mask[i, j + 1, k] << 2
+                    | mask[i, j + 1, k + 1] << 3
+                )
+                if full == 255:
+                    code |= (
+                        mask[i + 1, j, k] << 4
+                        | mask[i + 1, j, k + 1] << 5
+                        | mask[i + 1, j + 1, k] << 6
+                        | mask[i + 1, j + 1, k + 1] << 7
+                    )
+                codes[i, j, k] = 0 if code == full else code
+    return codes
+
+
+@compiled
+def _boundary(mask: Bytes) -> Bytes:
+    """Return 1 at the pixels that erosion with the 4- or 6-neighbour cross removes."""
+    depth, height, width = mask.shape
+    boundary = np.zeros(mask.shape, np.uint8)
+    first, last = (1, depth - 1) if depth > 1 else (0, 1)
+    for i in range(first, last):
+        for j in range(1, height - 1):
+            for k in range(1, width - 1):
+                inside = (
+                    mask[i, j - 1, k]
+                    & mask[i, j + 1, k]
+                    & mask[i, j, k - 1]
+                    & mask[i, j, k + 1]
+                )
+                if depth > 1:
+                    inside &= mask[i - 1, j, k] & mask[i + 1, j, k]
+                boundary[i, j, k] = mask[i, j, k] & ~inside
+    return boundary
+
+
+@compiled
+def _directed_distances(
+    start: Bytes, target: Bytes, spacing_mm: Floats
+) -> tuple[Floats, Bytes]:
+    """Return the exact distance from each start point to the nearest target, in mm.
+
+    The second array holds the values of ``start`` at these points. Points that differ
+    along axis 0 only come one after the other: they share the searches inside planes.
+    """
+    depth, height, width = start.shape
+    steps = _steps_to_target(target)
+    on_line = _count_lines(start)
+    n_points = on_line.sum()
+    distances = np.empty(n_points, np.float64)
+    values = np.empty(n_points, np.uint8)
+    in_plane = np.empty(depth, np.float64)
+    mm = spacing_mm[0], spacing_mm[1], spacing_mm[2]
+    n = 0
+    for j in range(height):
+        for k in range(width):
+            if not on_line[j, k]:
+                continue
+            for i in range(depth):
+                in_plane[i] = -1.0  # not searched yet
+            for i in range(depth):
+                if start[i, j, k]:
+                    nearest = _nearest(steps, in_plane, i, j, k, mm)
+                    distances[n] = np.sqrt(nearest)
+                    values[n] = start[i, j, k]
+                    n += 1
+    return distances, values
+
+
+@compiled
+def _count_lines(start: Bytes) -> npt.NDArray[np.int32]:
+    depth, height, width = start.shape
+    on_line = np.zeros((height, width), np.int32)
+    for i in range(depth):
+        for j in range(height):
+            for k in range(width):
+                on_line[j, k] += start[i, j, k] != 0
+    return on_line
+
+
+@compiled
+def _steps_to_target(target: Bytes) -> Steps:
+    """Return the steps along axis 1 from every point to the nearest target."""
+    depth, height, width = target.shape
+    steps = np.empty(target.shape, np.int32)
+    for i in range(depth):
+        for k in range(width):
+            steps[i, 0, k] = 0 if target[i, 0, k] else _FAR
+        for j in range(1, height):
+            for k in range(width):
+                steps[i, j, k] = 0 if target[i, j, k] else steps[i, j - 1, k] + 1
+        for j in range(height - 2, -1, -1):
+            for k in range(width):
+                steps[i, j, k] = min(steps[i, j, k], steps[i, j + 1, k] + 1)
+    return steps
+
+
+@compiled
+def _nearest(
+    steps: Steps,
+    in_plane: Floats,
+    i: int,
+    j: int,
+    k: int,
+    mm: tuple[float, float, float],
+) -> float:
+    """Return the squared distance to the nearest target.
+
+    The search walks outwards along axis 0 and stops as soon as the walk alone is as
+    long as the best distance. Nothing is approximated: every target left out is
+    farther away.
+    """
+    best = np.inf
+    for walk in range(max(i + 1, steps.shape[0] - i)):
+        apart = (walk * mm[0]) ** 2
+        if apart >= best:
+            break
+        if i >= walk:
+            if in_plane[i - walk] < 0:
+                in_plane[i - walk] = _nearest_in_plane(steps, i - walk, j, k, mm)
+            best = min(best, in_plane[i - walk] + apart)
+        if i + walk < steps.shape[0]:
+            if in_plane[i + walk] < 0:
+                in_plane[i + walk] = _nearest_in_plane(steps, i + walk, j, k, mm)
+            best = min(best, in_plane[i + walk] + apart)
+    return best
+
+
+@compiled
+def _nearest_in_plane(
+    steps: Steps, plane: int, j: int, k: int, mm: tuple[float, float, float]
+) -> float:
+    """Return the squared distance to the nearest target of the plane; inf if none."""
+    width = steps.shape[2]
+    best = np.inf
+    for walk in range(max(k + 1, width - k)):
+        apart = (walk * mm[2]) ** 2
+        if apart >= best:
+            break
+        if k >= walk and steps[plane, j, k - walk] < _FAR:
+            best = min(best, (steps[plane, j, k - walk] * mm[1]) ** 2 + apart)
+        if k + walk < width and steps[plane, j, k + walk] < _FAR:
+            best = min(best, (steps[plane, j, k + walk] * mm[1]) ** 2 + apart)
+    return best

@@ -1,0 +1,160 @@
+"""What a report writes where a metric is undefined because a mask is empty.
+
+A tumour core or an enhancing tumour is often absent from a slice, and most metrics are
+then 0/0 or have no surface to measure from. The metric functions return NaN. A report
+names one of these policies and says how many values it touched, since the choice alone
+can turn a ranking round.
+
+=========  ======================  ======================  ==========================
+policy     both masks empty        exactly one empty       in a mean
+=========  ======================  ======================  ==========================
+``brats``  perfect                 worst; distances: the   every case counts
+                                   image's diagonal
+``skip``   NaN                     NaN                     left out, and counted
+``nan``    NaN                     NaN                     makes the mean NaN
+=========  ======================  ======================  ==========================
+
+Only undefined values are replaced: where one mask is empty, Dice is 0 under any policy.
+The lesion-wise scores have their script's own rules and are never touched, save F1.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.metrics._masks import check_spacing
+
+DIAGONAL: Final = "diagonal"
+"""In a policy, stands for the diagonal of the image in millimetres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyPolicy:
+    """What replaces an undefined value, by metric key; a key not named stays NaN.
+
+    Attributes
+    ----------
+    name
+        The name in reports.
+    both_empty, one_empty
+        Values by metric key, a number or `DIAGONAL`.
+    undefined_is_left_out
+        Whether a mean is over the values that are still defined.
+    """
+
+    name: str
+    both_empty: Mapping[str, float | str] = field(default_factory=dict)
+    one_empty: Mapping[str, float | str] = field(default_factory=dict)
+    undefined_is_left_out: bool = True
+
+
+_DISTANCES: Final = ("hd", "hd95", "hd95_voxel", "assd")
+_FRACTIONS: Final = (
+    "dice",
+    "iou",
+    "sensitivity",
+    "precision",
+    "nsd_1mm",
+    "nsd_2mm",
+    "lesion_f1",
+)
+
+POLICIES: Final[Mapping[str, EmptyPolicy]] = MappingProxyType(
+    {
+        policy.name: policy
+        for policy in (
+            EmptyPolicy(
+                name="brats",
+                both_empty=MappingProxyType(
+                    {
+                        **dict.fromkeys(_DISTANCES, 0.0),
+                        **dict.fromkeys(_FRACTIONS, 1.0),
+                        "volume_error": 0.0,
+                    }
+                ),
+                # No number is the worst relative error of a volume of zero, so
+                # volume_error stays undefined.
+                one_empty=MappingProxyType(
+                    {
+                        **dict.fromkeys(_DISTANCES, DIAGONAL),
+                        **dict.fromkeys(_FRACTIONS, 0.0),
+                    }
+                ),
+            ),
+            EmptyPolicy(name="skip"),
+            EmptyPolicy(name="nan", undefined_is_left_out=False),
+        )
+    }
+)
+"""The policies by name; the first is the default of a report."""
+
+
+def image_diagonal_mm(
+    shape: Sequence[int], spacing_mm: Sequence[float] | None = None
+) -> float:
+    """Return the diagonal of an image in millimetres.
+
+    Between pixel corners, so that no distance inside the image is larger.
+
+    Examples
+    --------
+    >>> image_diagonal_mm((240, 240))
+    339.4112549695428
+    """
+    spacing = check_spacing(spacing_mm, len(shape))
+    return math.hypot(*(n * size for n, size in zip(shape, spacing, strict=True)))
+
+
+def fill_undefined(
+    scores: Mapping[str, float],
+    *,
+    reference_is_empty: bool,
+    prediction_is_empty: bool,
+    diagonal_mm: float,
+    policy: str = "brats",
+) -> dict[str, float]:
+    """Return the scores of one region with undefined values replaced by the policy.
+
+    Parameters
+    ----------
+    scores
+        By metric key, as `bratsfuse.metrics.segmentation.evaluate` returns them for a
+        region. Not modified.
+    reference_is_empty, prediction_is_empty
+        Whether the region is absent from the reference and from the prediction.
+    diagonal_mm
+        The image's own diagonal, from `image_diagonal_mm`.
+    policy
+        One of `POLICIES`.
+
+    Returns
+    -------
+    dict
+        The same keys in the same order. A value that was defined is as it was, and so
+        is one undefined for another reason, such as the specificity of a full mask.
+
+    Raises
+    ------
+    InvalidInputError
+        If no policy has that name.
+    """
+    if policy not in POLICIES:
+        raise InvalidInputError(
+            f"policy: found {policy!r}, expected one of {', '.join(POLICIES)}; "
+            "leave it out for brats"
+        )
+    chosen = POLICIES[policy]
+    replacement: Mapping[str, float | str] = {}
+    if reference_is_empty and prediction_is_empty:
+        replacement = chosen.both_empty
+    elif reference_is_empty or prediction_is_empty:
+        replacement = chosen.one_empty
+    filled = dict(scores)
+    for key, value in scores.items():
+        if math.isnan(value) and key in replacement:
+            new = replacement[key]
+            filled[key] = diagonal_mm if new == DIAGONAL else float(new)
+    return filled

@@ -1,0 +1,338 @@
+"""Metrics of image fusion: how well one image tells what several told.
+
+Two or more aligned grey images, the sources, were fused into one. No metric knows what
+the right result would have been; each asks one narrow question:
+
+* **How much is in it?** (the fused image alone)
+  `entropy`, `standard_deviation`, `spatial_frequency`, `average_gradient`,
+  `edge_intensity`. Noise raises all five.
+* **How much of it comes from the sources?**
+  `mutual_information`, `normalized_mutual_information`,
+  `nonlinear_correlation_entropy`, `correlation_coefficient`,
+  `sum_of_correlations_of_differences`, `mean_squared_error`,
+  `peak_signal_to_noise_ratio`, and the feature mutual information of
+  `pixel_mutual_information`, `gradient_mutual_information`, `dct_mutual_information`.
+* **Does its structure look like theirs?**
+  `structural_similarity`, `multiscale_structural_similarity`, `piella_index`,
+  `weighted_piella_index`, `edge_piella_index`, `visual_information_fidelity`,
+  `visual_information_fidelity_for_fusion`, `contrast_visibility`.
+* **What became of their edges?**
+  `edge_transfer` (kept), `fusion_loss` (lost), `fusion_artefacts` (made up).
+
+Each has one definition here. Public toolkits print up to six different numbers under
+one name; ``docs/metrics.md`` says which and why.
+
+Conventions
+-----------
+* Images are uint8 grey levels 0..255, sources of shape (S, H, W) with S >= 2 and a
+  fused image of shape (H, W). Nothing is rescaled: a float or [0, 1] image is refused,
+  because it would, for example, double VIF. The arithmetic is float64.
+* Every metric is called alike, ``metric(sources, fused, inside=None)``, also those that
+  look at the fused image alone (their sources may be None).
+* MI, NMI, SCD, SSIM, MS-SSIM and VIF are *sums* over the sources, CC, MSE, PSNR and FMI
+  *means*; Qabf and Nabf weight the edges of all sources together. The ranges in
+  `METRICS` are those of two sources.
+* Undefined is NaN, never 0 or 1. An image that a metric's window does not fit is an
+  error when the metric is called by itself and NaN in `evaluate`.
+* ``inside`` restricts a metric to a mask. Statistics of pixels run over the mask's
+  pixels. Maps (gradients, windows, filters) are those of the whole image; their values
+  count where their centre lies in the mask. A mask of all pixels changes nothing.
+
+>>> import numpy as np
+>>> ramp = np.tile(np.arange(64, dtype=np.uint8), (64, 1))
+>>> evaluate(np.stack([ramp, ramp.T]), ramp, ["en", "sf"])
+{'en': 6.0, 'sf': 1.0}
+"""
+
+import difflib
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.errors import InvalidInputError, UnknownNameError
+from bratsfuse.metrics import (
+    _artefacts,
+    _cddfuse,
+    _contrast,
+    _features,
+    _fidelity,
+    _information,
+    _piella,
+    _sharpness,
+    _statistics,
+    _structure,
+    _transfer,
+)
+from bratsfuse.metrics._artefacts import fusion_artefacts, fusion_loss
+from bratsfuse.metrics._contrast import contrast_visibility
+from bratsfuse.metrics._features import (
+    dct_mutual_information,
+    gradient_mutual_information,
+    pixel_mutual_information,
+)
+from bratsfuse.metrics._fidelity import (
+    visual_information_fidelity,
+    visual_information_fidelity_for_fusion,
+)
+from bratsfuse.metrics._information import (
+    entropy,
+    mutual_information,
+    nonlinear_correlation_entropy,
+    normalized_mutual_information,
+)
+from bratsfuse.metrics._memory import keep_freed_memory
+from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics._piella import (
+    edge_piella_index,
+    piella_index,
+    weighted_piella_index,
+)
+from bratsfuse.metrics._scene import ImagesLike, NotApplicableError, Scene, Sources
+from bratsfuse.metrics._sharpness import (
+    average_gradient,
+    edge_intensity,
+    spatial_frequency,
+)
+from bratsfuse.metrics._statistics import (
+    correlation_coefficient,
+    mean_squared_error,
+    peak_signal_to_noise_ratio,
+    standard_deviation,
+    sum_of_correlations_of_differences,
+)
+from bratsfuse.metrics._structure import (
+    multiscale_structural_similarity,
+    structural_similarity,
+)
+from bratsfuse.metrics._transfer import edge_transfer
+
+__all__ = [
+    "DEFAULT",
+    "METRICS",
+    "Sources",
+    "average_gradient",
+    "brain_mask",
+    "check_names",
+    "contrast_visibility",
+    "correlation_coefficient",
+    "dct_mutual_information",
+    "edge_intensity",
+    "edge_piella_index",
+    "edge_transfer",
+    "entropy",
+    "evaluate",
+    "fusion_artefacts",
+    "fusion_loss",
+    "gradient_mutual_information",
+    "mean_squared_error",
+    "multiscale_structural_similarity",
+    "mutual_information",
+    "nonlinear_correlation_entropy",
+    "normalized_mutual_information",
+    "peak_signal_to_noise_ratio",
+    "piella_index",
+    "pixel_mutual_information",
+    "spatial_frequency",
+    "standard_deviation",
+    "structural_similarity",
+    "sum_of_correlations_of_differences",
+    "unit_of",
+    "visual_information_fidelity",
+    "visual_information_fidelity_for_fusion",
+    "weighted_piella_index",
+]
+
+# fmt: off
+_ORDER = (
+    "en", "sd", "sf", "ag", "ei",
+    "mi", "nmi", "cc", "scd", "mse", "psnr",
+    "ssim", "ms_ssim", "vif", "viff",
+    "qabf", "nabf", "labf",
+    "qncie", "qcv", "qs", "qw", "qe",
+    "fmi_pixel", "fmi_gradient", "fmi_dct",
+)
+# fmt: on
+
+_RECORDS = {
+    metric.key: metric
+    for module in (
+        _information,
+        _statistics,
+        _sharpness,
+        _structure,
+        _fidelity,
+        _transfer,
+        _artefacts,
+        _contrast,
+        _piella,
+        _features,
+    )
+    for metric in module.METRICS
+}
+
+METRICS: Final[dict[str, Metric]] = {key: _RECORDS[key] for key in _ORDER}
+"""Key -> what the metric is, in the order in which tables show them."""
+
+# fmt: off
+DEFAULT: Final[tuple[str, ...]] = (
+    "en", "sd", "sf", "ag", "mi", "nmi", "cc", "scd", "psnr",
+    "ssim", "ms_ssim", "vif", "qabf", "nabf",
+)
+# fmt: on
+"""The keys that a report shows: most tables of the field have some of them."""
+
+Convention = Literal["bratsfuse", "cddfuse"]
+
+
+def evaluate(
+    sources: ImagesLike,
+    fused: npt.ArrayLike,
+    metrics: str | Sequence[str] | None = None,
+    *,
+    convention: Convention = "bratsfuse",
+    brain: bool | npt.ArrayLike = False,
+    regions: Mapping[str, npt.ArrayLike] | None = None,
+) -> dict[str, float]:
+    """Return the metrics of one fused image by key.
+
+    Metrics share their intermediate maps, so all of them together cost much less than
+    one after the other. Pass one `Sources` for many fused images of the same sources.
+
+    Parameters
+    ----------
+    sources, fused
+        uint8, shapes (S, H, W) with S >= 2, and (H, W).
+    metrics
+        None for `DEFAULT`, ``"all"``, or keys of `METRICS`.
+    convention
+        ``"bratsfuse"``, or ``"cddfuse"`` to reproduce published tables made with that
+        evaluator: MI in nats, AG per pixel, PSNR with the fused image's own peak, SSIM
+        with data range 2, a constant source's VIF as 1. It has twelve of the metrics.
+    brain
+        True adds the metrics inside the brain, which is `brain_mask`, each under its
+        key with ``_brain`` appended. A mask of shape (H, W) is taken for the brain.
+    regions
+        More masks by name: ``{"tumour": mask}`` adds ``en_tumour`` and so on.
+
+    Returns
+    -------
+    dict
+        Key to float, in the order asked for; those of the brain and of the regions
+        follow. NaN where a metric is undefined, also because its window does not fit
+        the image.
+
+    Raises
+    ------
+    InvalidInputError
+        If an array has another dtype or shape, or the convention lacks a metric.
+    UnknownNameError
+        If a key is not in `METRICS`.
+    """
+    keep_freed_memory()
+    functions = _functions(metrics, convention)
+    prepared = Sources.of(sources)
+    scene = Scene.of(prepared, fused)
+    scores = {key: _score(function, scene) for key, function in functions.items()}
+    masks = dict(regions or {})
+    if brain is not False:
+        masks = {"brain": prepared.brain if brain is True else brain} | masks
+    for name, mask in masks.items():
+        inside = scene.within(mask)
+        for key, function in functions.items():
+            scores[f"{key}_{name}"] = _score(function, inside)
+    return scores
+
+
+def brain_mask(sources: ImagesLike) -> npt.NDArray[np.bool_]:
+    """Return where the brain is: any source above zero, and the holes in that area.
+
+    It follows from the sources alone, so that every fused image is judged on the same
+    pixels. A hole is an area of zeros that no path along rows and columns connects with
+    the border of the image.
+
+    Parameters
+    ----------
+    sources
+        uint8, shape (S, H, W), S >= 2; skull-stripped, the background exactly 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean, shape (H, W).
+
+    Raises
+    ------
+    InvalidInputError
+        If an image is not uint8, or they are fewer than two or differ in shape.
+    """
+    return Sources.of(sources).brain.copy()
+
+
+def check_names(
+    metrics: str | Sequence[str] | None, convention: Convention = "bratsfuse"
+) -> tuple[str, ...]:
+    """Return the keys that `evaluate` would give, before there is an image to score.
+
+    Raises
+    ------
+    InvalidInputError
+        If the convention lacks a metric.
+    UnknownNameError
+        If a key or the convention is unknown.
+    """
+    return tuple(_functions(metrics, convention))
+
+
+def unit_of(key: str, convention: Convention = "bratsfuse") -> str:
+    """Return the unit of a metric under a convention; ``""`` for a pure number."""
+    units = _cddfuse.UNITS if convention == "cddfuse" else {}
+    return units.get(key, METRICS[key].unit)
+
+
+def _functions(
+    metrics: str | Sequence[str] | None, convention: Convention
+) -> dict[str, Callable[..., float]]:
+    """Return the function of each key asked for, under a convention."""
+    functions: dict[str, Callable[..., float]]
+    if convention == "bratsfuse":
+        functions = {key: metric.function for key, metric in METRICS.items()}
+    elif convention == "cddfuse":
+        functions = dict(_cddfuse.FUNCTIONS)
+    else:
+        raise UnknownNameError(
+            f"unknown convention {convention!r}; expected 'bratsfuse' or 'cddfuse'"
+        )
+    if metrics is None:
+        return {key: functions[key] for key in DEFAULT if key in functions}
+    if isinstance(metrics, str):
+        if metrics == "all":
+            return functions
+        metrics = [metrics]
+    for key in metrics:
+        if key not in METRICS:
+            raise UnknownNameError(f"unknown fusion metric {key!r}{_suggestion(key)}")
+        if key not in functions:
+            raise InvalidInputError(
+                f"metrics: the convention {convention!r} has no {key!r}; it has "
+                f"{' '.join(functions)}; ask for those or use 'bratsfuse'"
+            )
+    return {key: functions[key] for key in metrics}
+
+
+def _suggestion(key: str) -> str:
+    close = difflib.get_close_matches(key, METRICS, n=1)
+    return (
+        f"; did you mean {close[0]!r}?"
+        if close
+        else f"; expected one of {' '.join(METRICS)}"
+    )
+
+
+def _score(function: Callable[..., float], scene: Scene) -> float:
+    try:
+        return function(scene, None)
+    except NotApplicableError:
+        return math.nan

@@ -1,0 +1,1 @@
+"""Golden vectors: images and masks with the values that the metrics must give."""

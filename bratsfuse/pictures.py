@@ -1,0 +1,169 @@
+"""Grey images and masks from files: what is read, what is said, what is refused.
+
+A score is only as good as the pixels it sees, so nothing is converted silently. Eight
+bits a pixel, one layer, no transparency; colour becomes its luminance and is reported.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from bratsfuse.issues import Issue, error, note, warning
+
+SUFFIXES: Final = frozenset({".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"})
+"""Of the files that are taken for images, lower case."""
+
+_COLOUR: Final = frozenset({"RGB", "YCbCr"})
+_ALPHA: Final = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+
+
+def find_pictures(folder: Path) -> tuple[dict[str, Path], list[Issue]]:
+    """Return the images of a folder by name without suffix, and what is wrong.
+
+    Parameters
+    ----------
+    folder
+        Where they lie; sub-folders and hidden files are left out.
+
+    Returns
+    -------
+    tuple
+        Name to path, sorted, and issues: no such folder, no image, two images of one
+        name, files that are no images.
+    """
+    if not folder.is_dir():
+        return {}, [error(str(folder), "no-folder", "no such folder; check the path")]
+    pictures: dict[str, Path] = {}
+    issues = []
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        if path.suffix.lower() not in SUFFIXES:
+            told = f"is not an image of a known kind ({_kinds()}); left out"
+            issues.append(note(str(path), "not-an-image", told))
+        elif path.stem in pictures:
+            told = f"has the name of {pictures[path.stem].name}; keep one of the two"
+            issues.append(error(str(path), "name-twice", told))
+        else:
+            pictures[path.stem] = path
+    if not pictures:
+        told = f"no image found; expected files ending in {_kinds()}"
+        issues.append(error(str(folder), "no-images", told))
+    return pictures, issues
+
+
+def inspect_picture(
+    path: Path, *, mask: bool = False
+) -> tuple[tuple[int, int] | None, list[Issue]]:
+    """Return height and width of an image from its header, and what is wrong with it.
+
+    Parameters
+    ----------
+    path
+        The file; its pixels are not read.
+    mask
+        Whether it is a mask, whose values may have any depth and carry no grey levels.
+
+    Returns
+    -------
+    tuple
+        The shape, None if the file cannot be opened, and issues: not readable, several
+        layers, transparency, 16 bits, floats; warnings for JPEG, notes for colour.
+    """
+    try:
+        with Image.open(path) as image:
+            issues = _structure(path, image)
+            if not mask:
+                issues += _depth(path, image)
+            return (image.height, image.width), issues
+    except (OSError, SyntaxError) as problem:
+        told = f"cannot be read as an image ({problem}); write it again"
+        return None, [error(str(path), "unreadable", told)]
+
+
+def read_grey(path: Path) -> npt.NDArray[np.uint8]:
+    """Return the grey levels of an image without errors in `inspect_picture`.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, shape (H, W). Colour is turned into luminance by ITU-R BT.601, the
+        weights .299, .587 and .114, which leave grey colours as they are.
+
+    Raises
+    ------
+    OSError
+        If the pixels cannot be decoded.
+    """
+    with Image.open(path) as image:
+        colour = image.convert("RGB") if image.mode == "P" else image
+        return np.asarray(colour.convert("L"))
+
+
+def read_mask(path: Path) -> npt.NDArray[np.bool_]:
+    """Return where a mask is not zero.
+
+    Returns
+    -------
+    numpy.ndarray
+        Boolean, shape (H, W). A coloured mask is true where any channel is not zero,
+        one with a palette where its index is not.
+
+    Raises
+    ------
+    OSError
+        If the pixels cannot be decoded.
+    """
+    with Image.open(path) as image:
+        values = np.asarray(image) != 0
+    return np.asarray(values.any(axis=2) if values.ndim == 3 else values)
+
+
+def _structure(path: Path, image: Image.Image) -> list[Issue]:
+    where = str(path)
+    issues = []
+    layers = getattr(image, "n_frames", 1)
+    if layers > 1:
+        told = f"holds {layers} layers; expected one; save the one that is meant"
+        issues.append(error(where, "layers", told))
+    if image.mode in _ALPHA or "transparency" in image.info:
+        told = (
+            "has a transparency channel, whose meaning here is unclear; "
+            "expected grey; flatten it"
+        )
+        issues.append(error(where, "alpha", told))
+    if image.format == "JPEG":
+        told = "JPEG has altered the pixels, and the scores with them; prefer PNG"
+        issues.append(warning(where, "lossy", told))
+    return issues
+
+
+def _depth(path: Path, image: Image.Image) -> list[Issue]:
+    where = str(path)
+    if image.mode == "F":
+        told = (
+            "holds floating-point pixels; expected 8 bits; "
+            "scale their declared range to 0..255 and save again"
+        )
+        return [error(where, "float", told)]
+    # Pillow reads colours of 16 bits as 8 without a word; only the codec's tile tells.
+    deep = any(";16" in str(tile) for tile in getattr(image, "tile", ()))
+    if deep or image.mode.startswith("I"):
+        told = (
+            "holds 16 or more bits per pixel; expected 8; "
+            "scale their declared range to 0..255 and save again"
+        )
+        return [error(where, "deep", told)]
+    if image.mode in _COLOUR or image.mode == "P":
+        return [note(where, "colour", "colour; scored by its luminance (ITU-R BT.601)")]
+    if image.mode not in _ALPHA | {"L", "1"}:
+        told = f"has the colour space {image.mode}; expected grey or RGB; convert it"
+        return [error(where, "colour-space", told)]
+    return []
+
+
+def _kinds() -> str:
+    return " ".join(sorted(SUFFIXES))

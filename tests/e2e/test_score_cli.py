@@ -1,0 +1,184 @@
+"""`bratsfuse score` and `bratsfuse selftest`: what they print, write and refuse."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from bratsfuse import selftest as module
+from bratsfuse.cli import main
+from bratsfuse.metrics import fusion
+
+RNG = np.random.default_rng(11)
+GREY = RNG.integers(0, 256, (48, 52), np.uint8)
+FOLDERS = ("fused", "t1ce", "flair")
+SCORE = ("score", "fused", "--source", "t1ce", "--source", "flair")
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run a command beside three folders of two images each."""
+    monkeypatch.chdir(tmp_path)
+    for folder in FOLDERS:
+        (tmp_path / folder).mkdir()
+        for name in ("case_z010", "case_z011"):
+            grey = RNG.integers(0, 256, GREY.shape, np.uint8)
+            Image.fromarray(grey).save(tmp_path / folder / f"{name}.png")
+
+    def call(*arguments):
+        result = CliRunner().invoke(main, [str(word) for word in arguments])
+        bug = result.exception
+        assert bug is None or isinstance(bug, SystemExit), result.output
+        return result
+
+    return call
+
+
+def refused(result):
+    """Return the lines on stderr but the last, which tells the number of problems."""
+    assert result.exit_code == 1, result.output
+    assert result.stdout == ""
+    *lines, last = result.stderr.strip().splitlines()
+    assert last.startswith("error: ")
+    assert "nothing was scored" in last
+    return lines
+
+
+def test_scores_are_shown_and_written(run, tmp_path):
+    result = run(*SCORE, "-o", "scores.csv")
+    assert result.exit_code == 0
+    assert "scoring images: 2 of 2" in result.stderr
+    head, *rows, written = result.stdout.splitlines()
+    assert head.split() == ["metric", "mean", "unit", "better", "n", "undefined"]
+    assert [row.split()[0] for row in rows] == list(fusion.DEFAULT)
+    assert written == "scores.csv"
+    with (tmp_path / "scores.csv").open() as file:
+        table = list(csv.DictReader(file))
+    assert [row["image"] for row in table] == ["case_z010", "case_z011"]
+    fused, *sources = (
+        np.asarray(Image.open(tmp_path / folder / "case_z011.png"))
+        for folder in FOLDERS
+    )
+    expected = fusion.evaluate(np.stack(sources), fused)
+    found = {key: float(table[1][key]) for key in expected}
+    assert found == pytest.approx(expected, rel=1e-15, nan_ok=True)
+
+
+def test_options_reach_the_scores(run, tmp_path):
+    (tmp_path / "masks").mkdir()
+    for name in ("case_z010", "case_z011"):
+        Image.fromarray(GREY // 128).save(tmp_path / "masks" / f"{name}.png")
+    options = ("--reference", "masks", "--metrics", "en, mi", "--brain")
+    result = run(*SCORE, *options, "--convention", "cddfuse", "-o", "scores.json")
+    assert result.exit_code == 0
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["convention"] == "cddfuse"
+    assert scores["metrics"]["mi"]["unit"] == "nat"
+    assert list(scores["summary"]) == [
+        key + place for place in ("", "_brain", "_reference") for key in ("en", "mi")
+    ]
+    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
+    assert rows["mi_brain"][2] == "nat"
+    assert rows["en"][2] == "bit"
+
+
+def test_all_metrics_can_be_asked_for(run):
+    rows = run(*SCORE, "--metrics", "all").stdout.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == list(fusion.METRICS)
+
+
+def test_a_file_is_replaced_only_on_request(run, tmp_path):
+    (tmp_path / "scores.csv").write_text("precious")
+    result = run(*SCORE, "-o", "scores.csv")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1  # nothing was scored for it
+    assert "--overwrite" in result.stderr
+    assert (tmp_path / "scores.csv").read_text() == "precious"
+    assert run(*SCORE, "-o", "scores.csv", "--overwrite").exit_code == 0
+
+
+def test_colour_and_jpeg_are_scored_and_said(run, tmp_path):
+    for name in ("case_z010", "case_z011"):
+        (tmp_path / "t1ce" / f"{name}.png").unlink()
+        Image.fromarray(np.dstack([GREY] * 3)).save(tmp_path / "t1ce" / f"{name}.jpg")
+    result = run(*SCORE)
+    assert result.exit_code == 0
+    lines = result.stderr.splitlines()
+    assert any("warning [lossy]" in line and "(and 1 more)" in line for line in lines)
+    assert any("note [colour]" in line and "luminance" in line for line in lines)
+
+
+def test_unequal_sizes_are_one_line(run, tmp_path):
+    Image.fromarray(GREY[:40]).save(tmp_path / "flair" / "case_z010.png")
+    (line,) = refused(run(*SCORE))
+    assert line.startswith("error [unequal-sizes] case_z010: ")
+    assert "48 x 52" in line
+    assert "40 x 52" in line
+
+
+def test_a_missing_partner_is_one_line(run, tmp_path):
+    (tmp_path / "t1ce" / "case_z011.png").unlink()
+    (line,) = refused(run(*SCORE))
+    assert line.startswith("error [no-partner] case_z011: has no partner in t1ce")
+    allowed = run(*SCORE, "--allow-missing")
+    assert allowed.exit_code == 0
+    assert "warning [no-partner] case_z011" in allowed.stderr
+
+
+@pytest.mark.parametrize(
+    ("image", "suffix", "code"),
+    [
+        (GREY.astype(np.uint16) * 256, "png", "deep"),
+        (GREY.astype(np.float32) / 255, "tif", "float"),
+        (np.dstack([GREY] * 4), "png", "alpha"),
+    ],
+)
+def test_what_is_no_8_bit_grey_image_is_one_line(run, tmp_path, image, suffix, code):
+    (tmp_path / "fused" / "case_z010.png").unlink()
+    Image.fromarray(image).save(tmp_path / "fused" / f"case_z010.{suffix}")
+    (line,) = refused(run(*SCORE))
+    assert line.startswith(f"error [{code}] fused/case_z010.{suffix}: ")
+
+
+def test_every_problem_is_told_at_once(run, tmp_path):
+    Image.fromarray(GREY[:40]).save(tmp_path / "flair" / "case_z010.png")
+    (tmp_path / "t1ce" / "case_z011.png").unlink()
+    assert len(refused(run(*SCORE, "--reference", "nowhere"))) >= 1
+    assert len(refused(run(*SCORE))) == 2
+
+
+def test_wrong_usage_ends_with_2(run):
+    one = run("score", "fused", "--source", "t1ce")
+    assert one.exit_code == 2
+    assert "two or more" in one.stderr
+    assert run(*SCORE, "--convention", "mine").exit_code == 2
+
+
+def test_an_unknown_metric_is_one_line_with_a_suggestion(run):
+    result = run(*SCORE, "--metrics", "en,vlf")
+    assert result.exit_code == 1
+    assert result.stderr == "error: unknown fusion metric 'vlf'; did you mean 'vif'?\n"
+
+
+def test_selftest_passes_and_names_the_libraries():
+    result = CliRunner().invoke(main, ["selftest"])
+    assert result.exit_code == 0
+    *metrics, versions, verdict = result.stdout.splitlines()
+    assert len(metrics) == 26 + 18
+    assert f"numpy {np.__version__}" in versions
+    assert "numba" in versions
+    assert verdict.startswith("all ")
+
+
+def test_selftest_fails_when_a_value_differs(monkeypatch):
+    right = fusion.evaluate
+    monkeypatch.setattr(
+        fusion, "evaluate", lambda *args: right(*args) | {"ssim": 1.7115}
+    )
+    monkeypatch.setattr(module, "CHAPTERS", (module.fusion_checks,))
+    result = CliRunner().invoke(main, ["selftest"])
+    assert result.exit_code == 1
+    assert "DIFFERS" in result.stdout

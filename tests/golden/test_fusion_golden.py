@@ -1,0 +1,78 @@
+"""Every fusion metric against the values of the published MATLAB code.
+
+Where the values come from: ``values.json`` names implementation, version and settings
+of each, among them the few that come from an independent NumPy version.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bratsfuse.metrics import fusion
+
+HERE = Path(__file__).parent / "fusion"
+GOLDEN = json.loads((HERE / "values.json").read_text())
+TRIPLETS = sorted(GOLDEN["values"])
+TOLERANCE = 1e-9
+
+# The golden names are the keys in capitals, but for the clean variants of FMI.
+NAMES = {name.lower(): name for name in GOLDEN["metrics"]} | {
+    f"fmi_{feature}": f"FMI_{feature}_clean" for feature in ("pixel", "gradient", "dct")
+}
+
+
+def triplet(name):
+    with np.load(HERE / "inputs.npz") as arrays:
+        return (
+            np.stack([arrays[f"{name}__A"], arrays[f"{name}__B"]]),
+            arrays[f"{name}__F"],
+        )
+
+
+def test_every_metric_has_a_golden_value():
+    assert set(fusion.METRICS) <= set(NAMES)
+    assert all(
+        GOLDEN["metrics"][NAMES[key]]["well_conditioned"] for key in fusion.METRICS
+    )
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_all_metrics_together(name):
+    scores = fusion.evaluate(*triplet(name), "all")
+    expected = {key: GOLDEN["values"][name][NAMES[key]] for key in fusion.METRICS}
+    assert scores == pytest.approx(expected, rel=0, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_each_metric_by_itself(name):
+    sources, fused = triplet(name)
+    scores = {
+        key: metric.function(sources, fused) for key, metric in fusion.METRICS.items()
+    }
+    assert scores == fusion.evaluate(sources, fused, "all")
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_declared_direction_and_range_agree_with_the_golden_file(name):
+    scores = fusion.evaluate(*triplet(name), "all")
+    for key, metric in fusion.METRICS.items():
+        golden = GOLDEN["metrics"][NAMES[key]]
+        assert metric.higher_is_better == (golden["direction"] == "up")
+        assert metric.low <= scores[key] <= metric.high
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_named_variants_follow_from_the_convention_cddfuse(name):
+    scores = fusion.evaluate(*triplet(name), "all", convention="cddfuse")
+    values = GOLDEN["values"][name]
+    assert scores["mi"] == pytest.approx(values["MI_nats"], abs=TOLERANCE)
+    assert scores["ag"] == pytest.approx(values["AG_mean"], abs=TOLERANCE)
+    assert scores["vif"] == pytest.approx(values["VIF"], abs=TOLERANCE)
+    printed = GOLDEN["known_wrong_or_other_variants_for_information"][name]
+    # The evaluator works in float32; scikit-image made these digits from float32 too.
+    assert scores["psnr"] == pytest.approx(printed["PSNR_CDDFuse"], abs=2e-6)
+    assert scores["ssim"] == pytest.approx(
+        printed["SSIM_CDDFuse_oldskimage_dr2_sum"], abs=2e-5
+    )

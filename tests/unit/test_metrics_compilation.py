@@ -1,0 +1,112 @@
+"""Compiled loops: nothing is imported before it is needed, nothing compiled twice."""
+
+import os
+import subprocess
+import sys
+
+LIST_HEAVY = """
+import sys
+import bratsfuse.metrics.fusion
+heavy = {"numba", "scipy", "skimage", "torch", "h5py"} & set(sys.modules)
+print(sorted(heavy))
+"""
+
+COUNT = """
+import numpy as np
+from bratsfuse.metrics import fusion
+image = np.arange(256, dtype=np.uint8).reshape(16, 16)
+print(fusion.mutual_information([image, image], image))
+"""
+
+
+ALL = """
+import numpy as np
+from bratsfuse.metrics import fusion
+from bratsfuse.metrics import _counting, _edge_loops, _mutual_windows, _smooth
+from bratsfuse.metrics import _window_loops
+sources = np.random.default_rng(0).integers(0, 256, (2, 177, 180), np.uint8)
+frozen = sources.copy()
+frozen.flags.writeable = False
+for stack in (sources, frozen, np.asfortranarray(sources), sources[:, ::-1]):
+    for convention in ("bratsfuse", "cddfuse"):
+        fusion.evaluate(stack, stack[0], "all", convention=convention, brain=True)
+for module in (_counting, _edge_loops, _mutual_windows, _smooth, _window_loops):
+    for name, loop in vars(module).items():
+        if len(getattr(loop, "signatures", ())) > 1:
+            print(name)
+"""
+
+
+MASKS = """
+import numpy as np
+from bratsfuse.metrics import _lesion_kernels, _surface_kernels, segmentation
+rng = np.random.default_rng(0)
+for shape in ((30, 40), (12, 20, 30)):
+    labels = rng.integers(0, 4, shape, np.uint8)
+    frozen = labels.copy()
+    frozen.flags.writeable = False
+    for other in (labels, frozen, np.asfortranarray(labels), labels[::-1]):
+        for preset in ("brats2023-gli", "brats2024-gli"):
+            segmentation.evaluate(other, labels, preset=preset)
+            segmentation.evaluate(labels, other, preset=preset)
+        segmentation.hausdorff_distance_95(other > 0, labels > 0)
+for module in (_lesion_kernels, _surface_kernels):
+    for name, kernel in vars(module).items():
+        if len(getattr(kernel, "signatures", ())) > 1:
+            print(name)
+"""
+
+
+def run(code, **environment):
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_importing_the_metrics_imports_nothing_heavy():
+    assert run(LIST_HEAVY).stdout == "[]\n"
+
+
+def test_no_kind_of_array_needs_a_second_compilation():
+    """Each would take seconds, in the middle of somebody's work."""
+    names = run(ALL).stdout.split()
+    assert set(names) <= {"combine"}  # its output is a row of an image or a buffer
+
+
+def test_no_kind_of_mask_needs_a_second_compilation():
+    names = run(MASKS).stdout.split()
+    # One takes each axis as a constant, the other crops labels and lesion numbers.
+    assert set(names) <= {"_extend", "crop"}
+
+
+def test_without_a_place_for_the_cache_loops_are_compiled_anew(monkeypatch):
+    import numba
+
+    from bratsfuse.metrics._compiled import compiled
+
+    njit = numba.njit
+
+    def without_locator(*args, **options):
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return njit(*args, **options)
+
+    monkeypatch.setattr(numba, "njit", without_locator)
+    assert compiled(abs_difference)(3, 5) == 2
+
+
+def abs_difference(a, b):
+    return abs(a - b)
+
+
+def test_a_first_compilation_says_so_once_and_is_kept(tmp_path):
+    first = run(COUNT, NUMBA_CACHE_DIR=str(tmp_path))
+    assert first.stdout == "16.0\n"
+    assert first.stderr.count("compiling the metrics for this computer") == 1
+    assert list(tmp_path.rglob("*.nbc"))
+    second = run(COUNT, NUMBA_CACHE_DIR=str(tmp_path))
+    assert (second.stdout, second.stderr) == ("16.0\n", "")
