@@ -18,7 +18,9 @@ def test_every_command_that_the_documents_show_exists():
     shown = set()
     for name in ("README.md", "CONTRIBUTING.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
-        shown |= set(re.findall(r"^bratsfuse ([a-z]+)", text, re.MULTILINE))
+        for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
+            shown |= set(re.findall(r"^bratsfuse ([a-z]+)", block, re.MULTILINE))
+        shown |= set(re.findall(r"`bratsfuse ([a-z]+)", text))
     assert shown
     assert shown <= commands
 
