@@ -34,7 +34,7 @@ class CommandFiles(FailingInOneLine, click.Group):
 @click.version_option(__version__, prog_name="bratsfuse")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def main(debug: bool) -> None:
-    r"""Paired BraTS slices for image fusion and segmentation.
+    """Paired BraTS slices for image fusion and segmentation.
 
     \b
     Examples:

@@ -83,7 +83,7 @@ def command(
     min_gap: int,
     workers: int | None,
 ) -> None:
-    r"""Turn the BraTS volumes in RAW into a release.
+    """Turn the BraTS volumes in RAW into a release.
 
     \b
     Examples:

@@ -29,7 +29,7 @@ def command(
     min_gap: int,
     workers: int | None,
 ) -> None:
-    r"""Say which layout RAW has, how many usable cases, and every problem.
+    """Say which layout RAW has, how many usable cases, and every problem.
 
     \b
     Examples:

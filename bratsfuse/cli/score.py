@@ -75,7 +75,7 @@ def command(
     overwrite: bool,
     workers: int | None,
 ) -> None:
-    r"""Score the fused images in FUSED against same-named images of each source.
+    """Score the fused images in FUSED against same-named images of each source.
 
     \b
     Examples:

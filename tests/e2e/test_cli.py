@@ -203,3 +203,14 @@ def seconds(*command):
 def test_help_answers_at_once():
     nothing = seconds(sys.executable, "-c", "pass")
     assert seconds(sys.executable, "-m", "bratsfuse", "--help") < 10 * nothing
+
+
+def test_the_examples_of_help_stand_on_lines_of_their_own(run):
+    texts = [run("--help").stdout]
+    texts += [run(name, "--help").stdout for name in main.list_commands(None)]
+    for text in texts:
+        assert "\\b" not in text
+        lines = text.splitlines()
+        if "  Examples:" in lines:
+            assert lines[lines.index("  Examples:") + 1].startswith("    bratsfuse ")
+    assert sum("  Examples:" in text for text in texts) >= 4
