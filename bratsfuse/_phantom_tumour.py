@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from bratsfuse._phantom_brain import (
+from bratsfuse._phantom_brain import Brain
+from bratsfuse._phantom_solids import Push
+from bratsfuse._phantom_space import (
     Box,
-    Brain,
     Field,
     Frame,
     Point,
-    Push,
     Triple,
     ramp,
     smooth_noise,

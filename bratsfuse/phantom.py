@@ -12,14 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from bratsfuse._phantom_brain import (
-    Brain,
-    Field,
-    Triple,
-    build_brain,
-    frame_for,
-    smooth_noise,
-)
+from bratsfuse._phantom_brain import Brain, build_brain
+from bratsfuse._phantom_space import Field, Triple, frame_for, smooth_noise
 from bratsfuse._phantom_tumour import (
     Tumour,
     add_cavity,
