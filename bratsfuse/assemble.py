@@ -74,7 +74,7 @@ def assemble(
         bratsfuse=__version__,
         fingerprint=release_fingerprint(digests),
         recipe=recipe,
-        source=source_release(layout, chosen[0].case.label_map),
+        source=source_release(layout, chosen[0].case),
         image_shape=common_image_shape([choice.survey for choice in chosen]),
         splits=splits,
         cases={choice.case.id: _case_record(choice) for choice in chosen},

@@ -18,7 +18,13 @@ from filelock import FileLock, Timeout
 from bratsfuse import __version__
 from bratsfuse.assemble import assemble
 from bratsfuse.columns import columns
-from bratsfuse.errors import BratsfuseError, RawDataError, ReleaseError
+from bratsfuse.errors import (
+    BratsfuseError,
+    InvalidInputError,
+    RawDataError,
+    ReleaseError,
+    WorkerDiedError,
+)
 from bratsfuse.fingerprint import json_digest
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.layout import Layout
@@ -45,9 +51,8 @@ class BadCasesError(RawDataError):
         All of their problems.
     """
 
-    def __init__(self, issues: Sequence[Issue], total: int) -> None:
+    def __init__(self, issues: Sequence[Issue], bad: int, total: int) -> None:
         self.issues = tuple(issues)
-        bad = len({issue.where for issue in issues})
         super().__init__(
             f"{bad} of {total} cases cannot be used; mend or remove them, "
             "or pass --skip-bad to build without them"
@@ -70,6 +75,7 @@ def build(
     allow_fewer: bool = False,
     overwrite: bool = False,
     progress: Progress = _silent,
+    notes: Sequence[Issue] = (),
 ) -> Manifest:
     """Return the manifest of a new release, which stands whole under its name.
 
@@ -95,6 +101,8 @@ def build(
         Replace a release that stands under the name.
     progress
         Told of every finished item.
+    notes
+        More to keep on record in the manifest.
 
     Raises
     ------
@@ -106,6 +114,7 @@ def build(
         If the target cannot be written, is taken, or is being built by another
         process.
     """
+    target = target.absolute()  # "." has no name to put a suffix to
     check_target(target, overwrite=overwrite)
     building = target.with_name(target.name + BUILDING_SUFFIX)
     with _workplace(building):
@@ -121,7 +130,7 @@ def build(
             recipe,
             chosen,
             parts,
-            (*issues, *plan.issues),
+            (*notes, *issues, *plan.issues),
         )
         _publish(building / "release", target)
     return manifest
@@ -140,6 +149,8 @@ def check_target(target: Path, *, overwrite: bool) -> None:
         raise ReleaseError(f"{target.parent}: no such folder; create it first")
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise ReleaseError(f"{target.parent}: no permission to write in it")
+    if target.is_symlink() and not target.exists():
+        raise ReleaseError(f"{target}: a link to nowhere; remove it first")
     if not target.exists():
         return
     if target.is_dir() and not any(target.iterdir()):
@@ -175,15 +186,20 @@ def _workplace(building: Path) -> Iterator[None]:
         building.mkdir(exist_ok=True)
         yield
         shutil.rmtree(building)
+    except WorkerDiedError:
+        raise  # what the workers finished is kept for the next run
     except (BratsfuseError, OSError) as problem:
         if not existed:
             shutil.rmtree(building, ignore_errors=True)
         if isinstance(problem, OSError):
             # HDF5 tells the reason on several lines.
             reason = " ".join((problem.strerror or str(problem)).split())
+            place = problem.filename or building
+            advice = (
+                "" if problem.filename else "; is the disk full or a quota reached?"
+            )
             raise ReleaseError(
-                f"{building}: cannot be written ({reason}); "
-                "is the disk full or a quota reached?"
+                f"{place}: cannot be read or written ({reason}){advice}"
             ) from problem
         raise
     finally:
@@ -195,6 +211,7 @@ def _publish(release: Path, target: Path) -> None:
     """Rename a whole release to its name; an old one steps aside first."""
     old = release.with_name("replaced")
     if target.exists():
+        shutil.rmtree(old, ignore_errors=True)  # of a run killed right after this
         target.rename(old)
     release.rename(target)
 
@@ -224,7 +241,10 @@ def _survey(case: Case, *, recipe: Recipe, folder: Path, read: Read) -> Survey:
         "clip_negatives": recipe.clip_negatives,
         "any_shape": recipe.any_shape,
     }
-    stats = [(str(path), *_identity(path)) for path in case.files()]
+    try:
+        stats = [(str(path), *_identity(path)) for path in case.files()]
+    except OSError:  # reading tells what is wrong with the file
+        return survey_case(case, read(case), **policy)
     key = json_digest([__version__, policy, repr(case), stats])
     path = folder / f"{key}.json"
     if path.is_file():
@@ -252,9 +272,14 @@ def _usable(
         issues += own
         if not errors_in(own):
             usable.append(case)
-    errors = errors_in(issues)
-    if errors and (not skip_bad or not usable):
-        raise BadCasesError(errors, len(cases))
+    bad = len(cases) - len(usable)
+    if bad and (not skip_bad or not usable):
+        raise BadCasesError(errors_in(issues), bad, len(cases))
+    if len({tuple(sorted(case.label_map.items())) for case in usable}) > 1:
+        raise InvalidInputError(
+            "the cases code their labels in several ways (see their dataset.json "
+            "files); build one release of each"
+        )
     return usable, issues
 
 

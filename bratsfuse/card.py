@@ -22,6 +22,8 @@ CARD_NAME: Final = "README.md"
 READ_BATCH: Final = 16
 """Rows that `datasets` reads at a time: 1000, its default, take 1.4 GB of memory."""
 
+_PASSING_ON: Final = " Pass on pixels only as far as these terms allow."
+
 _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
 
@@ -140,7 +142,7 @@ def _body(manifest: Manifest, table: Sequence[Column]) -> str:
         f"{record.slice_sets} {split}" for split, record in manifest.splits.items()
     )
     source = manifest.source
-    passing_on = "" if source.synthetic else " The pixels may not be passed on."
+    passing_on = "" if source.synthetic else _PASSING_ON
     works = "\n".join(f"- {work}" for work in source.citation)
     cite = f"\n**Cite**\n\n{works}\n" if works else ""
     return f"""\

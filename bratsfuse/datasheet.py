@@ -178,9 +178,11 @@ def _head(recipe: Recipe, manifest: Manifest | None) -> str:
 def _composition(
     recipe: Recipe, table: Sequence[Column], manifest: Manifest | None
 ) -> Iterator[str]:
+    count = len(recipe.fusers)
+    products = "a fusion image" if count == 1 else f"{count} fusion images"
     yield (
         "A *slice set* is one axial slice of one case: four originals, "
-        f"{len(recipe.fusers)} fusion images and the tumour mask, all aligned, 8-bit "
+        f"{products} and the tumour mask, all aligned, 8-bit "
         "and of one size. Its id is `<case_id>_z<NNN>`."
     )
     if manifest is not None:

@@ -17,5 +17,9 @@ class RawDataError(BratsfuseError, ValueError):
     """Raw BraTS volumes are missing, broken or not what their names promise."""
 
 
+class WorkerDiedError(BratsfuseError, RuntimeError):
+    """A worker process ended abruptly; what the others finished is kept."""
+
+
 class ReleaseError(BratsfuseError, ValueError):
     """A release cannot be written, is unfinished, or is not what it claims to be."""

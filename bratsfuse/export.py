@@ -54,9 +54,10 @@ def export_parquet(
         If the release is not finished or broken.
     """
     manifest = read_manifest(release)
+    target = target.absolute()
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise InvalidInputError(f"{target}: exists; choose a new name for the export")
-    if not target.absolute().parent.is_dir():
+    if not target.parent.is_dir():
         raise InvalidInputError(f"{target.parent}: no such folder; create it first")
     table = columns(manifest.recipe.fusers, manifest.recipe.sources)
     partial = target.with_name(f"{target.name}.partial")

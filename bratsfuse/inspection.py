@@ -27,7 +27,7 @@ class Inspection:
     surveys
         What each case holds.
     issues
-        Case id -> everything wrong or odd about it, duplicates included.
+        For each case, everything wrong or odd about it, duplicates included.
     recipe
         The recipe that usable slices were counted for.
     """
@@ -35,13 +35,17 @@ class Inspection:
     layout: Layout
     cases: tuple[Case, ...]
     surveys: tuple[Survey, ...]
-    issues: dict[str, list[Issue]]
+    issues: tuple[tuple[Issue, ...], ...]
     recipe: Recipe
 
     @property
     def usable(self) -> list[Case]:
         """Return the cases that may enter a release."""
-        return [case for case in self.cases if not errors_in(self.issues[case.id])]
+        return [
+            case
+            for case, issues in zip(self.cases, self.issues, strict=True)
+            if not errors_in(issues)
+        ]
 
     def slices(self, survey: Survey) -> int:
         """Return how many slices of a case may enter a release."""
@@ -57,15 +61,15 @@ class Inspection:
             "patients": len({case.patient for case in self.usable}),
             "usable_slices": sum(
                 self.slices(survey)
-                for case, survey in zip(self.cases, self.surveys, strict=True)
-                if not errors_in(self.issues[case.id])
+                for survey, issues in zip(self.surveys, self.issues, strict=True)
+                if not errors_in(issues)
             ),
             "details": [
                 {
                     "case_id": case.id,
                     "patient_id": case.patient,
                     "grade": case.grade.name,
-                    "usable": not errors_in(self.issues[case.id]),
+                    "usable": not errors_in(issues),
                     "slices": self.slices(survey),
                     "shape": survey.shape,
                     "spacing_mm": survey.spacing_mm,
@@ -80,9 +84,11 @@ class Inspection:
                         }
                         for role, source in survey.sources.items()
                     },
-                    "issues": [issue.to_json() for issue in self.issues[case.id]],
+                    "issues": [issue.to_json() for issue in issues],
                 }
-                for case, survey in zip(self.cases, self.surveys, strict=True)
+                for case, survey, issues in zip(
+                    self.cases, self.surveys, self.issues, strict=True
+                )
             ],
         }
 
@@ -119,10 +125,10 @@ def inspect_cases(
         surveys.append(survey)
         progress("inspect", len(surveys), len(cases))
     duplicates = duplicate_issues([survey for survey in surveys if survey.usable])
-    issues = {
-        case.id: [*survey.issues, *duplicates.get(case.id, [])]
+    issues = tuple(
+        (*survey.issues, *duplicates.get(case.id, []))
         for case, survey in zip(cases, surveys, strict=True)
-    }
+    )
     return Inspection(layout, tuple(cases), tuple(surveys), issues, recipe)
 
 

@@ -86,8 +86,9 @@ class Layout:
         The axis codes in which its files are stored; only phantoms go by it, reading
         goes by the header.
     year_hint
-        A regular expression that a path must match before this layout is taken for
-        another one with the very same names; None where names suffice.
+        A regular expression that the name of the raw folder, or of one below it, must
+        match before this layout is taken for another one with the very same file
+        names; None where file names suffice.
     channels
         The modality order of 4D or numbered files.
     licence, licence_url

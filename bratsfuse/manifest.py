@@ -10,6 +10,7 @@ from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.layout import Layout
 from bratsfuse.recipe import Recipe
+from bratsfuse.records import Case
 
 MANIFEST_NAME: Final = "manifest.json"
 SCHEMA: Final = 1
@@ -47,16 +48,15 @@ class SourceRelease:
     synthetic: bool
 
 
-def source_release(layout: Layout, label_map: Mapping[int, object]) -> SourceRelease:
+def source_release(layout: Layout, case: Case) -> SourceRelease:
     """Return the record of a layout, with the label coding that its cases used."""
     return SourceRelease(
         layout=layout.name,
         title=layout.title,
         label_map={
-            str(value): str(getattr(label, "name", label))
-            for value, label in sorted(label_map.items())
+            str(value): label.name for value, label in sorted(case.label_map.items())
         },
-        regions=tuple(str(region) for region in layout.regions),
+        regions=tuple(str(region) for region in case.regions),
         licence=layout.licence,
         licence_url=layout.licence_url,
         citation=layout.citation,

@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
-from bratsfuse.errors import BratsfuseError
+from bratsfuse.errors import WorkerDiedError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -31,7 +31,7 @@ def in_order(
 
     Raises
     ------
-    BratsfuseError
+    WorkerDiedError
         If a worker process dies, for example for want of memory.
     """
     workers = min(workers, len(items))
@@ -51,7 +51,7 @@ def in_order(
         while pending:
             yield pending.popleft().result()
     except BrokenProcessPool as problem:
-        raise BratsfuseError(
+        raise WorkerDiedError(
             "a worker process ended abruptly, most likely for want of memory; "
             "use fewer --workers: what is finished is kept"
         ) from problem

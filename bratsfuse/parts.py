@@ -111,6 +111,10 @@ def _key(
         [
             RECIPE_VERSION,
             [case.id, case.patient, int(case.grade), choice.slices],
+            [
+                case.layout,
+                sorted((v, int(label)) for v, label in case.label_map.items()),
+            ],
             [sources, windows, recipe.clip_negatives, list(recipe.sources)],
             [[column.name for column in table], image_shape],
         ]

@@ -5,7 +5,7 @@ sets a release holds.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue
@@ -70,7 +70,10 @@ def plan_slices(
         case.id: surveys[case.id].tumour_slices(recipe.min_area, recipe.min_gap)
         for case in cases
     }
-    background = {case.id: _background(surveys[case.id], recipe) for case in cases}
+    background = {
+        case.id: _background(surveys[case.id], recipe, tumour[case.id])
+        for case in cases
+    }
     taking_part = [case for case in cases if tumour[case.id] or background[case.id]]
     patients = {case.patient for case in taking_part}
     assignment = assign_splits(patients, recipe.shares, recipe.seed)
@@ -82,6 +85,8 @@ def plan_slices(
         (_count(tumour, members[name]), _count(background, members[name]))
         for name in SPLITS
     ]
+    without = _background_total(recipe, capacity, allow_fewer=allow_fewer)
+    recipe = replace(recipe, background_slices=without)
     total = _total(recipe, capacity, allow_fewer=allow_fewer)
     slices = {}
     backgrounds = quotas(recipe.background_slices, recipe.shares)
@@ -97,10 +102,10 @@ def plan_slices(
     return Plan(slices, assignment.split_of, assignment.moves, total)
 
 
-def _background(survey: Survey, recipe: Recipe) -> list[int]:
+def _background(survey: Survey, recipe: Recipe, tumour: Sequence[int]) -> list[int]:
     if not recipe.background_slices:
         return []
-    return survey.background_slices(MIN_BRAIN_AREA, recipe.min_gap)
+    return survey.background_slices(MIN_BRAIN_AREA, recipe.min_gap, tumour)
 
 
 def _ordered(
@@ -123,6 +128,25 @@ def _of(
 
 def _count(ranked: Mapping[str, Sequence[int]], members: Sequence[str]) -> int:
     return sum(len(ranked[case]) for case in members)
+
+
+def _background_total(
+    recipe: Recipe, capacity: Sequence[tuple[int, int]], *, allow_fewer: bool
+) -> int:
+    """Return how many slice sets without tumour to take."""
+    most = recipe.background_slices
+    while any(
+        quota > held
+        for quota, (_, held) in zip(quotas(most, recipe.shares), capacity, strict=True)
+    ):
+        most -= 1
+    if most < recipe.background_slices and not allow_fewer:
+        raise InvalidInputError(
+            f"the cases hold {most} slice sets without tumour in these proportions, "
+            f"{recipe.background_slices} were asked for; ask for --background-slices "
+            f"{most}, or pass --allow-fewer"
+        )
+    return most
 
 
 def _total(

@@ -1,9 +1,9 @@
 """The recipe: every choice between raw volumes and a release, in one record.
 
-It is stored as JSON in the release, told in words in the datasheet, and hashed to
-recognise what an interrupted build has already done.
+It is stored as JSON in the release and told in words in the datasheet.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from fractions import Fraction
@@ -11,7 +11,6 @@ from typing import Final
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.fingerprint import json_digest
 from bratsfuse.fusers import FUSERS, fuser
 
 RECIPE_VERSION: Final = 1
@@ -70,10 +69,12 @@ class Recipe:
                 f"{self.slices} slices, {self.background_slices} of them without "
                 "tumour; expected at least 1, and not more background than slices"
             )
-        if sum(self.shares) != 1 or min(self.shares) < 0:
+        if not all(math.isfinite(share) and share >= 0 for share in self.split) or (
+            sum(self.shares) != 1
+        ):
             raise InvalidInputError(
-                f"split {self.split} adds up to {float(sum(self.shares)):g}; "
-                "expected three shares that add up to 1, such as 0.7,0.1,0.2"
+                f"split {', '.join(map(str, self.split))}; expected three shares of at "
+                "least 0 that add up to 1, such as 0.7,0.1,0.2"
             )
         if len(set(self.sources)) < 2 or len(set(self.sources)) < len(self.sources):
             raise InvalidInputError(
@@ -135,7 +136,3 @@ class Recipe:
         own["sources"] = tuple(Modality(name) for name in sources)
         own["fusers"] = tuple(fusers) if isinstance(fusers, Sequence) else ()
         return cls(**own)  # type: ignore[arg-type]
-
-    def digest(self) -> str:
-        """Return the SHA-256 of the recipe."""
-        return json_digest(self.to_json())

@@ -94,23 +94,40 @@ class Survey:
         ranked = sorted(eligible, key=lambda z: (-tumour[z], -enhancing[z], z))
         return self._apart(ranked, min_gap)
 
-    def background_slices(self, min_area: int, min_gap: int) -> list[int]:
+    def background_slices(
+        self, min_area: int, min_gap: int, taken: Sequence[int] = ()
+    ) -> list[int]:
         """Return the slices with much brain and no label at all, best first.
 
-        Ranked by brain area, large first, then index; `min_area` and `min_gap` as in
-        `tumour_slices`, but in pixels of brain.
+        Parameters
+        ----------
+        min_area
+            Pixels of brain that a slice has at least.
+        min_gap
+            Slices left out at least between two that are returned, and between them
+            and those that are `taken`.
+        taken
+            Slices that may be chosen for their tumour.
+
+        Returns
+        -------
+        list of int
+            Ranked by brain area, large first, then index. Slices in which a modality
+            is empty are left out.
         """
         brain = np.asarray(self.brain_area)
         empty = self.area(Label) == 0
         eligible = np.flatnonzero(empty & (brain >= min_area)).tolist()
         ranked = sorted(eligible, key=lambda z: (-brain[z], z))
-        return self._apart(ranked, min_gap)
+        return self._apart(ranked, min_gap, taken)
 
-    def _apart(self, ranked: Sequence[int], min_gap: int) -> list[int]:
+    def _apart(
+        self, ranked: Sequence[int], min_gap: int, taken: Sequence[int] = ()
+    ) -> list[int]:
         chosen: list[int] = []
         for z in ranked:
             if z not in self.incomplete and all(
-                abs(z - other) > min_gap for other in chosen
+                abs(z - other) > min_gap for other in (*taken, *chosen)
             ):
                 chosen.append(z)
         return chosen

@@ -5,6 +5,7 @@ layout. A third party declares an entry point in the group ``bratsfuse.builders`
 points to a module with a `LAYOUT`, or to a `bratsfuse.layout.Layout` itself.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Sequence
@@ -12,8 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from bratsfuse.errors import RawDataError
-from bratsfuse.issues import error
+from bratsfuse.errors import InvalidInputError, RawDataError
+from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.layout import Layout, RawTree
 from bratsfuse.patients import NameMapping, read_name_mappings
 from bratsfuse.records import Case, Grade
@@ -70,11 +71,33 @@ class Collection:
         All of them, usable or not, sorted by id.
     name_mappings
         The tables that joined its patients with those of other releases.
+    strays
+        Image files that belong to no case, relative to the folder.
     """
 
     layout: Layout
     cases: tuple[Case, ...]
     name_mappings: tuple[Path, ...]
+    strays: tuple[PurePosixPath, ...]
+
+    def notes(self) -> list[Issue]:
+        """Return what is to be told of the folder as a whole."""
+        issues = [
+            note(
+                table.name,
+                "name-mapping",
+                "patients joined across releases by this table, SHA-256 "
+                f"{hashlib.sha256(table.read_bytes()).hexdigest()}",
+            )
+            for table in self.name_mappings
+        ]
+        if self.strays:
+            text = (
+                f"{len(self.strays)} image files belong to no case of "
+                f"{self.layout.title}, for example {self.strays[0]}"
+            )
+            issues.append(warning("raw folder", "stray-files", text))
+        return issues
 
 
 def find_cases(
@@ -115,7 +138,8 @@ def find_cases(
     if (raw / PHANTOM_NOTE).is_file():
         chosen = as_phantoms(chosen)
     tables = tuple(name_mappings) or _tables_near(raw)
-    return Collection(chosen, _joined(cases, read_name_mappings(tables)), tables)
+    joined = _joined(cases, read_name_mappings(tables))
+    return Collection(chosen, joined, tables, _strays(tree, cases))
 
 
 def scan(raw: Path) -> RawTree:
@@ -130,7 +154,7 @@ def scan(raw: Path) -> RawTree:
         raise RawDataError(f"{raw}: no such folder; expected a folder of BraTS cases")
     files: list[PurePosixPath] = []
     seen: set[str] = set()
-    for folder, subfolders, names in os.walk(raw, followlinks=True):
+    for folder, subfolders, names in os.walk(raw, onerror=_refuse, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:  # a link back to a folder above would never end
             subfolders.clear()
@@ -149,6 +173,22 @@ def scan(raw: Path) -> RawTree:
             "expected a folder of BraTS cases"
         )
     return RawTree(raw, tuple(sorted(files)))
+
+
+def _refuse(problem: OSError) -> None:
+    raise RawDataError(f"{problem.filename}: cannot be listed ({problem.strerror})")
+
+
+def _strays(tree: RawTree, cases: list[Case]) -> tuple[PurePosixPath, ...]:
+    """Return the images that no case uses, but for the Decathlon's test images."""
+    used = {path for case in cases for path in case.files()}
+    return tuple(
+        path
+        for path in tree.files
+        if path.name != "dataset.json"
+        and tree / path not in used
+        and path.parent.name not in ("imagesTs", "labelsTs")
+    )
 
 
 def _detect(tree: RawTree) -> tuple[Layout, list[Case]]:
@@ -180,7 +220,7 @@ def _without_wrong_years(
     hinted = {
         name
         for name, (layout, cases) in found.items()
-        if layout.year_hint and re.search(layout.year_hint, _full_path(cases[0]))
+        if layout.year_hint and _path_matches(tree, cases[0], layout.year_hint)
     }
     ids = {name: {case.id for case in cases} for name, (_, cases) in found.items()}
     return {
@@ -190,8 +230,13 @@ def _without_wrong_years(
     }
 
 
-def _full_path(case: Case) -> str:
-    return case.folder.resolve().as_posix()
+def _path_matches(tree: RawTree, case: Case, hint: str) -> bool:
+    """Return whether the raw folder or one below it tells the year.
+
+    Folders above the raw folder are the user's own and tell nothing of the release.
+    """
+    below = case.folder.relative_to(tree.root).parts
+    return any(re.search(hint, name) for name in (tree.root.resolve().name, *below))
 
 
 def _place(tree: RawTree, cases: list[Case]) -> str:
@@ -214,12 +259,23 @@ def _tables_near(raw: Path) -> tuple[Path, ...]:
     folders = [raw.resolve(), raw.resolve().parent]
     folders += sorted(path for path in raw.resolve().iterdir() if path.is_dir())
     found = {
-        path.name: path
-        for folder in reversed(folders)
-        for path in sorted(folder.iterdir())
-        if path.is_file() and _NAME_MAPPING.fullmatch(path.name)
+        path
+        for folder in folders
+        for path in folder.iterdir()
+        if path.is_file()
+        and _NAME_MAPPING.fullmatch(path.name)
+        and _names_patients(path)
     }
-    return tuple(found[name] for name in sorted(found))
+    return tuple(sorted(found, key=lambda path: (path.name, path)))
+
+
+def _names_patients(table: Path) -> bool:
+    """Return whether a table that nobody asked for is a name mapping at all."""
+    try:
+        read_name_mappings([table])
+    except InvalidInputError:
+        return False
+    return True
 
 
 def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:

@@ -111,6 +111,7 @@ class CaseFolders:
                 continue
             files = found.setdefault((path.parent, match["case"]), _Found())
             files.roles.setdefault(role, []).append(path)
+        found = _joined_folders(found)
         for folder, name in found:
             found[folder, name].others = _possible_masks(
                 strangers.get(folder, []), name, alone=_alone(found, folder)
@@ -185,6 +186,29 @@ def unlabelled(name: str, expected: str) -> Issue:
         "unlabelled",
         f"no segmentation ({expected}): an unlabelled case cannot enter a release",
     )
+
+
+def _joined_folders(
+    found: dict[tuple[PurePosixPath, str], _Found],
+) -> dict[tuple[PurePosixPath, str], _Found]:
+    """Return the same files with a case whose volumes have folders of their own joined.
+
+    Some copies unpack every volume into a folder of its name. Folders are joined if no
+    role occurs twice; two copies of a case stay two.
+    """
+    by_name: dict[str, list[PurePosixPath]] = {}
+    for folder, name in found:
+        by_name.setdefault(name, []).append(folder)
+    joined = dict(found)
+    for name, folders in by_name.items():
+        roles = [role for folder in folders for role in found[folder, name].roles]
+        if len(folders) == 1 or len(set(roles)) < len(roles):
+            continue
+        together = _Found()
+        for folder in folders:
+            together.roles |= joined.pop((folder, name)).roles
+        joined[folders[0].parent, name] = together
+    return joined
 
 
 def _alone(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from bratsfuse.anatomy import MODALITY_ALIASES, Label, Modality
+from bratsfuse.anatomy import MODALITY_ALIASES, Label, Modality, Region
 from bratsfuse.builders._case_folders import (
     MASK,
     grade_of,
@@ -63,6 +63,11 @@ def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, 
             f"{path}: neither channel_names nor modality; the channel order must be "
             'told, for example "channel_names": {"0": "FLAIR", "1": "T1w", ...}'
         )
+    if not all(str(key).isdigit() for key in names):
+        raise RawDataError(
+            f"{path}: channels {', '.join(map(str, names))}; expected their numbers as "
+            'keys, for example {"0": "FLAIR"}'
+        )
     ordered = [str(names[key]) for key in sorted(names, key=int)]
     found = tuple(MODALITY_ALIASES.get(_plain(name)) for name in ordered)
     known = tuple(modality for modality in found if modality is not None)
@@ -98,7 +103,7 @@ def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
         return _region_coding(pairs, path)
     coding = {}
     for name, value in pairs.items():
-        number = int(value[0] if isinstance(value, list) else value)
+        number = _number(_listed(value)[0] if _listed(value) else None, path)
         if number:
             coding[number] = _tissue(name, path)
     return coding
@@ -108,6 +113,31 @@ def _named_values(labels: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     # nnU-Net v1 and the Decathlon write {"1": "edema"}, v2 writes {"edema": 1}.
     for key, value in labels.items():
         yield (str(value), int(key)) if key.isdigit() else (key, value)
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
+
+
+def _number(value: object, path: Path) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 256:
+        raise RawDataError(f"{path}: label value {value!r}; expected a whole number")
+    return value
+
+
+def expressed_regions(labels: Mapping[int, Label]) -> tuple[Region, ...]:
+    """Return the regions that a label coding can express.
+
+    The enhancing tumour needs a label of its own, the core one inside it, the whole
+    tumour also the oedema.
+    """
+    known = set(labels.values())
+    expressed = {
+        Region.WT: Label.ED in known,
+        Region.TC: bool(known & {Label.NCR, Label.ET}),
+        Region.ET: Label.ET in known,
+    }
+    return tuple(region for region, yes in expressed.items() if yes)
 
 
 def _tissue(name: str, path: Path) -> Label:
@@ -129,7 +159,9 @@ def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:
     regions: dict[str, set[int]] = {}
     for name, value in pairs.items():
         text = re.sub(r"[^a-z]", "", name.lower())
-        values = {int(v) for v in (value if isinstance(value, list) else [value])}
+        values = {_number(v, path) for v in _listed(value)}
+        if not values:
+            raise RawDataError(f"{path}: region {name!r} has no values")
         if "whole" in text or text == "wt":
             regions["WT"] = values
         elif "core" in text or text == "tc":
@@ -251,7 +283,7 @@ class ImageFolders:
             mask=ImageFile(mask) if mask else None,
             label_map=declared.labels,
             shapes=layout.shapes,
-            regions=layout.regions,
+            regions=expressed_regions(declared.labels),
             issues=tuple(issues),
         )
 

@@ -102,6 +102,9 @@ def _read_nifti(
     is_nifti2 = nib.Nifti2Header.sizeof_hdr in sizes
     kind = nib.Nifti2Header if is_nifti2 else nib.Nifti1Header
     header = kind(bytes(content[: kind.sizeof_hdr]))
+    if not header["sform_code"] and not header["qform_code"]:
+        # nibabel would make up an orientation where the header tells none.
+        raise ValueError("sform and qform codes are 0: its orientation is not told")
     stored = _voxels(content, header)
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]
@@ -117,7 +120,9 @@ def _voxels(content: bytes | bytearray, header: nib.Nifti1Header) -> npt.NDArray
     dtype = header.get_data_dtype()
     start = int(header["vox_offset"])
     end = start + math.prod(shape) * dtype.itemsize
-    if len(content) < end or not shape:
+    if 0 in shape or not shape:
+        raise ValueError(f"no voxels: its header says shape {shape}")
+    if len(content) < end:
         raise ValueError(f"{len(content)} bytes, its header promises {end}")
     stored = np.frombuffer(content, dtype, math.prod(shape), start)
     slope, intercept = header.get_slope_inter()

@@ -70,9 +70,10 @@ def write_phantoms(
     OSError
         If something cannot be written.
     """
+    raw = raw.absolute()
     if raw.exists() and (not raw.is_dir() or any(raw.iterdir())):
         raise InvalidInputError(f"{raw}: exists; choose a new name for phantom cases")
-    if not raw.absolute().parent.is_dir():
+    if not raw.parent.is_dir():
         raise InvalidInputError(f"{raw.parent}: no such folder; create it first")
     partial_folder = raw.with_name(f"{raw.name}.partial")
     shutil.rmtree(partial_folder, ignore_errors=True)

@@ -27,7 +27,7 @@ LAYOUT: Final = Layout(
         phantom_case="BraTS-PED-9{:04d}-000",
     ),
     label_map=ONE_TWO_THREE,
-    year_hint=r"2023",
+    year_hint=r"(?i)brats.*2023",
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(KAZEROONI_2023,),

@@ -25,7 +25,7 @@ LAYOUT: Final = Layout(
         phantom_case="BraTS-PED-9{:04d}-000",
     ),
     label_map={1: Label.ET, 2: Label.NCR, 3: Label.CC, 4: Label.ED},
-    year_hint=r"202[45]",
+    year_hint=r"(?i)brats.*202[45]",
     licence="CC BY-NC 4.0",
     licence_url=SYNAPSE_URL,
     citation=(KAZEROONI_2024,),

@@ -20,6 +20,11 @@ class FailingInOneLine(click.Group):
             if ctx.params.get("debug"):
                 raise
             fail(problem)
+        except OSError as problem:
+            if ctx.params.get("debug"):
+                raise
+            place = problem.filename or "the system"
+            fail(BratsfuseError(f"{place}: {problem.strerror or problem}"))
 
 
 def fail(problem: BratsfuseError) -> NoReturn:

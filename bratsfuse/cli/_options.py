@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy import MODALITY_ALIASES, Modality
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -89,8 +89,8 @@ def modalities(
 ) -> tuple[Modality, ...]:
     """Return the modalities that a text such as t1ce,flair names."""
     try:
-        return tuple(Modality(part.strip()) for part in text.split(","))
-    except ValueError as problem:
+        return tuple(MODALITY_ALIASES[part.strip().lower()] for part in text.split(","))
+    except KeyError as problem:
         raise click.BadParameter(
             f"{text!r}; expected some of {','.join(Modality)}"
         ) from problem

@@ -129,6 +129,7 @@ def command(
             allow_fewer=allow_fewer,
             overwrite=overwrite,
             progress=report,
+            notes=found.notes(),
         )
     for issue in manifest.issues:
         click.echo(str(issue), err=True)

@@ -71,20 +71,23 @@ def command(
             progress=report,
         )
     if as_json:
-        click.echo(json.dumps(inspection.to_json(), indent=1))
+        content = inspection.to_json()
+        content["notes"] = [issue.to_json() for issue in found.notes()]
+        click.echo(json.dumps(content, indent=1))
     else:
-        click.echo("\n".join(_lines(inspection, found.name_mappings)))
+        click.echo("\n".join(_lines(inspection)))
+        for issue in found.notes():
+            click.echo(str(issue))
     sys.exit(0 if len(inspection.usable) == len(inspection.cases) else 1)
 
 
-def _lines(inspection: "Inspection", name_mappings: tuple[Path, ...]) -> list[str]:
+def _lines(inspection: "Inspection") -> list[str]:
     content = inspection.to_json()
     lines = [
         f"{inspection.layout.title} (layout {inspection.layout.name}): "
         f"{content['usable_cases']} of {content['cases']} cases usable, "
         f"{content['patients']} patients, {content['usable_slices']} usable slices"
     ]
-    lines += [f"patients joined by {path.name}" for path in name_mappings]
     width = max(len(case.id) for case in inspection.cases)
     for detail in content["details"]:
         state = f"{detail['slices']:3d} slices" if detail["usable"] else "not usable"
@@ -92,7 +95,5 @@ def _lines(inspection: "Inspection", name_mappings: tuple[Path, ...]) -> list[st
             f"  {detail['case_id']:<{width}}  {state:<10}  {detail['grade']:<7}  "
             f"patient {detail['patient_id']}"
         )
-    lines += [
-        str(issue) for case in inspection.cases for issue in inspection.issues[case.id]
-    ]
+    lines += [str(issue) for issues in inspection.issues for issue in issues]
     return lines

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import dataclasses
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -18,7 +19,7 @@ from toys import TOY_RECIPE, small, toy, write_toys
 import bratsfuse.build
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.build import BadCasesError, build
-from bratsfuse.builders import scan
+from bratsfuse.builders import find_cases, scan
 from bratsfuse.builders._read_case import read_case
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import FUSERS
@@ -222,7 +223,7 @@ from pathlib import Path
 import toys
 from bratsfuse.build import build
 from bratsfuse.builders._read_case import read_case
-from bratsfuse.builders import scan
+from bratsfuse.builders import find_cases, scan
 
 def slow(case):
     time.sleep(0.15)
@@ -399,7 +400,7 @@ from pathlib import Path
 import toys
 from bratsfuse.build import build
 from bratsfuse.builders._read_case import read_case
-from bratsfuse.builders import scan
+from bratsfuse.builders import find_cases, scan
 from bratsfuse.errors import ReleaseError
 import bratsfuse.assemble, matplotlib.figure
 
@@ -495,3 +496,84 @@ def test_memory_of_a_worker_is_bounded(phantom_raw, tmp_path):
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert float(done.stdout) / 1024 < 400
+
+
+# What went wrong once.
+
+
+def test_another_label_map_is_never_served_from_an_interrupted_build(
+    tmp_path, monkeypatch
+):
+    raw = write_toys(tmp_path / "raw", "brats2023_ped", cases=4)
+    old, new = small("brats2023_ped"), small("brats2024_ped")
+    fresh = make(raw, tmp_path / "fresh", form=new)
+    monkeypatch.setattr(bratsfuse.build, "assemble", _interrupt)
+    with pytest.raises(Interrupted):
+        make(raw, tmp_path / "release", form=old)
+    monkeypatch.undo()
+    assert make(raw, tmp_path / "release", form=new).fingerprint == fresh.fingerprint
+
+
+def _interrupt(*_arguments):
+    raise Interrupted
+
+
+def _die(case):
+    os._exit(1)
+
+
+def test_what_the_workers_finished_is_kept_when_one_dies(raw, tmp_path):
+    with pytest.raises(RuntimeError, match="what is finished is kept"):
+        build(FORM, found(raw), TOY_RECIPE, tmp_path / "r", read=_die, workers=2)
+    assert (tmp_path / "r.building").is_dir()
+    assert not (tmp_path / "r").exists()
+
+
+def test_a_link_to_nowhere_is_an_unreadable_file(raw, tmp_path):
+    path = raw / "BraTS2021_90002" / "BraTS2021_90002_t1.nii.gz"
+    path.unlink()
+    path.symlink_to(tmp_path / "nowhere.nii.gz")
+    problem = refused(raw, tmp_path, BadCasesError)
+    assert [issue.code for issue in problem.issues] == ["unreadable"]
+
+
+def test_a_target_that_links_to_nowhere_is_refused_at_once(raw, tmp_path):
+    (tmp_path / "release").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(ReleaseError, match="a link to nowhere"):
+        make(raw, tmp_path / "release")
+
+
+def test_an_overwrite_that_was_killed_can_be_done_again(raw, tmp_path):
+    make(raw, tmp_path / "release")
+    shutil.copytree(tmp_path / "release", tmp_path / "release.building" / "replaced")
+    make(raw, tmp_path / "release", overwrite=True)
+    assert verify(tmp_path / "release") == []
+    assert left_behind(tmp_path) == ["release"]
+
+
+def test_the_current_folder_can_become_the_release(raw, tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    make(raw, Path())
+    assert verify(tmp_path / "here") == []
+
+
+def test_bad_cases_are_counted_as_cases(raw, tmp_path):
+    shutil.copytree(raw / "BraTS2021_90001", raw / "copy" / "BraTS2021_90001")
+    cases = find_cases(raw).cases  # of another shape than the layout's, all of them
+    with pytest.raises(BadCasesError, match="5 of 5 cases"):
+        build(FORM, cases, TOY_RECIPE, tmp_path / "release", read=read_case)
+
+
+def test_cases_of_several_label_codings_are_refused(tmp_path):
+    raw = write_toys(tmp_path / "raw" / "one", "nnunet", cases=3)
+    other = write_toys(tmp_path / "raw" / "other", "nnunet", cases=6)
+    for path in [*other.rglob("PHANTOM_00[123]*")]:
+        path.unlink()
+    assert raw.is_dir()
+    content = json.loads((other / "dataset.json").read_text())
+    content["labels"] = {"background": 0, "ED": 2, "NCR": 1, "ET": 3}
+    (other / "dataset.json").write_text(json.dumps(content))
+    form = small("nnunet")
+    with pytest.raises(InvalidInputError, match="in several ways"):
+        make(tmp_path / "raw", tmp_path / "release", form=form)

@@ -1,5 +1,6 @@
 """Detection by names, and every layout read back from its own phantom files."""
 
+import json
 import shutil
 
 import numpy as np
@@ -71,6 +72,40 @@ def test_paediatric_names_without_a_year_are_ambiguous(tmp_path):
     assert "--layout" in str(problem.value)
     assert find_cases(raw, "brats2024_ped").layout.name == "brats2024_ped"
     assert find_cases(raw, "brats2023-ped").layout.name == "brats2023_ped"
+
+
+def test_folders_above_the_raw_folder_tell_no_year(tmp_path):
+    above = tmp_path / "BraTS2024" / "work"
+    raw = write_toys(above / "raw", "brats2023_ped", cases=1)
+    with pytest.raises(RawDataError, match=r"brats2023_ped.*brats2024_ped"):
+        find_cases(raw)
+    named = raw.rename(above / "ASNR-MICCAI-BraTS2023-PED-Challenge-TrainingData")
+    assert find_cases(named).layout.name == "brats2023_ped"
+
+
+def test_files_that_belong_to_no_case_are_told(tmp_path):
+    raw = write_toys(tmp_path / "raw", cases=3)
+    lost = raw / "BraTS2021_90003"
+    for path in list(lost.iterdir()):
+        path.rename(lost / path.name.replace("BraTS2021", "Brats2021"))
+    collection = find_cases(raw)
+    assert len(collection.cases) == 2
+    assert len(collection.strays) == 5
+    (issue,) = collection.notes()
+    assert issue.code == "stray-files"
+    assert "Brats2021_90003" in issue.message
+
+
+def test_a_case_whose_volumes_have_folders_of_their_own_is_one_case(tmp_path):
+    raw = write_toys(tmp_path / "raw", cases=2)
+    for path in list(raw.rglob("*.nii.gz")):
+        folder = path.with_name(path.name.removesuffix(".gz"))
+        folder.mkdir()
+        path.rename(folder / path.name)
+    cases = find_cases(raw).cases
+    assert [case.id for case in cases] == ["BraTS2021_90001", "BraTS2021_90002"]
+    assert all(not case.issues for case in cases)
+    assert all(len(case.files()) == 5 for case in cases)
 
 
 def test_a_folder_with_two_layouts_lists_both(tmp_path):
@@ -188,8 +223,6 @@ def test_nnunet_channels_follow_dataset_json(tmp_path):
     ],
 )
 def test_nnunet_labels_are_read_in_each_form(tmp_path, labels):
-    import json
-
     from bratsfuse.builders._image_folders import label_coding
 
     expected = {1: Label.ED, 2: Label.NCR, 3: Label.ET}
@@ -204,6 +237,10 @@ def test_nnunet_labels_are_read_in_each_form(tmp_path, labels):
         ('"channel_names"', '"names"', "channel_names"),
         ('"labels"', '"classes"', "labels"),
         ('"tumor core"', '"liver"', "liver"),
+        ('"enhancing tumor": [\n      3\n    ]', '"enhancing tumor": []', "no values"),
+        ('"background": 0', '"edema": "x"', "whole number"),
+        ('"background": 0', '"edema": null', "whole number"),
+        ('"0": "T1"', '"T1": 0', "numbers as keys"),
     ],
 )
 def test_nnunet_without_a_clear_dataset_json_is_refused(tmp_path, old, new, told):
@@ -295,4 +332,14 @@ def test_phantoms_are_known_as_such(phantom_release):
     assert "No image was acquired" in sheet
     assert "may not be redistributed" not in sheet
     card = (phantom_release / "README.md").read_text()
-    assert "may not be passed on" not in card
+    assert "Pass on pixels" not in card
+
+
+def test_labels_without_enhancing_tumour_leave_the_region_undefined(tmp_path):
+    raw = write_toys(tmp_path / "raw", "nnunet", cases=1)
+    path = raw / "dataset.json"
+    content = json.loads(path.read_text())
+    content["labels"] = {"background": 0, "edema": 1, "necrosis": 2}
+    path.write_text(json.dumps(content))
+    (case,) = find_cases(raw).cases
+    assert case.regions == (Region.WT, Region.TC)

@@ -87,6 +87,23 @@ def test_a_table_beside_the_cases_is_found(tmp_path):
     assert case.grade is Grade.LGG
 
 
+def test_a_table_is_kept_on_record_with_its_digest(tmp_path):
+    import hashlib
+
+    raw = write_toys(tmp_path / "release" / "raw", "brats2020", cases=1)
+    table = raw.parent / "name_mapping.csv"
+    table.write_text(HEADER + ROW)
+    (issue,) = find_cases(raw).notes()
+    assert issue.code == "name-mapping"
+    assert hashlib.sha256(table.read_bytes()).hexdigest() in issue.message
+
+
+def test_a_table_of_something_else_nearby_does_no_harm(tmp_path):
+    raw = write_toys(tmp_path / "raw", cases=1)
+    (raw / "gene_mapping.xlsx").write_text("no spreadsheet")
+    assert find_cases(raw).name_mappings == ()
+
+
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe\x00"])
 def test_a_table_without_patients_is_refused(tmp_path, content):
     table = tmp_path / "table.csv"

@@ -1,6 +1,7 @@
 """Exactly as many slice sets as were asked for, or a refusal that says how many."""
 
 import dataclasses
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,27 @@ def test_background_slices_are_part_of_the_count():
     assert all(20 <= z < DEPTH - 20 for z in empty)
 
 
+def test_the_gap_holds_between_tumour_and_background_too():
+    cases, surveys = cohort(10, 30)
+    recipe = Recipe(slices=40, background_slices=20, min_gap=4)
+    plan = plan_slices(cases, surveys, recipe)
+    for chosen in plan.slices.values():
+        for slices in chosen.values():
+            assert all(b - a > 4 for a, b in pairwise(slices))
+
+
+def test_too_few_background_slices_are_refused_with_their_number():
+    cases, surveys = cohort(10, 60)
+    recipe = Recipe(slices=590, background_slices=580)
+    with pytest.raises(InvalidInputError, match="--background-slices") as problem:
+        plan_slices(cases, surveys, recipe)
+    most = int(str(problem.value).split("hold ")[1].split()[0])
+    assert 0 < most < 580
+    plan_slices(cases, surveys, Recipe(slices=most + 10, background_slices=most))
+    fewer = plan_slices(cases, surveys, recipe, allow_fewer=True)
+    assert fewer.total > most
+
+
 def test_there_are_no_background_slices_by_default():
     cases, surveys = cohort(30, 30)
     plan = plan_slices(cases, surveys, Recipe(slices=200))
@@ -168,6 +190,8 @@ def test_incomplete_slices_are_never_chosen():
         {"background_slices": 3000},
         {"split": (0.7, 0.1, 0.1)},
         {"split": (1.2, -0.4, 0.2)},
+        {"split": (float("nan"), 0.5, 0.5)},
+        {"split": (float("inf"), 0.5, 0.5)},
         {"sources": ("t1ce",)},
         {"sources": ("t1ce", "t1ce")},
         {"fusers": ()},

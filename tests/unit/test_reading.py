@@ -242,6 +242,19 @@ def test_a_flipped_array_under_the_same_header_is_another_image(raw):
     assert not np.array_equal(before.images[Modality.T1], after.images[Modality.T1])
 
 
+def test_a_header_without_orientation_is_refused(raw):
+    path = files(raw)["t1"]
+    image = nib.load(path)
+    image.header["sform_code"] = image.header["qform_code"] = 0
+    content = (
+        image.header.binaryblock + bytes(4) + image.dataobj.get_unscaled().tobytes("F")
+    )
+    path.write_bytes(gzip.compress(content))
+    (issue,) = read(raw)[1].issues
+    assert issue.code == "unreadable"
+    assert "orientation" in issue.message
+
+
 # Rule 5: expected shapes.
 
 
