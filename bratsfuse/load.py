@@ -1,9 +1,11 @@
 """A release as a torch dataset. One of the few modules that import torch."""
 
+import operator
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, SupportsIndex
 
 import numpy as np
 import torch
@@ -19,6 +21,9 @@ Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
 
 _MASK: Final = ("mask",)
+
+_ENTRIES: Final = ("image", "fused", "mask", "regions", "case_id", "slice_index")
+"""What a sample holds by itself; a column of such a name would replace it."""
 
 AUTO_MEMORY_BYTES: Final = 2 * 1024**3
 """``in_memory="auto"`` loads a split whose chosen images take at most this much."""
@@ -61,7 +66,8 @@ class BraTSFuse(Dataset[Sample]):
     patients
         Only slice sets of these patients; None for all.
     columns
-        More columns to return under their own names, for example ``patient_id``.
+        More columns to return under their own names, for example ``patient_id``;
+        none that a sample has anyway.
 
     Raises
     ------
@@ -69,7 +75,8 @@ class BraTSFuse(Dataset[Sample]):
         If the folder is no finished release.
     InvalidInputError
         If there is no such split, modality, fusion product, patient or column, or the
-        source labels cannot express a region.
+        source labels cannot express a region. If a text is given for several names,
+        or another value than these for `in_memory`.
 
     Notes
     -----
@@ -91,6 +98,10 @@ class BraTSFuse(Dataset[Sample]):
         patients: Collection[str] | None = None,
         columns: Sequence[str] = (),
     ) -> None:
+        _refuse_text(
+            sources=sources, regions=regions, patients=patients, columns=columns
+        )
+        _check_in_memory(in_memory)
         self.root = Path(release)
         self.manifest = read_manifest(self.root)
         self.split = split
@@ -116,9 +127,9 @@ class BraTSFuse(Dataset[Sample]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __getitem__(self, index: int) -> Sample:
+    def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
-        row = self._rows[index]
+        row = self._rows[_integer(index)]
         sample: Sample = {"image": self._stack(self._source_names, row) / 255}
         if self.fusion is not None:
             sample["fused"] = self._stack(self._fused_names, row) / 255
@@ -130,9 +141,9 @@ class BraTSFuse(Dataset[Sample]):
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
-            sample[name] = (
-                self._stack((name,), row)[0].clone() if values is None else values[row]
-            )
+            value = self._stack((name,), row)[0] if values is None else values[row]
+            # What is handed out may be written to, so it is never what we keep.
+            sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
         return self.transform(sample) if self.transform else sample
 
     @property
@@ -210,15 +221,22 @@ class BraTSFuse(Dataset[Sample]):
             raise InvalidInputError("no sources; expected any of t1, t1ce, t2, flair")
         products = self.manifest.recipe.fusers
         if self.fusion is not None and self.fusion not in products:
+            hint = _did_you_mean(self.fusion.removeprefix(FUSION_PREFIX), products)
             raise InvalidInputError(
-                f"no fusion product {self.fusion!r}; the release has "
+                f"no fusion product {self.fusion!r}; {hint}the release has "
                 f"{', '.join(products)} (None for none)"
             )
         stored = self._file.names
         for name in self.columns:
+            if name in _ENTRIES:
+                raise InvalidInputError(
+                    f"columns: {name!r} is an entry that a sample has by itself; "
+                    "name other columns only"
+                )
             if name not in stored:
                 raise InvalidInputError(
-                    f"no column {name!r}; the release has {', '.join(stored)}"
+                    f"no column {name!r}; {_did_you_mean(name, stored)}the release "
+                    f"has {', '.join(stored)}"
                 )
 
     def _fits_in_memory(self) -> bool:
@@ -228,10 +246,51 @@ class BraTSFuse(Dataset[Sample]):
         return needed <= AUTO_MEMORY_BYTES
 
 
+def _refuse_text(**options: Collection[str] | None) -> None:
+    """Refuse a text where several names are expected: it is a sequence of letters."""
+    for option, value in options.items():
+        if isinstance(value, str):
+            raise InvalidInputError(
+                f"{option}={value!r} is a text, expected several names; "
+                f"pass a tuple: {option}=({value!r},)"
+            )
+
+
+def _check_in_memory(value: object) -> None:
+    if not isinstance(value, bool) and not (isinstance(value, str) and value == "auto"):
+        raise InvalidInputError(
+            f"in_memory={value!r} is no choice; expected True, False or 'auto'"
+        )
+
+
+def _integer(index: SupportsIndex) -> int:
+    try:
+        return operator.index(index)
+    except TypeError as error:
+        raise InvalidInputError(
+            f"a dataset is indexed by an integer, not by {_shown(index)}; "
+            "torch.utils.data.Subset takes several"
+        ) from error
+
+
+def _shown(index: object) -> str:
+    if isinstance(index, slice):
+        return f"a slice ({index})"
+    return f"a {type(index).__name__}"
+
+
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return a hint that ends in a space, or nothing if no known name is close."""
+    by_small_letters = {str(other).lower(): str(other) for other in known}
+    close = get_close_matches(str(name).lower(), by_small_letters, n=1)
+    return f"did you mean {by_small_letters[close[0]]!r}? " if close else ""
+
+
 def _known_source(name: str) -> str:
     if name not in set(Modality):
         raise InvalidInputError(
-            f"no modality {name!r}; expected any of {', '.join(Modality)}"
+            f"no modality {name!r}; {_did_you_mean(name, Modality)}expected any of "
+            f"{', '.join(Modality)}"
         )
     return name
 
@@ -240,8 +299,8 @@ def _known_region(name: str, manifest: Manifest) -> Region:
     defined = manifest.source.regions
     if name not in defined:
         raise InvalidInputError(
-            f"no region {name!r}; the labels of {manifest.source.title} express "
-            f"{', '.join(defined)}"
+            f"no region {name!r}; {_did_you_mean(name, defined)}the labels of "
+            f"{manifest.source.title} express {', '.join(defined)}"
         )
     return Region(name)
 

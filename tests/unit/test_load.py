@@ -64,14 +64,15 @@ def test_a_sample_holds_what_is_stored(toy_release, in_memory):
 
 
 def test_samples_may_be_written_to(toy_release, in_memory):
-    data = load(toy_release, in_memory=in_memory, columns=("t2",))
-    names = ("image", "fused", "mask", "t2")
+    more = ("t2", "intensity_low", "intensity_high")
+    data = load(toy_release, in_memory=in_memory, columns=more)
+    names = ("image", "fused", "mask", *more)
     before = {name: data[0][name].clone() for name in names}
     sample = data[0]
     for name in names:
-        sample[name].zero_()
+        sample[name].fill_(77)
     for name in names:
-        assert before[name].any()
+        assert not torch.equal(sample[name], before[name])
         assert torch.equal(data[0][name], before[name])
 
 
@@ -126,6 +127,28 @@ def test_iteration_ends(toy_release):
         load(toy_release)[14]
 
 
+@pytest.mark.parametrize("index", [np.int64(3), np.uint8(3), torch.tensor(3)])
+def test_integers_of_every_kind_are_indices(toy_release, index):
+    data = load(toy_release)
+    assert torch.equal(data[index]["image"], data[3]["image"])
+
+
+@pytest.mark.parametrize(
+    ("index", "told"),
+    [
+        (slice(0, 2), "slice"),
+        (1.0, "float"),
+        ("1", "str"),
+        ([0, 1], "list"),
+        (torch.tensor([0, 1]), "Tensor"),
+    ],
+)
+def test_what_is_no_integer_is_no_index(toy_release, index, told):
+    with pytest.raises(InvalidInputError, match=f"by an integer, not .*{told}") as info:
+        load(toy_release)[index]
+    assert "\n" not in str(info.value)
+
+
 @pytest.mark.parametrize("context", ["fork", "spawn"])
 def test_workers_serve_the_same(toy_release, in_memory, context):
     data = load(toy_release, in_memory=in_memory)
@@ -163,6 +186,43 @@ def test_it_is_a_torch_dataset(toy_release):
 def test_what_is_not_there_is_told_with_what_is(toy_release, options, told):
     with pytest.raises(InvalidInputError, match=told):
         load(toy_release, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"fusion": "fusion_laplacian"}, "did you mean 'laplacian'"),
+        ({"fusion": "Maximum"}, "did you mean 'maximum'"),
+        ({"regions": ("wt",)}, "did you mean 'WT'"),
+        ({"sources": ("t1c",)}, "did you mean 't1ce'"),
+        ({"columns": ("patient",)}, "did you mean 'patient_id'"),
+    ],
+)
+def test_a_name_that_is_nearly_right_is_told_what_it_could_be(
+    toy_release, options, told
+):
+    with pytest.raises(InvalidInputError, match=told):
+        load(toy_release, **options)
+
+
+@pytest.mark.parametrize(
+    "name", ["image", "fused", "mask", "regions", "case_id", "slice_index"]
+)
+def test_a_column_replaces_no_entry_of_a_sample(toy_release, name):
+    with pytest.raises(InvalidInputError, match=f"'{name}' is an entry that a sample"):
+        load(toy_release, columns=("t2", name))
+
+
+@pytest.mark.parametrize("option", ["columns", "sources", "patients", "regions"])
+def test_a_text_is_not_several_names(toy_release, option):
+    with pytest.raises(InvalidInputError, match=rf"pass a tuple: {option}=\('t1',\)"):
+        load(toy_release, **{option: "t1"})
+
+
+@pytest.mark.parametrize("value", ["yes", "True", 1, 0, None])
+def test_in_memory_is_one_of_three(toy_release, value):
+    with pytest.raises(InvalidInputError, match="expected True, False or 'auto'"):
+        load(toy_release, in_memory=value)
 
 
 def test_a_folder_that_is_no_release_is_told(tmp_path):
