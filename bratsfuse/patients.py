@@ -27,6 +27,10 @@ _KEY_RULES: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     # The 30 patients of 2012 are those of 2013 under the same numbers.
     (re.compile(r"(?:BRATS_)?([HL]G)_?(\d{4})"), "2013_{0}{1}"),
     (re.compile(r"(SimBRATS_[HL]G\d{4})"), "{0}"),
+    # 2015 holds the 30 patients of 2013 under the same numbers. If that were wrong for
+    # one of them, two patients would merely stay in one split; without the rule one
+    # patient could fall in the training set of one release and the test set of another.
+    (re.compile(r"([HL]G)G_brats_2013_pat(\d+)_\d+"), "2013_{0}{1}"),
     # Numbers of 2015 repeat between the grades; the last one is the time point.
     (re.compile(r"([HL]GG)_brats_(\w+?)_pat(\d+)_\d+"), "2015_{0}_{1}_{2}"),
     (re.compile(r"(TCGA-\w{2}-\w{4})"), "{0}"),
