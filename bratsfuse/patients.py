@@ -51,11 +51,15 @@ def patient_key(case_id: str) -> str:
         For example ``TCIA_201`` or ``GLI_02063``; the case id itself if no rule
         knows it.
     """
+    return _ruled_key(case_id) or case_id
+
+
+def _ruled_key(case_id: str) -> str | None:
     for pattern, template in _KEY_RULES:
         match = pattern.fullmatch(case_id)
         if match is not None:
             return template.format(*match.groups())
-    return case_id
+    return None
 
 
 # Lower comes first: the key that most releases can derive without a mapping wins.
@@ -72,6 +76,20 @@ def _preference(identifier: str) -> int:
         if pattern.fullmatch(identifier):
             return rank
     return len(_PREFERENCE)
+
+
+class NoPatientError(InvalidInputError):
+    """A table that can be read, but in which no cell names a patient.
+
+    Attributes
+    ----------
+    path
+        The table.
+    """
+
+    def __init__(self, path: Path, message: str) -> None:
+        self.path = path
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,46 +127,64 @@ def read_name_mappings(paths: Iterable[Path]) -> NameMapping:
         BraTS 2019 to 2023. Cells are recognised by what they hold, so column names
         and order do not matter.
 
+    Returns
+    -------
+    NameMapping
+        Names that any chain of rows connects are one patient, so the order of tables
+        and rows does not matter.
+
     Raises
     ------
+    NoPatientError
+        If a table names no patient at all.
     InvalidInputError
-        If a file cannot be read as a table or names no patient at all.
+        If a file cannot be read as a table.
     """
-    patients: dict[str, str] = {}
+    rows = [row for path in paths for row in _named_rows(path)]
+    ranks: dict[str, int] = {}
+    groups: dict[str, set[str]] = {}
+    for names, _ in rows:
+        group = set()
+        for name in names:
+            key = patient_key(name)
+            ranks[key] = min(_preference(name), ranks.get(key, len(_PREFERENCE)))
+            group |= groups.get(key, {key})
+        # Every key of the group now knows all others, whichever row named them.
+        groups.update(dict.fromkeys(group, group))
+    patients = {
+        key: min(groups[key], key=lambda other: (ranks[other], other))
+        for key in sorted(groups)
+    }
     grades: dict[str, Grade] = {}
-    for path in paths:
-        rows = [_identifiers(row) for row in _rows(path)]
-        if not any(names for names, _ in rows):
-            raise InvalidInputError(
-                f"{path}: no BraTS or TCGA id in any cell; expected a name mapping "
-                "such as name_mapping.csv of BraTS 2019 or 2020"
-            )
-        for names, grade in rows:
-            _join(names, grade, patients, grades)
+    for names, grade in rows:
+        common = patients[patient_key(names[0])]
+        if grade is not Grade.UNKNOWN:  # where tables disagree, the worst holds
+            grades[common] = max(grade, grades.get(common, Grade.UNKNOWN))
     return NameMapping(patients, grades)
 
 
-def _join(
-    names: list[str],
-    grade: Grade,
-    patients: dict[str, str],
-    grades: dict[str, Grade],
-) -> None:
-    if not names:
-        return
-    keys = [patient_key(name) for name in sorted(names, key=_preference)]
-    # A second table may know the patient by one name only: keep what the first said.
-    common = next((patients[key] for key in keys if key in patients), keys[0])
-    for key in keys:
-        patients.setdefault(key, common)
-    if grade is not Grade.UNKNOWN:
-        grades[common] = grade
+def _named_rows(path: Path) -> list[tuple[list[str], Grade]]:
+    """Return the names and the grade of every row that names a patient."""
+    rows = [(names, grade) for names, grade in map(_identifiers, _rows(path)) if names]
+    if not rows:
+        raise NoPatientError(
+            path,
+            f"{path}: no BraTS or TCGA id in any cell; expected a name mapping "
+            "such as name_mapping.csv of BraTS 2019 or 2020",
+        )
+    return rows
 
 
 def _identifiers(cells: list[str]) -> tuple[list[str], Grade]:
-    names = [cell for cell in cells if _preference(cell) < len(_PREFERENCE)]
-    grade = next((Grade[cell] for cell in cells if cell in ("HGG", "LGG")), None)
-    return names, grade or Grade.UNKNOWN
+    # A rule has to know the name: the cohort TCGA-LGG is no patient, and as one it
+    # would join all rows that name it.
+    names = [
+        cell
+        for cell in cells
+        if _preference(cell) < len(_PREFERENCE) and _ruled_key(cell) is not None
+    ]
+    grades = [Grade[cell.upper()] for cell in cells if cell.upper() in ("HGG", "LGG")]
+    return names, max(grades, default=Grade.UNKNOWN)
 
 
 def _rows(path: Path) -> Iterator[list[str]]:

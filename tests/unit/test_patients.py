@@ -1,11 +1,13 @@
 """Patients keyed across releases, by names and by the organisers' tables."""
 
+from itertools import permutations
+
 import pytest
 from toys import write_toys
 
 from bratsfuse.builders import find_cases
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.patients import patient_key, read_name_mappings
+from bratsfuse.patients import NoPatientError, patient_key, read_name_mappings
 from bratsfuse.records import Grade
 
 HEADER = (
@@ -77,6 +79,78 @@ def test_a_spreadsheet_is_read_like_a_table(tmp_path):
     mapping = read_name_mappings([path])
     assert mapping.patient("BraTS2021_00077") == "TCIA_282"
     assert mapping.patient("BraTS-GLI-00077-100") == "TCIA_282"
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(*lines):
+        path = tmp_path / f"table{len(list(tmp_path.iterdir()))}.csv"
+        path.write_text("".join(f"{line}\n" for line in lines))
+        return path
+
+    return write
+
+
+def test_joins_are_transitive_and_know_no_order(write):
+    tables = [
+        write("BraTS2021_00077,BraTS20_Training_301"),
+        write("TCGA-DU-7304,BraTS20_Training_301"),
+        write("TCGA-DU-7304,Brats18_TCIA10_282_1", "BraTS2021_00001,LGG"),
+    ]
+    mappings = [read_name_mappings(order) for order in permutations(tables)]
+    assert all(mapping == mappings[0] for mapping in mappings)
+    names = ("BraTS2021_00077", "BraTS20_Training_301", "TCGA-DU-7304")
+    assert {mappings[0].patient(name) for name in names} == {"TCIA_282"}
+    assert mappings[0].patient("BraTS2021_00001") == "GLI_00001"
+
+
+def test_the_order_of_rows_does_not_matter(write):
+    rows = (
+        "BraTS20_Training_301,TCGA-DU-7304,hgg",
+        "TCGA-DU-7304,BraTS2021_00077,LGG",
+        "BraTS2021_00077,Brats18_TCIA10_282_1,Brats18_TCIA10_281_1",
+    )
+    mappings = [read_name_mappings([write(*order)]) for order in permutations(rows)]
+    assert all(mapping == mappings[0] for mapping in mappings)
+    assert set(mappings[0].patients.values()) == {"TCIA_281"}
+    assert mappings[0].grades == {"TCIA_281": Grade.HGG}
+
+
+def test_a_grade_in_small_letters_counts(write):
+    mapping = read_name_mappings([write("BraTS20_Training_301,lgg")])
+    assert mapping.grade("BraTS20_Training_301") is Grade.LGG
+
+
+def test_of_two_grades_the_worse_holds(write):
+    rows = ("BraTS20_Training_301,HGG", "BraTS20_Training_301,LGG")
+    for order in permutations(rows):
+        mapping = read_name_mappings([write(*order)])
+        assert mapping.grade("BraTS20_Training_301") is Grade.HGG
+
+
+def test_a_grade_reaches_names_that_another_table_joins(write):
+    graded = write("BraTS20_Training_301,HGG")
+    joined = write("BraTS20_Training_301,Brats18_TCIA10_282_1")
+    for order in permutations((graded, joined)):
+        assert read_name_mappings(order).grade("Brats17_TCIA_282_1") is Grade.HGG
+
+
+def test_patients_of_one_cohort_stay_apart(write):
+    table = write("BraTS2021_00001,TCGA-LGG", "BraTS2021_00002,TCGA-LGG")
+    mapping = read_name_mappings([table])
+    assert mapping.patient("BraTS2021_00001") != mapping.patient("BraTS2021_00002")
+
+
+def test_a_table_that_names_no_patient_is_told_from_one_that_is_unreadable(
+    write, tmp_path
+):
+    empty = write("BraTS2021,Cohort Name", ",TCGA-LGG")
+    with pytest.raises(NoPatientError) as info:
+        read_name_mappings([empty])
+    assert info.value.path == empty
+    with pytest.raises(InvalidInputError) as other:
+        read_name_mappings([tmp_path / "nothing.csv"])
+    assert not isinstance(other.value, NoPatientError)
 
 
 def test_a_table_beside_the_cases_is_found(tmp_path):
