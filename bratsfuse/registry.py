@@ -4,15 +4,23 @@ The file name is the name. Listing imports nothing; asking for a name imports on
 """
 
 import importlib
+import logging
 import pkgutil
 from collections.abc import Iterator
 from difflib import get_close_matches
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
 from typing import Generic, TypeVar, cast
 
 from bratsfuse.errors import UnknownNameError
 
 T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+
+
+class BrokenEntryPointError(UnknownNameError):
+    """A third party's entry point does not give the object that it promises."""
 
 
 class Registry(Generic[T]):
@@ -27,6 +35,8 @@ class Registry(Generic[T]):
         The variable in such a module that holds the object.
     kind
         What the objects are, for messages.
+    type_
+        The class that entry points must give an instance of; None for any object.
 
     Notes
     -----
@@ -35,10 +45,13 @@ class Registry(Generic[T]):
     may be written for underscores.
     """
 
-    def __init__(self, package: str, *, attribute: str, kind: str) -> None:
+    def __init__(
+        self, package: str, *, attribute: str, kind: str, type_: type[T] | None = None
+    ) -> None:
         self._package = package
         self._attribute = attribute
         self._kind = kind
+        self._type = type_
 
     def _own(self) -> set[str]:
         path = importlib.import_module(self._package).__path__
@@ -55,7 +68,8 @@ class Registry(Generic[T]):
         Raises
         ------
         UnknownNameError
-            If neither the package nor an entry point has the name.
+            If neither the package nor an entry point has the name, or the entry point
+            is broken.
         """
         key = name.replace("-", "_")
         if key in self._own():
@@ -63,9 +77,46 @@ class Registry(Generic[T]):
             return cast("T", getattr(module, self._attribute))
         for point in entry_points(group=self._package):
             if point.name in (name, key):
-                found = point.load()
-                return cast("T", getattr(found, self._attribute, found))
+                return self._loaded(point)
         raise UnknownNameError(self._unknown(name))
+
+    def usable(self) -> Iterator[tuple[str, T]]:
+        """Yield every name with its object; broken entry points are told and skipped.
+
+        Asking for a broken one by its name is an error; that it is installed must not
+        keep all others from work.
+        """
+        for name in self:
+            try:
+                found = self[name]
+            except BrokenEntryPointError as error:
+                _LOG.warning("%s; skipped", error)
+            else:
+                yield name, found
+
+    def _loaded(self, point: EntryPoint) -> T:
+        try:
+            found = point.load()
+            if isinstance(found, ModuleType):
+                found = getattr(found, self._attribute)
+        except Exception as error:  # a third party's module may raise anything
+            text = " ".join(str(error).split())
+            reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
+            raise BrokenEntryPointError(self._broken(point, reason)) from error
+        found = getattr(found, self._attribute, found)
+        if self._type is not None and not isinstance(found, self._type):
+            reason = f"got {type(found).__name__}, expected {self._type.__name__}"
+            raise BrokenEntryPointError(self._broken(point, reason))
+        return cast("T", found)
+
+    def _broken(self, point: EntryPoint, reason: str) -> str:
+        origin = "an unknown distribution"
+        if point.dist is not None:
+            origin = f"{point.dist.name} {point.dist.version}"
+        return (
+            f"{self._kind} {point.name!r} cannot be loaded: entry point "
+            f"{point.value} of {origin} ({reason}); update or uninstall it"
+        )
 
     def _unknown(self, name: str) -> str:
         known = list(self)

@@ -1,0 +1,99 @@
+"""Names to objects: our own files and the entry points of third parties."""
+
+import logging
+import sys
+
+import pytest
+
+from bratsfuse.builders import BUILDERS
+from bratsfuse.errors import UnknownNameError
+from bratsfuse.layout import Layout
+from bratsfuse.registry import BrokenEntryPointError, Registry
+
+POINTS = {
+    "absent": "no_such_module_of_thirdparty",
+    "nameless": "thirdparty_toy:MISSING",
+    "bare": "thirdparty_bare",
+    "raising": "thirdparty_raising",
+    "wrong": "thirdparty_toy:NUMBER",
+    "good": "thirdparty_toy",
+    "direct": "thirdparty_toy:LAYOUT",
+    "brats2018": "thirdparty_toy",
+}
+BROKEN = {
+    "absent": "ModuleNotFoundError",
+    "nameless": "AttributeError",
+    "bare": "LAYOUT",
+    "raising": "RuntimeError: two lines",
+    "wrong": "got int, expected Layout",
+}
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    """A registry in whose group an installed distribution has all these points."""
+    info = tmp_path / "thirdparty-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: thirdparty\nVersion: 1.2\n")
+    lines = "".join(f"{name} = {value}\n" for name, value in POINTS.items())
+    (info / "entry_points.txt").write_text(f"[bratsfuse.builders]\n{lines}")
+    (tmp_path / "thirdparty_toy.py").write_text(
+        "from bratsfuse.builders.brats2019 import LAYOUT\nNUMBER = 3\n"
+    )
+    (tmp_path / "thirdparty_bare.py").write_text("")
+    (tmp_path / "thirdparty_raising.py").write_text(
+        "raise RuntimeError('two\\nlines')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    yield Registry[Layout](
+        "bratsfuse.builders", attribute="LAYOUT", kind="layout", type_=Layout
+    )
+    for name in [name for name in sys.modules if name.startswith("thirdparty_")]:
+        del sys.modules[name]
+
+
+@pytest.mark.parametrize("name", ["good", "direct"])
+def test_a_third_party_may_point_to_the_module_or_the_object(registry, name):
+    assert registry[name].name == "brats2019"
+
+
+def test_a_name_of_our_own_wins(registry):
+    assert registry["brats2018"].name == "brats2018"
+
+
+@pytest.mark.parametrize(("name", "reason"), BROKEN.items())
+def test_a_broken_entry_point_is_told_in_one_line(registry, name, reason):
+    with pytest.raises(UnknownNameError) as info:
+        registry[name]
+    told = str(info.value)
+    assert told.startswith(f"layout '{name}' cannot be loaded")
+    assert f"{POINTS[name]} of thirdparty 1.2" in told
+    assert reason in told
+    assert "\n" not in told
+
+
+def test_broken_entry_points_keep_no_other_from_work(registry, caplog):
+    with caplog.at_level(logging.WARNING, logger="bratsfuse.registry"):
+        usable = dict(registry.usable())
+    assert {"good", "direct", "brats2018", "brats2021"} <= set(usable)
+    assert all(isinstance(found, Layout) for found in usable.values())
+    assert set(registry) - set(usable) == set(BROKEN)
+    assert len(caplog.records) == len(BROKEN)
+    for name in BROKEN:
+        assert any(f"layout '{name}' cannot" in text for text in caplog.messages)
+
+
+def test_without_a_type_any_object_will_do(registry):
+    anything = Registry[object]("bratsfuse.builders", attribute="LAYOUT", kind="layout")
+    assert anything["wrong"] == 3
+
+
+def test_our_own_are_all_usable(caplog):
+    assert [name for name, _ in BUILDERS.usable()] == list(BUILDERS)
+    assert not caplog.records
+
+
+def test_an_unknown_name_is_told_with_a_close_one(registry):
+    with pytest.raises(UnknownNameError, match="did you mean 'brats2018'") as info:
+        registry["bratz2018"]
+    assert not isinstance(info.value, BrokenEntryPointError)
