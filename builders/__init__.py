@@ -21,7 +21,7 @@ from bratsfuse.records import Case, Grade
 from bratsfuse.registry import Registry
 
 BUILDERS: Final = Registry[Layout](
-    "bratsfuse.builders", attribute="LAYOUT", kind="layout"
+    "bratsfuse.builders", attribute="LAYOUT", kind="layout", type_=Layout
 )
 """Name -> layout, for every file of this folder and every third party's."""
 
@@ -193,8 +193,7 @@ def _strays(tree: RawTree, cases: list[Case]) -> tuple[PurePosixPath, ...]:
 
 def _detect(tree: RawTree) -> tuple[Layout, list[Case]]:
     found = {}
-    for name in BUILDERS:
-        layout = BUILDERS[name]
+    for name, layout in BUILDERS.usable():
         cases = layout.arrangement.find(layout, tree)
         if cases:
             found[name] = (layout, cases)

@@ -343,3 +343,16 @@ def test_labels_without_enhancing_tumour_leave_the_region_undefined(tmp_path):
     path.write_text(json.dumps(content))
     (case,) = find_cases(raw).cases
     assert case.regions == (Region.WT, Region.TC)
+
+
+def test_a_broken_entry_point_does_not_stop_detection(tmp_path, monkeypatch, caplog):
+    info = tmp_path / "broken_layout-1.0.dist-info"
+    info.mkdir()
+    text = "Metadata-Version: 2.1\nName: broken-layout\nVersion: 1\n"
+    (info / "METADATA").write_text(text)
+    points = "[bratsfuse.builders]\nbroken = no_such_module\n"
+    (info / "entry_points.txt").write_text(points)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    raw = write_toys(tmp_path / "raw", cases=1)
+    assert find_cases(raw).layout.name == "brats2021"
+    assert "broken-layout" in caplog.text
