@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
@@ -14,6 +14,8 @@ from bratsfuse.records import Case
 
 MANIFEST_NAME: Final = "manifest.json"
 SCHEMA: Final = 1
+
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,15 +192,16 @@ def read_manifest(release: Path) -> Manifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         schema = content["schema"]
-    except (OSError, ValueError, KeyError, TypeError) as problem:
-        raise ReleaseError(f"{path}: broken ({problem}); build again") from problem
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as problem:
+        reason = " ".join(str(problem).split())
+        raise ReleaseError(f"{path}: broken ({reason}); build again") from problem
     if schema != SCHEMA:
         raise ReleaseError(
             f"{path}: schema {schema}; this version of bratsfuse reads {SCHEMA}"
         )
     try:
         return _from_json(content)
-    except (KeyError, TypeError, ValueError) as problem:
+    except (LookupError, TypeError, ValueError, AttributeError) as problem:
         raise ReleaseError(f"{path}: broken ({problem!r}); build again") from problem
 
 
@@ -218,25 +221,53 @@ def _no_release(release: Path) -> str:
 
 def _from_json(content: Mapping[str, object]) -> Manifest:
     values = {name: content[name] for name in Manifest.__dataclass_fields__}
-    values["recipe"] = Recipe.from_json(_mapping(values["recipe"]))
-    values["source"] = SourceRelease(**_tuples(values["source"]))  # type: ignore[arg-type]
-    values["image_shape"] = tuple(values["image_shape"])  # type: ignore[arg-type]
+    values["recipe"] = _checked(Recipe.from_json(_mapping(values["recipe"])))
+    values["source"] = _checked(SourceRelease(**_tuples(values["source"])))
     values["splits"] = {
-        name: SplitRecord(**_mapping(split))  # type: ignore[arg-type]
+        name: _checked(SplitRecord(**_mapping(split)))
         for name, split in _mapping(values["splits"]).items()
     }
     values["cases"] = {
-        name: CaseRecord(**_case(case))  # type: ignore[arg-type]
+        name: _checked(CaseRecord(**_case(case)))
         for name, case in _mapping(values["cases"]).items()
     }
-    values["issues"] = tuple(
-        Issue.from_json(issue)
-        for issue in values["issues"]  # type: ignore[attr-defined]
-    )
-    return Manifest(**values)  # type: ignore[arg-type]
+    issues = values["issues"]
+    if not isinstance(issues, list):
+        raise TypeError(f"issues: expected a list, found {type(issues).__name__}")
+    values["issues"] = [_checked(Issue.from_json(_mapping(one))) for one in issues]
+    return _checked(Manifest(**_tuples(values)))
 
 
-def _tuples(value: object) -> dict[str, object]:
+def _checked(record: _Record) -> _Record:
+    """Return a record whose values are of the types that its class declares."""
+    for name, kind in get_type_hints(type(record)).items():
+        value = getattr(record, name)
+        if not _fits(value, kind):
+            found = repr(value)
+            found = found if len(found) <= 60 else f"{found[:57]}..."
+            raise TypeError(f"{name} of {type(record).__name__}: found {found}")
+    return record
+
+
+def _fits(value: object, kind: Any) -> bool:  # noqa: ANN401  (a type or an alias)
+    """Return whether a value is of a declared type, its members included."""
+    parts = get_args(kind)
+    if get_origin(kind) is tuple:
+        if not isinstance(value, tuple):
+            return False
+        kinds = [parts[0]] * len(value) if parts[-1] is Ellipsis else parts
+        return len(value) == len(kinds) and all(map(_fits, value, kinds))
+    if get_origin(kind) is Mapping:
+        return isinstance(value, Mapping) and all(
+            _fits(name, parts[0]) and _fits(part, parts[1])
+            for name, part in value.items()
+        )
+    if isinstance(value, bool):
+        return kind in (bool, object)
+    return isinstance(value, int | float if kind is float else kind)
+
+
+def _tuples(value: object) -> dict[str, Any]:
     """Return an object with its lists as tuples, as the records hold them."""
     return {
         name: tuple(part) if isinstance(part, list) else part
@@ -244,13 +275,13 @@ def _tuples(value: object) -> dict[str, object]:
     }
 
 
-def _case(value: object) -> dict[str, object]:
+def _case(value: object) -> dict[str, Any]:
     case = _tuples(value)
     sources = _mapping(case["sources"])
     return {**case, "sources": {role: _tuples(file) for role, file in sources.items()}}
 
 
-def _mapping(value: object) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
+def _mapping(value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise TypeError(f"expected an object, found {type(value).__name__}")
     return value

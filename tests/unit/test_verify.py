@@ -27,6 +27,14 @@ def resign(release):
     path.write_text(json.dumps(content))
 
 
+def edited(release, edit):
+    """Change the manifest and nothing else."""
+    path = release / MANIFEST_NAME
+    content = json.loads(path.read_text())
+    edit(content)
+    path.write_text(json.dumps(content))
+
+
 @contextlib.contextmanager
 def opened(release, split="train"):
     with h5py.File(release / "data" / f"{split}.h5", "r+") as file:
@@ -246,3 +254,33 @@ def test_a_broken_manifest_is_one_line(toy_release, text):
     (toy_release / MANIFEST_NAME).write_text(text)
     with pytest.raises(ReleaseError, match=r"manifest\.json"):
         verify(toy_release)
+
+
+def first(records):
+    return next(iter(records.values()))
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda m: first(m["cases"]).update(slices=["a"]),
+        lambda m: first(m["cases"]).update(sources={"t1": None}),
+        lambda m: first(m["splits"]).update(slice_sets="14"),
+        lambda m: first(m["splits"]).update(cases=True),
+        lambda m: m.update(files=None),
+        lambda m: m.update(files={"index.csv": 1}),
+        lambda m: m.update(image_shape=[1, 2, 3]),
+        lambda m: m.update(fingerprint=None),
+        lambda m: m.update(issues={}),
+        lambda m: m.update(issues=["text"]),
+        lambda m: m["source"].update(citation="one"),
+        lambda m: m["source"].update(synthetic="no"),
+        lambda m: m["recipe"].update(seed="0"),
+        lambda m: m["recipe"].update(fusers=["unheard-of"]),
+    ],
+)
+def test_a_wrong_type_in_the_manifest_is_one_line(toy_release, edit):
+    edited(toy_release, edit)
+    with pytest.raises(ReleaseError, match=r"manifest\.json: broken") as caught:
+        verify(toy_release)
+    assert "\n" not in str(caught.value)
