@@ -31,6 +31,8 @@ GZIP_LEVEL: Final = 4
 _BROKEN: Final = (
     OSError,
     RuntimeError,
+    AttributeError,
+    IndexError,
     KeyError,
     TypeError,
     ValueError,
@@ -258,6 +260,16 @@ class SplitFile:
         """Return the number of rows of a column."""
         return len(self._dataset(name))
 
+    def form(self, name: str) -> tuple[str, tuple[int, ...]] | None:
+        """Return the dtype (``str`` for text) and shape of a column; None if none."""
+        with self._reading(f"column {name}"):
+            dataset = self._open().get(name)
+            if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+                return None
+            text = h5py.check_string_dtype(dataset.dtype)
+            dtype = "str" if text and text.length is None else dataset.dtype.name
+            return dtype, dataset.shape
+
     def is_pixels(self, name: str) -> bool:
         """Return whether a column holds one image per row."""
         return bool(self._dataset(name).ndim == 3)
@@ -347,7 +359,11 @@ def _opened(path: Path) -> h5py.File:
         raise ReleaseError(
             f"{path}: {reason}; expected a split of a bratsfuse release"
         ) from problem
-    if file.attrs.get("format") != FORMAT or not file.attrs.get("complete", False):
+    try:
+        whole = file.attrs.get("format") == FORMAT and bool(file.attrs.get("complete"))
+    except _BROKEN:
+        whole = False
+    if not whole:
         file.close()
         raise ReleaseError(
             f"{path}: not a finished split of a bratsfuse release; build it again"
@@ -381,7 +397,7 @@ def _row_form(dataset: h5py.Dataset) -> _RowForm | None:
 def _decoded(value: object) -> object:
     if isinstance(value, str) and value[:1] in ("{", "["):
         return json.loads(value)
-    return value.item() if isinstance(value, np.generic) else value
+    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
 def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, object]]:

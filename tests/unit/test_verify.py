@@ -284,3 +284,15 @@ def test_a_wrong_type_in_the_manifest_is_one_line(toy_release, edit):
     with pytest.raises(ReleaseError, match=r"manifest\.json: broken") as caught:
         verify(toy_release)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["t1", "slice_index"])
+def test_a_group_for_a_column_is_one_line_to_the_reader(toy_release, name):
+    with opened(toy_release) as file:
+        del file[name]
+        file.create_group(name)
+    with (
+        SplitFile(toy_release / "data" / "train.h5") as split,
+        pytest.raises(ReleaseError, match=name),
+    ):
+        split.array(name)
