@@ -4,17 +4,13 @@ All problems are collected; none stops the search for the others, unless there i
 nothing left to look at.
 """
 
-import csv
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bratsfuse.anatomy import Label
-from bratsfuse.assemble import INDEX_NAME, SPLITS_NAME
-from bratsfuse.card import CARD_NAME, front_matter, read_front_matter
+from bratsfuse.anatomy import Label, Modality
 from bratsfuse.columns import FUSION_PREFIX, ROW_DIGEST, Column, columns
 from bratsfuse.errors import ReleaseError
 from bratsfuse.fingerprint import (
@@ -24,9 +20,10 @@ from bratsfuse.fingerprint import (
     split_digest,
 )
 from bratsfuse.issues import Issue, error
-from bratsfuse.manifest import Manifest, SplitRecord, read_manifest
-from bratsfuse.records import SliceId
+from bratsfuse.manifest import MANIFEST_NAME, Manifest, SplitRecord, read_manifest
+from bratsfuse.records import Grade, SliceId
 from bratsfuse.store import SplitFile, rows_of
+from bratsfuse.verify_documents import StoredRow, document_issues
 
 Progress = Callable[[str, int, int], None]
 
@@ -58,65 +55,77 @@ def verify(release: Path, progress: Progress = _silent) -> list[Issue]:
     manifest = read_manifest(release)
     table = columns(manifest.recipe.fusers, manifest.recipe.sources)
     issues = list(_file_issues(release, manifest))
-    found: dict[str, list[_Row]] = {}
-    digests: dict[str, str] = {}
-    done = 0
-    for name, record in manifest.splits.items():
-        try:
-            with SplitFile(release / record.file) as split:
-                issues += _attribute_issues(split, name, record, table)
-                rows = []
-                for row in rows_of(split, table):
-                    rows.append(_Row(name, record, row, table))
-                    done += 1
-                    progress("verify", done, manifest.slice_sets)
-        except ReleaseError as problem:
-            issues.append(error(record.file, "broken-file", str(problem)))
-            continue
-        issues += [issue for row in rows for issue in row.issues]
-        issues += _count_issues(rows, record)
-        found[name] = rows
-        digests[name] = split_digest(row.digest for row in rows)
-        if digests[name] != record.sha256:
-            text = (
-                f"its rows have the digest {digests[name]}, the manifest promises "
-                f"{record.sha256}"
-            )
-            issues.append(error(record.file, "content-differs", text))
-    if len(digests) == len(manifest.splits):
-        issues += _fingerprint_issues(manifest, digests)
+    found: dict[str, list[StoredRow]] = {}
+    for name in manifest.splits:
+        done = sum(map(len, found.values()))
+
+        def told(row: int, done: int = done) -> None:
+            progress("verify", done + row, manifest.slice_sets)
+
+        rows = _split_rows(release, name, manifest, issues, told)
+        if rows is not None:
+            found[name] = rows
     everything = [row for rows in found.values() for row in rows]
+    issues += _fingerprint_issues(manifest, found)
     issues += _patient_issues(everything)
     issues += _plan_issues(manifest, found)
-    issues += _card_issues(release, manifest, table)
-    issues += _index_issues(release, everything)
-    issues += _splits_json_issues(release, everything)
+    issues += _case_issues(manifest, found)
+    issues += document_issues(release, manifest, table, everything)
     return issues
 
 
-class _Row:
-    """What is kept of a row after its pixels have been looked at."""
+def _split_rows(
+    release: Path,
+    name: str,
+    manifest: Manifest,
+    issues: list[Issue],
+    told: Callable[[int], None],
+) -> list[StoredRow] | None:
+    """Return the rows of a split, None if it cannot be read; add what is wrong."""
+    record = manifest.splits[name]
+    table = columns(manifest.recipe.fusers, manifest.recipe.sources)
+    rows: list[StoredRow] = []
+    try:
+        with SplitFile(release / record.file) as split:
+            issues += _attribute_issues(split, name, manifest, table)
+            damage = list(_column_issues(split, manifest, record, table))
+            issues += damage
+            if damage:
+                return None
+            for row in rows_of(split, table):
+                rows.append(_stored(name, row, table))
+                issues += _row_issues(record, rows[-1], row, table)
+                told(len(rows))
+    except ReleaseError as problem:
+        issues.append(error(record.file, "broken-file", str(problem)))
+        return None
+    issues += _content_issues(rows, record)
+    return rows
 
-    __slots__ = ("case", "digest", "id", "issues", "patient", "split")
 
-    def __init__(
-        self,
-        split: str,
-        record: SplitRecord,
-        row: Mapping[str, Any],
-        table: Sequence[Column],
-    ) -> None:
-        self.split = split
-        self.case = str(row["case_id"])
-        self.id = str(SliceId(self.case, int(row["slice_index"])))
-        self.patient = str(row["patient_id"])
-        self.digest = row_digest(table, row)
-        where = f"{record.file} > {self.id}"
-        self.issues: list[Issue] = []
-        if self.digest != row[ROW_DIGEST]:
-            text = f"content digest {self.digest}, stored {row[ROW_DIGEST]}"
-            self.issues.append(error(where, "row-differs", text))
-        self.issues += _pixel_issues(where, row, table)
+def _stored(split: str, row: Mapping[str, Any], table: Sequence[Column]) -> StoredRow:
+    """Return what is kept of a row after its pixels have been looked at."""
+    grade = int(row["grade"])
+    return StoredRow(
+        split=split,
+        slice_id=SliceId(str(row["case_id"]), int(row["slice_index"])),
+        patient=str(row["patient_id"]),
+        grade=Grade(grade).name if grade in set(Grade) else str(grade),
+        digest=row_digest(table, row),
+    )
+
+
+def _row_issues(
+    record: SplitRecord,
+    stored: StoredRow,
+    row: Mapping[str, Any],
+    table: Sequence[Column],
+) -> Iterator[Issue]:
+    where = f"{record.file} > {stored.slice_id}"
+    if stored.digest != row[ROW_DIGEST]:
+        text = f"content digest {stored.digest}, stored {row[ROW_DIGEST]}"
+        yield error(where, "row-differs", text)
+    yield from _pixel_issues(where, row, table)
 
 
 def _pixel_issues(
@@ -148,11 +157,18 @@ def _file_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
     for name, record in manifest.splits.items():
         if record.file not in manifest.files:
             yield error(record.file, "file-missing", f"the file of the {name} split")
+    for path in sorted(release.rglob("*")):
+        name = path.relative_to(release).as_posix()
+        known = name == MANIFEST_NAME or name in manifest.files
+        if not known and (path.is_symlink() or not path.is_dir()):
+            text = "the manifest does not list it; remove it, or build again"
+            yield error(name, "unexpected-file", text)
 
 
 def _attribute_issues(
-    split: SplitFile, name: str, record: SplitRecord, table: Sequence[Column]
+    split: SplitFile, name: str, manifest: Manifest, table: Sequence[Column]
 ) -> Iterator[Issue]:
+    record = manifest.splits[name]
     attributes = split.attributes
     if attributes.get("split") != name:
         text = f"holds the {attributes.get('split')} split; expected {name}: swapped?"
@@ -160,60 +176,106 @@ def _attribute_issues(
     elif attributes.get("fingerprint") != record.sha256:
         text = "belongs to another release: its fingerprint is not the manifest's"
         yield error(record.file, "swapped-file", text)
-    expected = sorted(column.name for column in table)
-    if split.names != expected:
-        text = f"columns {', '.join(split.names)}; expected {', '.join(expected)}"
+    expected = {
+        "recipe": manifest.recipe.to_json(),
+        "layout": manifest.source.layout,
+        "labels": {label.name: int(label) for label in Label},
+    }
+    for key, value in expected.items():
+        if attributes.get(key) != value:
+            text = f"its {key} is {attributes.get(key)}; expected {value}"
+            yield error(record.file, "attributes-differ", text)
+    names = sorted(column.name for column in table)
+    if split.names != names:
+        text = f"columns {', '.join(split.names)}; expected {', '.join(names)}"
         yield error(record.file, "columns-differ", text)
-    lengths = {column.name: split.length(column.name) for column in table}
+
+
+def _column_issues(
+    split: SplitFile, manifest: Manifest, record: SplitRecord, table: Sequence[Column]
+) -> Iterator[Issue]:
+    """Yield why the columns cannot be read as rows; nothing if they can."""
+    lengths = {}
+    for column in table:
+        form = split.form(column.name)
+        shape = {"pixels": manifest.image_shape, "vector": (len(Modality),)}.get(
+            column.kind, ()
+        )
+        if form is None:
+            text = f"{column.name} is no column of data"
+            yield error(record.file, "columns-differ", text)
+        elif form[0] != column.dtype or not form[1] or form[1][1:] != shape:
+            text = (
+                f"{column.name} holds {form[0]} of shape {form[1]}; "
+                f"expected {column.dtype} and {shape} per row"
+            )
+            yield error(record.file, "columns-differ", text)
+        else:
+            lengths[column.name] = form[1][0]
     if len(set(lengths.values())) > 1:
-        text = ", ".join(f"{column} {length}" for column, length in lengths.items())
+        text = ", ".join(f"{name} {length}" for name, length in lengths.items())
         yield error(record.file, "columns-differ", f"rows per column: {text}")
 
 
-def _count_issues(rows: Sequence[_Row], record: SplitRecord) -> Iterator[Issue]:
-    if len(rows) != record.slice_sets:
-        text = f"{len(rows)} slice sets; the manifest promises {record.slice_sets}"
-        yield error(record.file, "row-count", text)
-    ids = [row.id for row in rows]
-    if ids != sorted(set(ids), key=SliceId.parse):
+def _content_issues(rows: Sequence[StoredRow], record: SplitRecord) -> Iterator[Issue]:
+    counts = {
+        "slice sets": (len(rows), record.slice_sets),
+        "cases": (len({row.slice_id.case for row in rows}), record.cases),
+        "patients": (len({row.patient for row in rows}), record.patients),
+    }
+    for what, (stored, promised) in counts.items():
+        if stored != promised:
+            code = "row-count" if what == "slice sets" else "count-differs"
+            text = f"{stored} {what}; the manifest promises {promised}"
+            yield error(record.file, code, text)
+    ids = [row.slice_id for row in rows]
+    if ids != sorted(set(ids)):
         text = (
             "slice ids repeat or are out of order; expected case by case, ascending z"
         )
         yield error(record.file, "row-order", text)
+    digest = split_digest(row.digest for row in rows)
+    if digest != record.sha256:
+        text = f"its rows have the digest {digest}, the manifest promises "
+        yield error(record.file, "content-differs", text + record.sha256)
 
 
 def _fingerprint_issues(
-    manifest: Manifest, digests: Mapping[str, str]
+    manifest: Manifest, found: Mapping[str, Sequence[StoredRow]]
 ) -> Iterator[Issue]:
-    fingerprint = release_fingerprint(digests)
+    if len(found) < len(manifest.splits):
+        return  # a split that cannot be read was told of
+    fingerprint = release_fingerprint(
+        {name: split_digest(row.digest for row in rows) for name, rows in found.items()}
+    )
     if fingerprint != manifest.fingerprint:
         text = f"{fingerprint}, the manifest promises {manifest.fingerprint}"
         yield error("release", "fingerprint-differs", f"its content gives {text}")
 
 
-def _patient_issues(rows: Sequence[_Row]) -> Iterator[Issue]:
-    for kind in ("patient", "case"):
-        splits: dict[str, set[str]] = {}
-        for row in rows:
-            splits.setdefault(getattr(row, kind), set()).add(row.split)
-        for name, places in sorted(splits.items()):
-            if len(places) > 1:
-                text = f"{kind} in {' and '.join(sorted(places))}; expected one split"
-                yield error(name, f"{kind}-in-two-splits", text)
+def _patient_issues(rows: Sequence[StoredRow]) -> Iterator[Issue]:
+    splits: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        splits.setdefault(("patient", row.patient), set()).add(row.split)
+        splits.setdefault(("case", row.slice_id.case), set()).add(row.split)
+    for (kind, name), places in sorted(splits.items()):
+        if len(places) > 1:
+            text = f"{kind} in {' and '.join(sorted(places))}; expected one split"
+            yield error(name, f"{kind}-in-two-splits", text)
 
 
 def _plan_issues(
-    manifest: Manifest, found: Mapping[str, Sequence[_Row]]
+    manifest: Manifest, found: Mapping[str, Sequence[StoredRow]]
 ) -> Iterator[Issue]:
     """Yield what the manifest lists and the files lack, and the reverse."""
     for name, rows in found.items():
         listed = {
-            str(SliceId(case, z))
+            SliceId(case, z)
             for case, record in manifest.cases.items()
             if record.split == name
             for z in record.slices
         }
-        stored = {row.id for row in rows}
+        stored = {row.slice_id for row in rows}
         where = manifest.splits[name].file
         for identifier in sorted(listed - stored):
             text = f"{identifier} is listed in the manifest and not stored"
@@ -223,58 +285,24 @@ def _plan_issues(
             yield error(where, "unexpected-row", text)
 
 
-def _card_issues(
-    release: Path, manifest: Manifest, table: Sequence[Column]
+def _case_issues(
+    manifest: Manifest, found: Mapping[str, Sequence[StoredRow]]
 ) -> Iterator[Issue]:
-    try:
-        found = read_front_matter(release / CARD_NAME)
-    except ReleaseError as problem:
-        yield error(CARD_NAME, "stale-card", str(problem))
-        return
-    expected = front_matter(manifest, table)
-    for key in ("configs", "dataset_info"):
-        if found.get(key) != expected[key]:
-            text = (
-                f"its {key} are not those of this release, so load_dataset may serve "
-                "old data from its cache; build again"
-            )
-            yield error(CARD_NAME, "stale-card", text)
-
-
-def _index_issues(release: Path, rows: Sequence[_Row]) -> Iterator[Issue]:
-    try:
-        with (release / INDEX_NAME).open(encoding="utf-8", newline="") as file:
-            listed = [
-                (
-                    line["slice_id"],
-                    line["split"],
-                    line["patient_id"],
-                    line["row_sha256"],
-                )
-                for line in csv.DictReader(file)
-            ]
-    except (OSError, KeyError, csv.Error) as problem:
-        yield error(INDEX_NAME, "stale-index", f"not readable ({problem!r})")
-        return
-    stored = [(row.id, row.split, row.patient, row.digest) for row in rows]
-    if listed != stored:
-        wrong = sorted({a[0] for a in set(listed) ^ set(stored)})
-        names = ", ".join(wrong[:3]) + (", ..." if len(wrong) > 3 else "")
-        text = f"{len(wrong)} slice sets differ from the files: {names}"
-        yield error(INDEX_NAME, "stale-index", text)
-
-
-def _splits_json_issues(release: Path, rows: Sequence[_Row]) -> Iterator[Issue]:
-    stored: dict[str, dict[str, list[str]]] = {}
-    for row in rows:
-        cases = stored.setdefault(row.split, {}).setdefault(row.patient, [])
-        if row.case not in cases:
-            cases.append(row.case)
-    try:
-        listed = json.loads((release / SPLITS_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as problem:
-        yield error(SPLITS_NAME, "stale-splits", f"not readable ({problem})")
-        return
-    if listed != stored:
-        text = "its patients and cases are not those of the files"
-        yield error(SPLITS_NAME, "stale-splits", text)
+    """Yield the cases of the manifest that are not told as the rows tell them."""
+    facts: dict[str, set[tuple[str, str, str]]] = {}
+    for rows in found.values():
+        for row in rows:
+            fact = (row.split, row.patient, row.grade)
+            facts.setdefault(row.slice_id.case, set()).add(fact)
+    for case, record in manifest.cases.items():
+        if record.split in manifest.splits and record.split not in found:
+            continue  # its file cannot be read, and was told of
+        promised = (record.split, record.patient, record.grade)
+        stored = facts.get(case, set())
+        if stored != {promised}:
+            told = "; ".join(" ".join(fact) for fact in sorted(stored)) or "no row"
+            text = f"the manifest says {' '.join(promised)}, the files {told}"
+            yield error(case, "case-differs", text)
+        if sorted(set(record.slices)) != list(record.slices):
+            text = "its slices repeat or are out of order in the manifest"
+            yield error(case, "case-differs", text)

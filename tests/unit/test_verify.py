@@ -1,6 +1,7 @@
 """Whatever is done to a release, verify finds it."""
 
 import contextlib
+import csv
 import json
 import shutil
 
@@ -256,8 +257,209 @@ def test_a_broken_manifest_is_one_line(toy_release, text):
         verify(toy_release)
 
 
+def test_a_flipped_byte_of_the_index_is_found(toy_release):
+    path = toy_release / "index.csv"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] = 0xFF
+    path.write_bytes(content)
+    assert codes(toy_release) == {"file-changed", "stale-index"}
+
+
+def replaced(file, name, data, **options):
+    del file[name]
+    file.create_dataset(name, data=data, **options)
+
+
+def one_row_less(file):
+    replaced(file, "grade", file["grade"][:-1])
+
+
+def a_group(file):
+    del file["t1"]
+    file.create_group("t1")
+
+
+def numeric_case_ids(file):
+    replaced(file, "case_id", np.arange(14))
+
+
+def one_slice_index(file):
+    replaced(file, "slice_index", np.int16(3))
+
+
+def an_empty_column(file):
+    replaced(file, "slice_index", h5py.Empty("i2"))
+
+
+def wide_pixels(file):
+    replaced(file, "mask", file["mask"][()].astype("u2"))
+
+
+def narrow_images(file):
+    replaced(file, "t2", file["t2"][:, :, 1:])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        one_row_less,
+        a_group,
+        numeric_case_ids,
+        one_slice_index,
+        an_empty_column,
+        wide_pixels,
+        narrow_images,
+    ],
+)
+def test_a_column_of_another_form_is_found_and_the_rest_verified(toy_release, damage):
+    with opened(toy_release) as file:
+        damage(file)
+    with opened(toy_release, "test") as file:
+        file["t1"][0, 10, 12] ^= 1
+    resign(toy_release)
+    found = {(issue.where.split(" ")[0], issue.code) for issue in verify(toy_release)}
+    assert ("data/train.h5", "columns-differ") in found
+    assert ("data/test.h5", "row-differs") in found
+
+
+@pytest.mark.parametrize(("name", "value"), [("case_id", b""), ("slice_index", -5)])
+def test_an_impossible_slice_id_is_found(toy_release, name, value):
+    with opened(toy_release) as file:
+        file[name][0] = value
+    resign(toy_release)
+    assert {"row-differs", "unexpected-row"} <= codes(toy_release)
+
+
+def test_an_array_as_attribute_is_found(toy_release):
+    with opened(toy_release) as file:
+        file.attrs["format"] = [1, 2]
+    with opened(toy_release, "test") as file:
+        file.attrs["split"] = [1, 2]
+    resign(toy_release)
+    assert {"broken-file", "swapped-file"} <= codes(toy_release)
+
+
+@pytest.mark.parametrize("name", ["t1", "slice_index"])
+def test_a_group_for_a_column_is_one_line_to_the_reader(toy_release, name):
+    with opened(toy_release) as file:
+        del file[name]
+        file.create_group(name)
+    with (
+        SplitFile(toy_release / "data" / "train.h5") as split,
+        pytest.raises(ReleaseError, match=name),
+    ):
+        split.array(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("recipe", '{"version": 1}'),
+        ("layout", "brats2018"),
+        ("labels", '{"BACKGROUND": 0}'),
+    ],
+)
+def test_an_attribute_that_is_not_the_manifests_is_found(toy_release, name, value):
+    with opened(toy_release) as file:
+        file.attrs[name] = value
+    resign(toy_release)
+    issues = [i for i in verify(toy_release) if i.code == "attributes-differ"]
+    assert [issue.where for issue in issues] == ["data/train.h5"]
+    assert name in issues[0].message
+
+
 def first(records):
     return next(iter(records.values()))
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        (lambda m: m["recipe"].update(seed=99), "attributes-differ"),
+        (lambda m: m["source"].update(layout="other"), "attributes-differ"),
+        (lambda m: m["source"].update(licence="CC0"), "stale-index"),
+        (lambda m: m["source"].update(label_map={"7": "ET"}), "stale-index"),
+        (lambda m: m["source"].update(title="other"), "stale-card"),
+        (lambda m: m["source"].update(title="other"), "stale-datasheet"),
+        (lambda m: m["source"].update(title="other"), "stale-croissant"),
+        (lambda m: m.update(bratsfuse="9.9"), "stale-card"),
+        (lambda m: m.update(image_shape=[1, 2]), "columns-differ"),
+        (lambda m: first(m["cases"]).update(patient="other"), "case-differs"),
+        (lambda m: first(m["cases"]).update(grade="LGG"), "case-differs"),
+        (
+            lambda m: m["cases"].update(more={**first(m["cases"]), "slices": []}),
+            "case-differs",
+        ),
+        (
+            lambda m: first(m["cases"])["slices"].append(
+                first(m["cases"])["slices"][0]
+            ),
+            "case-differs",
+        ),
+        (lambda m: first(m["splits"]).update(cases=99), "count-differs"),
+        (lambda m: first(m["splits"]).update(patients=99), "count-differs"),
+        (
+            lambda m: first(first(m["cases"])["sources"]).update(sha256="0" * 64),
+            "stale-index",
+        ),
+        (lambda m: m["files"].pop("index.csv"), "unexpected-file"),
+    ],
+)
+def test_an_edited_manifest_is_found(toy_release, edit, expected):
+    edited(toy_release, edit)
+    assert expected in codes(toy_release)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("README.md", "stale-card"),
+        ("DATASHEET.md", "stale-datasheet"),
+        ("croissant.json", "stale-croissant"),
+    ],
+)
+def test_a_changed_or_missing_document_is_found(toy_release, name, code):
+    path = toy_release / name
+    text = path.read_text()
+    path.write_text(text.replace("slice sets", "images", 1))
+    resign(toy_release)
+    assert codes(toy_release) == {code}
+    path.write_bytes(b"\xff" + text.encode())
+    resign(toy_release)
+    assert codes(toy_release) == {code}
+    path.unlink()
+    assert codes(toy_release) == {code, "file-missing"}
+
+
+@pytest.mark.parametrize(
+    ("column", "new"),
+    [("licence", "CC0"), ("layout", "x"), ("label_map", "x"), ("source_sha256", "0")],
+)
+def test_a_changed_cell_of_the_index_is_found(toy_release, column, new):
+    path = toy_release / "index.csv"
+    with path.open(newline="") as file:
+        lines = list(csv.DictReader(file))
+    lines[0][column] = new
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)
+    resign(toy_release)
+    assert codes(toy_release) == {"stale-index"}
+
+
+@pytest.mark.parametrize(
+    "name", ["V.py", "data/train2.h5", ".hidden", "previews/manifest.json"]
+)
+def test_an_unlisted_file_is_found(toy_release, name):
+    (toy_release / name).write_text("print()")
+    found = [(issue.where, issue.code) for issue in verify(toy_release)]
+    assert found == [(name, "unexpected-file")]
+
+
+def test_an_unlisted_link_is_found(toy_release):
+    (toy_release / "more").symlink_to(toy_release / "data")
+    assert codes(toy_release) == {"unexpected-file"}
 
 
 @pytest.mark.parametrize(
@@ -284,15 +486,3 @@ def test_a_wrong_type_in_the_manifest_is_one_line(toy_release, edit):
     with pytest.raises(ReleaseError, match=r"manifest\.json: broken") as caught:
         verify(toy_release)
     assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("name", ["t1", "slice_index"])
-def test_a_group_for_a_column_is_one_line_to_the_reader(toy_release, name):
-    with opened(toy_release) as file:
-        del file[name]
-        file.create_group(name)
-    with (
-        SplitFile(toy_release / "data" / "train.h5") as split,
-        pytest.raises(ReleaseError, match=name),
-    ):
-        split.array(name)
