@@ -60,11 +60,15 @@ def write_croissant(release: Path, manifest: Manifest) -> None:
 
     The split files and ``index.csv`` must be there already.
     """
-    text = json.dumps(_describe(release, manifest), indent=1) + "\n"
+    text = json.dumps(describe(release, manifest), indent=1) + "\n"
     (release / CROISSANT_NAME).write_text(text, encoding="utf-8")
 
 
-def _describe(release: Path, manifest: Manifest) -> dict[str, Any]:
+def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
+    """Return the Croissant description of a release as JSON values.
+
+    The split files and ``index.csv`` must be there: their digests are part of it.
+    """
     source = manifest.source
     files = [
         _file(release, record.file, "application/x-hdf5")

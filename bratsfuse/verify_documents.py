@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bratsfuse import __version__
 from bratsfuse.assemble import INDEX_NAME, SPLITS_NAME
 from bratsfuse.card import CARD_NAME, card, front_matter, read_front_matter
 from bratsfuse.columns import Column
-from bratsfuse.croissant import CROISSANT_NAME, _describe
+from bratsfuse.croissant import CROISSANT_NAME, describe
 from bratsfuse.datasheet import DATASHEET_NAME, datasheet
 from bratsfuse.errors import ReleaseError
 from bratsfuse.fingerprint import json_digest
@@ -51,6 +52,11 @@ def document_issues(
     yield from _splits_json_issues(release, rows)
 
 
+def _is_ours(manifest: Manifest) -> bool:
+    """Return whether this version wrote the documents: another may word them anew."""
+    return manifest.bratsfuse == __version__
+
+
 def _text(path: Path) -> str:
     """Return a text as it was written, line ends included."""
     return path.read_bytes().decode("utf-8")
@@ -79,7 +85,7 @@ def _card_issues(
             "old data from its cache; build again"
         )
         yield error(CARD_NAME, "stale-card", text)
-    if not wrong:
+    if not wrong and _is_ours(manifest):
         text = "it does not say what the manifest says; build again"
         yield error(CARD_NAME, "stale-card", text)
 
@@ -92,7 +98,7 @@ def _datasheet_issues(
     except _UNREADABLE as problem:
         yield error(DATASHEET_NAME, "stale-datasheet", f"not readable ({problem!r})")
         return
-    if found != datasheet(manifest.recipe, table, manifest):
+    if _is_ours(manifest) and found != datasheet(manifest.recipe, table, manifest):
         text = "it does not say what the manifest says; build again"
         yield error(DATASHEET_NAME, "stale-datasheet", text)
 
@@ -107,12 +113,12 @@ def _croissant_issues(
         yield error(CROISSANT_NAME, "stale-croissant", f"not readable ({problem!r})")
         return
     try:
-        expected: object = _describe(release, manifest)
+        expected: object = describe(release, manifest)
     except (*_UNREADABLE, StopIteration):
         return  # a file that it describes cannot be read, and was told of
     if not with_index:
         found, expected = _without_index(found), _without_index(expected)
-    if found != expected:
+    if _is_ours(manifest) and found != expected:
         text = "it does not say what manifest and files say; build again"
         yield error(CROISSANT_NAME, "stale-croissant", text)
 

@@ -11,14 +11,14 @@ from bratsfuse.layout import Layout
 from bratsfuse.registry import BrokenEntryPointError, Registry
 
 POINTS = {
-    "absent": "no_such_module_of_thirdparty",
-    "nameless": "thirdparty_toy:MISSING",
-    "bare": "thirdparty_bare",
-    "raising": "thirdparty_raising",
-    "wrong": "thirdparty_toy:NUMBER",
-    "good": "thirdparty_toy",
-    "direct": "thirdparty_toy:LAYOUT",
-    "brats2018": "thirdparty_toy",
+    "absent": "no_such_module_of_third_party",
+    "nameless": "third_party_toy:MISSING",
+    "bare": "third_party_bare",
+    "raising": "third_party_raising",
+    "wrong": "third_party_toy:NUMBER",
+    "good": "third_party_toy",
+    "direct": "third_party_toy:LAYOUT",
+    "brats2018": "third_party_toy",
 }
 BROKEN = {
     "absent": "ModuleNotFoundError",
@@ -32,23 +32,23 @@ BROKEN = {
 @pytest.fixture
 def registry(tmp_path, monkeypatch):
     """A registry in whose group an installed distribution has all these points."""
-    info = tmp_path / "thirdparty-1.2.dist-info"
+    info = tmp_path / "third_party-1.2.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text("Name: thirdparty\nVersion: 1.2\n")
+    (info / "METADATA").write_text("Name: third_party\nVersion: 1.2\n")
     lines = "".join(f"{name} = {value}\n" for name, value in POINTS.items())
     (info / "entry_points.txt").write_text(f"[bratsfuse.builders]\n{lines}")
-    (tmp_path / "thirdparty_toy.py").write_text(
+    (tmp_path / "third_party_toy.py").write_text(
         "from bratsfuse.builders.brats2019 import LAYOUT\nNUMBER = 3\n"
     )
-    (tmp_path / "thirdparty_bare.py").write_text("")
-    (tmp_path / "thirdparty_raising.py").write_text(
+    (tmp_path / "third_party_bare.py").write_text("")
+    (tmp_path / "third_party_raising.py").write_text(
         "raise RuntimeError('two\\nlines')\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     yield Registry[Layout](
         "bratsfuse.builders", attribute="LAYOUT", kind="layout", type_=Layout
     )
-    for name in [name for name in sys.modules if name.startswith("thirdparty_")]:
+    for name in [name for name in sys.modules if name.startswith("third_party_")]:
         del sys.modules[name]
 
 
@@ -67,7 +67,7 @@ def test_a_broken_entry_point_is_told_in_one_line(registry, name, reason):
         registry[name]
     told = str(info.value)
     assert told.startswith(f"layout '{name}' cannot be loaded")
-    assert f"{POINTS[name]} of thirdparty 1.2" in told
+    assert f"{POINTS[name]} of third_party 1.2" in told
     assert reason in told
     assert "\n" not in told
 
