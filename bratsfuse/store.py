@@ -97,6 +97,17 @@ def merge(
     Compressed chunks are copied as they are. The attribute ``complete`` is written
     last, so that a file cut short is never taken for a finished one.
 
+    Parameters
+    ----------
+    parts
+        Files of `write_rows` with equal columns and image shapes, at least one.
+    path
+        The new file.
+    columns
+        The table of columns, in storage order.
+    attributes
+        Name -> text, number, or a JSON value, which is stored as text.
+
     Raises
     ------
     OSError
@@ -401,7 +412,20 @@ def _decoded(value: object) -> object:
 
 
 def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, object]]:
-    """Yield every row of a split as column name -> value, one at a time."""
+    """Yield every row of a split as column name -> value, one at a time.
+
+    Parameters
+    ----------
+    split
+        The open split.
+    columns
+        The columns to read: pixels as (H, W), vectors as (4,), scalars, texts.
+
+    Raises
+    ------
+    ReleaseError
+        If a column is missing or its bytes are broken.
+    """
     small = {
         column.name: split.texts(column.name)
         if column.kind == "text"
@@ -419,6 +443,12 @@ def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, o
 
 
 def read_texts(path: Path, name: str) -> list[str]:
-    """Return a text column of a part file."""
+    """Return a text column of a part file, one text per row.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    """
     with h5py.File(path, "r") as file:
         return [value.decode() for value in file[name][()]]
