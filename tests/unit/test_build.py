@@ -245,6 +245,7 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
     script.write_text(
         KILLED.format(tests=tests, raw=str(raw), release=str(release), workers=workers)
     )
+    interrupted = 0
     for moment in range(40):
         process = subprocess.Popen([sys.executable, str(script)])
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -253,10 +254,9 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
         process.wait()
         if release.exists():
             break
-        building = tmp_path / "release.building"
-        assert not (release / "manifest.json").exists()
-        assert building.exists() or moment == 0
+        interrupted += (tmp_path / "release.building").exists()
     assert release.exists(), "it never came to an end"
+    assert interrupted, "it was never killed while it built"
     assert verify(release) == []
     assert read_manifest(release).fingerprint == expected
     # Killed parts of it may lie there; the next build must not mind them.
