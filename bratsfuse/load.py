@@ -21,6 +21,7 @@ Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
 
 _MASK: Final = ("mask",)
+_WHITE: Final = np.float32(255)
 
 _ENTRIES: Final = ("image", "fused", "mask", "regions", "case_id", "slice_index")
 """What a sample holds by itself; a column of such a name would replace it."""
@@ -111,6 +112,9 @@ class BraTSFuse(Dataset[Sample]):
         self.regions = tuple(_known_region(name, self.manifest) for name in regions)
         self.columns = tuple(columns)
         self._file = SplitFile(self.root / _split_path(self.manifest, split))
+        self._image_shape = self.manifest.image_shape
+        self._source_names = tuple(str(modality) for modality in self.sources)
+        self._fused_names = (f"{FUSION_PREFIX}{fusion}",)
         self._check_columns()
         self._labels = [
             torch.from_numpy(lookup_table(REGIONS[region])) for region in self.regions
@@ -130,13 +134,13 @@ class BraTSFuse(Dataset[Sample]):
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
         row = self._rows[_integer(index)]
-        sample: Sample = {"image": self._stack(self._source_names, row) / 255}
+        sample: Sample = {"image": self._scaled(self._source_names, row)}
         if self.fusion is not None:
-            sample["fused"] = self._stack(self._fused_names, row) / 255
-        mask = self._stack(_MASK, row)[0]
-        sample["mask"] = mask.to(torch.int64)
+            sample["fused"] = self._scaled(self._fused_names, row)
+        mask = self._mask(row)
+        sample["mask"] = mask
         if self.regions:
-            planes = [table[mask.to(torch.int64)] for table in self._labels]
+            planes = [table[mask] for table in self._labels]
             sample["regions"] = torch.stack(planes).to(torch.float32)
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
@@ -158,14 +162,6 @@ class BraTSFuse(Dataset[Sample]):
         return sorted({of_row[row] for row in self._rows})
 
     @property
-    def _source_names(self) -> tuple[str, ...]:
-        return tuple(str(modality) for modality in self.sources)
-
-    @property
-    def _fused_names(self) -> tuple[str, ...]:
-        return (f"{FUSION_PREFIX}{self.fusion}",)
-
-    @property
     def _stacks(self) -> list[tuple[str, ...]]:
         """Return the groups of pixel columns that samples are made of."""
         groups = [self._source_names, _MASK]
@@ -173,6 +169,21 @@ class BraTSFuse(Dataset[Sample]):
             groups.append(self._fused_names)
         groups += [(name,) for name, values in self._extra.items() if values is None]
         return list(dict.fromkeys(groups))
+
+    def _scaled(self, names: tuple[str, ...], row: int) -> torch.Tensor:
+        """Return float32 (columns, H, W) in [0, 1]."""
+        if self._memory is not None:
+            return self._memory[names][row] / 255
+        scaled = np.empty((len(names), *self._image_shape), dtype=np.float32)
+        for plane, name in zip(scaled, names, strict=True):
+            np.divide(self._file.pixels(name, row), _WHITE, plane, dtype=np.float32)
+        return torch.from_numpy(scaled)
+
+    def _mask(self, row: int) -> torch.Tensor:
+        """Return int64 (H, W)."""
+        if self._memory is not None:
+            return self._memory[_MASK][row][0].to(torch.int64)
+        return torch.from_numpy(self._file.pixels("mask", row).astype(np.int64))
 
     def _stack(self, names: tuple[str, ...], row: int) -> torch.Tensor:
         """Return uint8 (columns, H, W); in memory mode a view, so never written to."""
