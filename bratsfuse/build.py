@@ -7,7 +7,7 @@ goes on where it stopped. The release appears under its name in one rename, whol
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -32,12 +32,10 @@ from bratsfuse.manifest import MANIFEST_NAME, Manifest
 from bratsfuse.parallel import in_order
 from bratsfuse.parts import Choice, Part, Read, common_image_shape, make_part
 from bratsfuse.plan import Plan, plan_slices
+from bratsfuse.progress import Progress, silent
 from bratsfuse.recipe import Recipe
 from bratsfuse.records import Case
 from bratsfuse.survey import Survey, duplicate_issues, survey_case
-
-Progress = Callable[[str, int, int], None]
-"""Called with the step, how many of its items are done, and how many there are."""
 
 BUILDING_SUFFIX: Final = ".building"
 
@@ -59,10 +57,6 @@ class BadCasesError(RawDataError):
         )
 
 
-def _silent(step: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
 def build(
     layout: Layout,
     cases: Sequence[Case],
@@ -74,7 +68,7 @@ def build(
     skip_bad: bool = False,
     allow_fewer: bool = False,
     overwrite: bool = False,
-    progress: Progress = _silent,
+    progress: Progress = silent,
     notes: Sequence[Issue] = (),
 ) -> Manifest:
     """Return the manifest of a new release, which stands whole under its name.

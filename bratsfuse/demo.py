@@ -13,6 +13,7 @@ from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import errors_in
 from bratsfuse.manifest import Manifest
 from bratsfuse.preview import write_preview
+from bratsfuse.progress import Progress
 from bratsfuse.recipe import Recipe
 from bratsfuse.verify import verify
 
@@ -20,7 +21,6 @@ CASES: Final = 12
 SLICES: Final = 120
 
 Say = Callable[[str], None]
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import io
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,10 +14,9 @@ from bratsfuse.columns import CONFIGS, Column, Config, columns
 from bratsfuse.datasheet import DATASHEET_NAME, column_table
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import Manifest, read_manifest
+from bratsfuse.progress import Progress, silent
 from bratsfuse.records import Grade
 from bratsfuse.store import SplitFile, rows_of
-
-Progress = Callable[[str, int, int], None]
 
 _ROWS_PER_GROUP: Final = 100
 _GATE: Final = (
@@ -29,7 +28,7 @@ _GATE: Final = (
 def export_parquet(
     release: Path,
     target: Path,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = silent,
 ) -> None:
     """Write a copy of a release for a dataset hub into a new folder.
 

@@ -1,6 +1,6 @@
 """What a raw folder holds and what is wrong with it, without writing anything."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from bratsfuse.issues import Issue, errors_in
 from bratsfuse.layout import Layout
 from bratsfuse.parallel import in_order
 from bratsfuse.parts import Read
+from bratsfuse.progress import Progress, silent
 from bratsfuse.recipe import Recipe
 from bratsfuse.records import Case
 from bratsfuse.survey import Survey, duplicate_issues, survey_case
@@ -100,7 +101,7 @@ def inspect_cases(
     *,
     read: Read,
     workers: int = 1,
-    progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    progress: Progress = silent,
 ) -> Inspection:
     """Return what the cases of a raw folder hold and what is wrong with them.
 

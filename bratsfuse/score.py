@@ -7,7 +7,7 @@ once. Images belong together by name, never by order, and none is dropped silent
 import functools
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,8 +25,7 @@ from bratsfuse.pictures import (
     read_grey,
     read_mask,
 )
-
-Progress = Callable[[str, int, int], None]
+from bratsfuse.progress import Progress, silent
 
 _IMAGES_WORTH_A_PROCESS: Final = 64
 """About as many are scored in the second that a process takes to start."""
@@ -118,7 +117,7 @@ def score_folders(
     brain: bool = False,
     allow_missing: bool = False,
     workers: int | None = None,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = silent,
 ) -> ScoreTable:
     """Return the fusion metrics of every image that all folders have by that name.
 

@@ -21,18 +21,13 @@ from bratsfuse.fingerprint import (
 )
 from bratsfuse.issues import Issue, error
 from bratsfuse.manifest import MANIFEST_NAME, Manifest, SplitRecord, read_manifest
+from bratsfuse.progress import Progress, silent
 from bratsfuse.records import Grade, SliceId
 from bratsfuse.store import SplitFile, rows_of
 from bratsfuse.verify_documents import StoredRow, document_issues
 
-Progress = Callable[[str, int, int], None]
 
-
-def _silent(step: str, done: int, total: int) -> None:
-    """Report nothing."""
-
-
-def verify(release: Path, progress: Progress = _silent) -> list[Issue]:
+def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     """Return every way in which a release is not what it promises; none if it is.
 
     Parameters

@@ -1,7 +1,7 @@
 """Synthetic cases as raw files of any layout: what a user without BraTS builds from."""
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -24,6 +24,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.layout import Layout, PhantomCase
 from bratsfuse.parallel import in_order
 from bratsfuse.phantom import Phantom, phantom
+from bratsfuse.progress import Progress, silent
 from bratsfuse.records import Grade
 
 MASK: Final = "mask"
@@ -43,7 +44,7 @@ def write_phantoms(
     cases: int = 12,
     seed: int = 0,
     workers: int = 1,
-    progress: Callable[[str, int, int], None] = lambda step, done, total: None,
+    progress: Progress = silent,
 ) -> None:
     """Write synthetic cases into a new raw folder.
 
