@@ -1,0 +1,283 @@
+"""The records of a report: what a reader must know to believe a number."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.issues import Issue
+from bratsfuse.results import Results, Track
+from bratsfuse.submission.record import SubmissionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One measure over all rows of a table: expected = n + n_undefined.
+
+    Attributes
+    ----------
+    mean
+        Over the n values; None if there is none.
+    low, high
+        Its 95 % interval, by the bootstrap over patients; None with fewer than two.
+    t_low, t_high
+        The same by Student's t over patients.
+    median, sd
+        Of the n values; sd with n - 1.
+    n
+        The values in the mean, the worst ones for what is missing included.
+    n_undefined
+        Rows without a value.
+    n_missing
+        Of the n, rows that were not submitted.
+    n_policy
+        Of the n, rows whose value the empty-mask policy gave.
+    """
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    t_low: float | None
+    t_high: float | None
+    median: float | None
+    sd: float | None
+    n: int
+    n_undefined: int
+    n_missing: int = 0
+    n_policy: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """How much of what was expected was submitted, in one track.
+
+    Attributes
+    ----------
+    expected, scored, missing
+        Slice sets; expected = scored + missing.
+    cases, cases_complete
+        Expected cases, and those of which no slice is missing.
+    """
+
+    expected: int
+    scored: int
+    missing: int
+    cases: int
+    cases_complete: int
+
+    @property
+    def complete(self) -> bool:
+        """Return whether nothing is missing."""
+        return self.missing == 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protocol:
+    """Every choice that changes a number; equal protocols give comparable reports.
+
+    Attributes
+    ----------
+    version
+        Raised whenever the same choices would give other numbers.
+    policy
+        The empty-mask policy.
+    preset
+        The rules of the lesion-wise scores.
+    regions
+        Name -> label values.
+    segmentation, fusion
+        The keys of the metrics.
+    sources
+        The originals that a fused image is compared with.
+    """
+
+    version: int
+    policy: str
+    preset: str
+    regions: Mapping[str, tuple[int, ...]]
+    segmentation: tuple[str, ...]
+    fusion: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Data:
+    """What was scored against.
+
+    Attributes
+    ----------
+    fingerprint
+        Of the release.
+    split, split_sha256
+        The split and the digest of its rows.
+    source
+        The raw release, in words.
+    synthetic
+        Whether its cases are phantoms.
+    labels
+        Whether the masks were public or came from an organiser's key.
+    slice_sets, cases, patients
+        Of the split.
+    """
+
+    fingerprint: str
+    split: str
+    split_sha256: str
+    source: str
+    synthetic: bool
+    labels: Literal["public", "key"]
+    slice_sets: int
+    cases: int
+    patients: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scores:
+    """The scores of a submission, by track; empty where it takes no part.
+
+    Attributes
+    ----------
+    segmentation
+        Region -> key -> score over cases, the headline.
+    segmentation_per_slice
+        The same over slices: secondary, since it rewards other things.
+    fusion
+        Key -> score over slices.
+    """
+
+    segmentation: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
+    segmentation_per_slice: Mapping[str, Mapping[str, Score]] = field(
+        default_factory=dict
+    )
+    fusion: Mapping[str, Score] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What scoring found.
+
+    Attributes
+    ----------
+    schema
+        Of this record.
+    status
+        ``refused`` if the submission could not be scored: there are issues only.
+    submission
+        What the submission says of itself.
+    submission_sha256
+        Digest of its predictions, whatever their order and file format.
+    data, protocol
+        What was scored against, and how.
+    seed
+        Of every random draw.
+    versions
+        Of bratsfuse, Python, NumPy, SciPy and the platform.
+    command
+        As typed.
+    created
+        When, in UTC, ISO 8601.
+    coverage
+        By track.
+    scores
+        Of every measure.
+    fusers
+        The release's own fusion products: name -> key -> mean, for comparison.
+    issues
+        Everything that reading the submission found.
+    files
+        Each table beside the report -> SHA-256 of its bytes.
+    """
+
+    schema: Literal[1] = 1
+    status: Literal["scored", "refused"]
+    submission: SubmissionRecord
+    submission_sha256: str
+    data: Data
+    protocol: Protocol
+    seed: int
+    versions: Mapping[str, str]
+    command: str
+    created: str
+    coverage: Mapping[Track, Coverage] = field(default_factory=dict)
+    scores: Scores = field(default_factory=Scores)
+    fusers: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volumes:
+    """The pixels of each region in each case, reference and prediction.
+
+    Attributes
+    ----------
+    cases
+        One per row.
+    regions
+        One per column.
+    reference, prediction
+        int64, shape (cases, regions), in pixels.
+    pixel_mm2
+        The area of a pixel in each case.
+    """
+
+    cases: tuple[str, ...]
+    regions: tuple[str, ...]
+    reference: npt.NDArray[np.int64]
+    prediction: npt.NDArray[np.int64]
+    pixel_mm2: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A slice that the page shows.
+
+    Attributes
+    ----------
+    slice_id
+        Which one.
+    rank
+        Why: the worst, the median or the best of its track.
+    track
+        What it was chosen by.
+    score
+        The value that it was chosen by, and its name.
+    original
+        uint8 (H, W), the last source modality.
+    fused, reference, prediction
+        uint8 (H, W); None where there is none.
+    """
+
+    slice_id: str
+    rank: Literal["worst", "median", "best"]
+    track: Track
+    score: tuple[str, float]
+    original: npt.NDArray[np.uint8]
+    fused: npt.NDArray[np.uint8] | None
+    reference: npt.NDArray[np.uint8] | None
+    prediction: npt.NDArray[np.uint8] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """A report with the tables and pictures behind it, in memory.
+
+    Attributes
+    ----------
+    report
+        The record.
+    per_slice, per_case
+        Every score; None if the submission was refused.
+    volumes
+        None without the segmentation track.
+    pictures
+        Empty where labels are hidden: a picture would give them away.
+    """
+
+    report: Report
+    per_slice: Results | None = None
+    per_case: Results | None = None
+    volumes: Volumes | None = None
+    pictures: tuple[Picture, ...] = ()

@@ -1,0 +1,1 @@
+"""Honest statistics of scores: intervals, rankings and what they can tell apart."""
