@@ -32,10 +32,11 @@ S. Nikolov et al., "Clinically applicable segmentation of head and neck anatomy 
 radiotherapy", Journal of Medical Internet Research 23, 2021.
 """
 
-from collections.abc import Callable, Iterable, KeysView, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._lesion_metrics import (
@@ -88,7 +89,9 @@ __all__ = [
     "DEFAULT_PRESET",
     "METRICS",
     "PRESETS",
+    "Counts",
     "average_symmetric_surface_distance",
+    "count_pixels",
     "dice",
     "evaluate",
     "hausdorff_distance",
@@ -201,6 +204,43 @@ def evaluate(
     return {name: {key: values[key] for key in keys} for name, values in scores.items()}
 
 
+def count_pixels(
+    reference: LabelMap,
+    prediction: LabelMap,
+    regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
+) -> dict[str, Counts]:
+    """Return the pixels of every region in both masks, in either alone, in neither.
+
+    Counts of several slices add up to those of their case, which the ratios made of
+    them do not.
+
+    Parameters
+    ----------
+    reference, prediction, regions
+        As in `evaluate`.
+
+    Returns
+    -------
+    dict
+        Region to `Counts`, in the order asked.
+
+    Raises
+    ------
+    InvalidInputError
+        As in `evaluate`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> count_pixels(np.uint8([[2, 2, 0]]), np.uint8([[2, 0, 0]]), ["WT"])
+    {'WT': Counts(tp=1, fp=0, fn=1, tn=1)}
+    """
+    check_label_maps(reference, prediction)
+    asked = check_regions(regions)
+    volumes = as_volume(reference), as_volume(prediction)
+    return {name: counts for name, counts, _ in _counted(volumes, asked)}
+
+
 def _check_metrics(metrics: Iterable[str] | None) -> KeysView[str]:
     """Return the keys asked for, in order and without repetition."""
     if metrics is None or metrics == "all":
@@ -225,12 +265,27 @@ def _score_regions(
     """Add the overlap and surface scores of all regions, from one pass for counts."""
     from bratsfuse.metrics import _surface_kernels as kernels
 
+    pad = margin(len(spacing_mm))
+    for name, counts, (row, box) in _counted(volumes, asked):
+        scores[name] |= {key: of(counts) for key, of in _OF_COUNTS.items()}
+        if not counts.reference or not counts.prediction:
+            scores[name] |= dict.fromkeys((*_OF_SURFELS, "hd95_voxel"), np.nan)
+            continue
+        pair = [kernels.crop(volume, row, box, pad) for volume in volumes]
+        scores[name] |= _score_surfaces(pair[0], pair[1], spacing_mm, keys)
+
+
+def _counted(
+    volumes: tuple[LabelMap, LabelMap], asked: Mapping[str, frozenset[int]]
+) -> Iterator[tuple[str, Counts, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]]:
+    """Yield each region with its counts, its labels' table and the box around it."""
+    from bratsfuse.metrics import _surface_kernels as kernels
+
     member = np.zeros((len(asked), 256), np.bool_)
     for row, labels in zip(member, asked.values(), strict=True):
         row[list(labels)] = True
     bits = (member.T << np.arange(len(asked), dtype=np.uint64)).sum(1, dtype=np.uint64)
     sizes, boxes = kernels.count_regions(*volumes, bits, len(asked))
-    pad = margin(len(spacing_mm))
     for name, row, size, box in zip(asked, member, sizes.tolist(), boxes, strict=True):
         both, in_reference, in_prediction = size
         counts = Counts(
@@ -239,12 +294,7 @@ def _score_regions(
             fn=in_reference - both,
             tn=volumes[0].size - in_reference - in_prediction + both,
         )
-        scores[name] |= {key: of(counts) for key, of in _OF_COUNTS.items()}
-        if not in_reference or not in_prediction:
-            scores[name] |= dict.fromkeys((*_OF_SURFELS, "hd95_voxel"), np.nan)
-            continue
-        pair = [kernels.crop(volume, row, box, pad) for volume in volumes]
-        scores[name] |= _score_surfaces(pair[0], pair[1], spacing_mm, keys)
+        yield name, counts, (row, box)
 
 
 def _score_surfaces(

@@ -1,0 +1,215 @@
+"""Slices pooled to cases: the unit of every headline number is the case.
+
+A slice mean rewards a method for what it leaves out: most slices of a case hold little
+tumour, and each counts as much as the largest. Therefore
+
+- overlap metrics are ratios of pixel counts summed over the slices of the case;
+- surface metrics are means over those slices in which the reference or the prediction
+  has the region ("2D slice HD95"), since a release holds some slices of a volume only;
+- lesions are counted over all slices; ``lesion_dice`` and ``lesion_hd95`` are means
+  over all lesions, found, missed or invented;
+- fusion metrics are means over the slices.
+
+A slice that was not submitted adds its reference pixels and lesions as missed, the
+worst distance, and nothing that was rightly left empty; a case that would owe a good
+value to such a slice has the worst instead. Its status tells.
+"""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.evaluation.missing import worst_segmentation
+from bratsfuse.evaluation.slices import SliceScores
+from bratsfuse.evaluation.tables import Rows
+from bratsfuse.metrics.empty_policy import POLICIES, fill_undefined
+from bratsfuse.metrics.segmentation import Counts
+from bratsfuse.report.records import Protocol
+from bratsfuse.results import Measure, Results, Status
+
+_OF_COUNTS = {
+    "dice": Counts.dice,
+    "iou": Counts.iou,
+    "sensitivity": Counts.sensitivity,
+    "specificity": Counts.specificity,
+    "precision": Counts.precision,
+    "volume_error": Counts.volume_error,
+}
+_SURFACE = ("hd", "hd95", "hd95_voxel", "assd", "nsd_1mm", "nsd_2mm")
+
+
+def segmentation_per_case(
+    scores: SliceScores, per_slice: Results, rows: Rows, protocol: Protocol
+) -> Results:
+    """Return the segmentation scores of every case.
+
+    Parameters
+    ----------
+    scores
+        Of the slices, as the metrics gave them.
+    per_slice
+        The same with the policy's and the worst values, for the surface metrics.
+    rows
+        What the slices are.
+    protocol
+        Which metrics, by which rules.
+    """
+    regions, keys = list(protocol.regions), protocol.segmentation
+    filled = per_slice.values.reshape(len(rows.ids), len(regions), len(keys))
+    status = per_slice.status.reshape(filled.shape)
+    members = members_of(rows.cases)
+    values = np.empty((len(members), len(regions), len(keys)))
+    codes = np.empty(values.shape, np.uint8)
+    for i, index in enumerate(members.values()):
+        for j in range(len(regions)):
+            case = _Case(
+                keys,
+                scores.segmentation[index, j],
+                filled[index, j],
+                status[index, j],
+                scores.counts[index, j],
+                rows.missing[index],
+                max(rows.diagonal_mm[row] for row in index),
+                protocol,
+            )
+            values[i, j], codes[i, j] = case.pooled()
+    measures = tuple(
+        Measure("segmentation", region, key) for region in regions for key in keys
+    )
+    return _results(members, rows, measures, values, codes)
+
+
+def fusion_per_case(per_slice: Results, rows: Rows) -> Results:
+    """Return the mean fusion scores of every case, over the slices with a value."""
+    members = members_of(rows.cases)
+    values = np.full((len(members), len(per_slice.measures)), np.nan)
+    codes = np.full(values.shape, Status.UNDEFINED, np.uint8)
+    for i, index in enumerate(members.values()):
+        missing = bool(rows.missing[index].any())
+        for j, column in enumerate(per_slice.values[index].T):
+            defined = column[~np.isnan(column)]
+            if defined.size:
+                values[i, j] = math.fsum(defined) / defined.size
+                codes[i, j] = Status.MISSING if missing else Status.SCORED
+    return _results(members, rows, per_slice.measures, values, codes)
+
+
+def members_of(cases: Sequence[str]) -> dict[str, list[int]]:
+    """Return case -> its rows, both in the order of the rows."""
+    members: dict[str, list[int]] = {}
+    for row, case in enumerate(cases):
+        members.setdefault(case, []).append(row)
+    return members
+
+
+class _Case:
+    """One region of one case, from the numbers of its slices."""
+
+    def __init__(
+        self,
+        keys: Sequence[str],
+        raw: npt.NDArray[np.float64],
+        filled: npt.NDArray[np.float64],
+        status: npt.NDArray[np.uint8],
+        counts: npt.NDArray[np.int64],
+        missing: npt.NDArray[np.bool_],
+        diagonal_mm: float,
+        protocol: Protocol,
+    ) -> None:
+        self._keys = keys
+        self._raw = dict(zip(keys, raw.T, strict=True))
+        self._filled = dict(zip(keys, filled.T, strict=True))
+        self._status = dict(zip(keys, status.T, strict=True))
+        self._missing = missing
+        self._diagonal_mm = diagonal_mm
+        self._protocol = protocol
+        per_slice = counts.copy()
+        per_slice[missing, 3] = 0  # nobody rightly left these pixels out
+        self._counts = Counts(*(int(n) for n in per_slice.sum(axis=0)))
+        self._somewhere = (counts[:, :3].sum(axis=1) > 0) | missing
+
+    def pooled(self) -> tuple[list[float], list[Status]]:
+        """Return value and status by key."""
+        raw, policed = {}, set()
+        for key in self._keys:
+            if key in _OF_COUNTS:
+                raw[key] = _OF_COUNTS[key](self._counts)
+            elif key in _SURFACE:
+                raw[key] = self._mean(self._filled[key][self._somewhere])
+                if (self._status[key][self._somewhere] == Status.POLICY).any():
+                    policed.add(key)
+            else:
+                raw[key] = self._lesions(key)
+        filled = fill_undefined(
+            raw,
+            reference_is_empty=self._counts.reference == 0,
+            prediction_is_empty=self._counts.prediction == 0,
+            diagonal_mm=self._diagonal_mm,
+            policy=self._protocol.policy,
+        )
+        values, status = [], []
+        for key, value in filled.items():
+            number, code = self._settled(key, raw[key], value, policed=key in policed)
+            values.append(number)
+            status.append(code)
+        return values, status
+
+    def _mean(self, values: npt.NDArray[np.float64]) -> float:
+        defined = values[~np.isnan(values)]
+        left_out = POLICIES[self._protocol.policy].undefined_is_left_out
+        if not defined.size or (defined.size < values.size and not left_out):
+            return math.nan
+        return math.fsum(defined) / defined.size
+
+    def _lesions(self, key: str) -> float:
+        """Return a lesion-wise score over the lesions of all slices."""
+        tp, fp, fn = (
+            self._raw[name].sum() for name in ("lesion_tp", "lesion_fp", "lesion_fn")
+        )
+        if key in ("lesion_tp", "lesion_fp", "lesion_fn"):
+            return float(self._raw[key].sum())
+        if key == "lesion_f1":
+            total = 2 * tp + fp + fn
+            return float(2 * tp / total) if total else math.nan
+        lesions = sum(
+            self._raw[name] for name in ("lesion_tp", "lesion_fp", "lesion_fn")
+        )
+        if not lesions.sum():  # the script's own rule for nothing to score
+            return 1.0 if key == "lesion_dice" else 0.0
+        return math.fsum(self._raw[key] * lesions) / float(lesions.sum())
+
+    def _settled(
+        self, key: str, raw: float, filled: float, *, policed: bool
+    ) -> tuple[float, Status]:
+        """Return value and status, the worst where a missing slice would pay."""
+        if self._missing.any():
+            worst = worst_segmentation(
+                key, diagonal_mm=self._diagonal_mm, preset=self._protocol.preset
+            )
+            nothing_there = self._counts.reference == 0 or math.isnan(raw)
+            value = worst if nothing_there and worst is not None else filled
+            return value, Status.UNDEFINED if math.isnan(value) else Status.MISSING
+        if math.isnan(filled):
+            return filled, Status.UNDEFINED
+        replaced = policed or math.isnan(raw)
+        return filled, Status.POLICY if replaced else Status.SCORED
+
+
+def _results(
+    members: dict[str, list[int]],
+    rows: Rows,
+    measures: Sequence[Measure],
+    values: npt.NDArray[np.float64],
+    status: npt.NDArray[np.uint8],
+) -> Results:
+    return Results(
+        unit="case",
+        ids=tuple(members),
+        cases=tuple(members),
+        patients=tuple(rows.patients[index[0]] for index in members.values()),
+        measures=tuple(measures),
+        values=values.reshape(len(members), -1),
+        status=status.reshape(len(members), -1),
+    )

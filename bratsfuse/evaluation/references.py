@@ -1,0 +1,40 @@
+"""Where the true masks of a split come from: the release, or an organiser's key."""
+
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.evaluation.slices import Images
+from bratsfuse.manifest import Manifest
+from bratsfuse.store import SplitFile
+
+
+class ReleaseMasks:
+    """The masks of a split of a release, one per row."""
+
+    def __init__(self, split: SplitFile) -> None:
+        self._split = split
+
+    def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
+        return self._split.pixels("mask", row)
+
+
+def references_of(
+    release: Path, manifest: Manifest, split: str, key: Path | None
+) -> tuple[Images | None, Literal["public", "key"]]:
+    """Return the true masks of a split, None if they are withheld, and their origin.
+
+    Raises
+    ------
+    InvalidInputError
+        If a key is given for a split whose labels are public, or it is not the key of
+        this release and split.
+    """
+    if key is not None:
+        raise InvalidInputError(
+            f"{key}: the labels of {split} are in {release}; leave --key out"
+        )
+    return ReleaseMasks(SplitFile(release / manifest.splits[split].file)), "public"

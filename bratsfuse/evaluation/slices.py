@@ -1,0 +1,170 @@
+"""Every slice of a split against its reference: numbers as the metrics give them."""
+
+import functools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.columns import FUSION_PREFIX
+from bratsfuse.metrics import fusion, segmentation
+from bratsfuse.parallel import in_order
+from bratsfuse.progress import Progress
+from bratsfuse.report.records import Protocol as ScoringProtocol
+from bratsfuse.store import SplitFile
+
+ROWS_AT_ONCE = 8
+"""Slices per task: small enough to share a split evenly, large enough to send."""
+
+
+class Images(Protocol):
+    """One uint8 image (H, W) per row; travels to other processes by its path."""
+
+    def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
+        """Return the image of a row."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What is needed to score any row of a split.
+
+    Attributes
+    ----------
+    split
+        The release's file: originals, and fusion products to compare with.
+    protocol
+        Which metrics, by which rules.
+    spacing_mm
+        Rows and columns, for each row.
+    fused, masks
+        The predictions; None if the track is not scored.
+    references
+        The true masks; None if segmentation is not scored.
+    fusers
+        Fusion products of the release that are scored besides.
+    """
+
+    split: SplitFile
+    protocol: ScoringProtocol
+    spacing_mm: tuple[tuple[float, float], ...]
+    fused: Images | None
+    masks: Images | None
+    references: Images | None
+    fusers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceScores:
+    """The numbers of some rows, undefined as NaN; no policy has touched them.
+
+    Attributes
+    ----------
+    fusion
+        float64 (rows, fusion metrics).
+    fusers
+        float64 (fusers, rows, fusion metrics).
+    segmentation
+        float64 (rows, regions, segmentation metrics).
+    counts
+        int64 (rows, regions, 4): tp, fp, fn, tn.
+    """
+
+    fusion: npt.NDArray[np.float64]
+    fusers: npt.NDArray[np.float64]
+    segmentation: npt.NDArray[np.float64]
+    counts: npt.NDArray[np.int64]
+
+
+def score_slices(
+    task: Task, rows: int, *, workers: int, progress: Progress
+) -> SliceScores:
+    """Return the scores of all rows, the same for any number of workers.
+
+    Parameters
+    ----------
+    task
+        What to score.
+    rows
+        How many rows the split has.
+    workers
+        Processes; each opens the files by itself.
+    progress
+        Told of every scored slice.
+    """
+    starts = range(0, rows, ROWS_AT_ONCE)
+    blocks = [range(start, min(start + ROWS_AT_ONCE, rows)) for start in starts]
+    parts = []
+    progress("score", 0, rows)
+    for block, part in zip(
+        blocks,
+        in_order(functools.partial(score_rows, task), blocks, workers),
+        strict=True,
+    ):
+        parts.append(part)
+        progress("score", block.stop, rows)
+    return SliceScores(
+        fusion=np.concatenate([part.fusion for part in parts]),
+        fusers=np.concatenate([part.fusers for part in parts], axis=1),
+        segmentation=np.concatenate([part.segmentation for part in parts]),
+        counts=np.concatenate([part.counts for part in parts]),
+    )
+
+
+def score_rows(task: Task, rows: Sequence[int]) -> SliceScores:
+    """Return the scores of some rows."""
+    keys, regions = task.protocol.fusion, list(task.protocol.regions)
+    fused_scores = np.empty((len(rows), len(keys) if task.fused else 0))
+    fuser_scores = np.empty((len(task.fusers), len(rows), len(keys)))
+    measures = len(task.protocol.segmentation) if task.masks else 0
+    masks_scores = np.empty((len(rows), len(regions), measures))
+    counts = np.zeros((len(rows), len(regions), 4), np.int64)
+    for i, row in enumerate(rows):
+        if task.fused or task.fusers:
+            images = [task.split.pixels(name, row) for name in task.protocol.sources]
+            sources = fusion.Sources(np.stack(images))
+            if task.fused:
+                fused_scores[i] = _fusion(sources, task.fused[row], keys)
+            for j, name in enumerate(task.fusers):
+                product = task.split.pixels(f"{FUSION_PREFIX}{name}", row)
+                fuser_scores[j, i] = _fusion(sources, product, keys)
+        if task.masks and task.references:
+            pair = task.references[row], task.masks[row]
+            masks_scores[i], counts[i] = _segmentation(
+                *pair, task.spacing_mm[row], task.protocol
+            )
+    return SliceScores(
+        fusion=fused_scores,
+        fusers=fuser_scores,
+        segmentation=masks_scores,
+        counts=counts,
+    )
+
+
+def _fusion(
+    sources: fusion.Sources, fused: npt.NDArray[np.uint8], keys: Iterable[str]
+) -> list[float]:
+    return list(fusion.evaluate(sources, fused, list(keys)).values())
+
+
+def _segmentation(
+    reference: npt.NDArray[np.uint8],
+    prediction: npt.NDArray[np.uint8],
+    spacing_mm: tuple[float, float],
+    protocol: ScoringProtocol,
+) -> tuple[list[list[float]], list[list[int]]]:
+    scores = segmentation.evaluate(
+        reference,
+        prediction,
+        spacing_mm,
+        protocol.regions,
+        metrics=protocol.segmentation,
+        preset=protocol.preset,
+    )
+    counts = segmentation.count_pixels(reference, prediction, protocol.regions)
+    return (
+        [list(by_key.values()) for by_key in scores.values()],
+        [[c.tp, c.fp, c.fn, c.tn] for c in counts.values()],
+    )

@@ -1,0 +1,143 @@
+"""Scores of slices as tables, each with its status.
+
+The policy's value stands where a mask is empty, the worst where nothing was submitted.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.evaluation.missing import worst_fusion, worst_segmentation
+from bratsfuse.evaluation.slices import SliceScores
+from bratsfuse.metrics.empty_policy import fill_undefined
+from bratsfuse.report.records import Protocol
+from bratsfuse.results import Measure, Results, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """What the rows of a split are.
+
+    Attributes
+    ----------
+    ids, cases, patients
+        One of each per row.
+    diagonal_mm
+        Of the image, with the row's pixel size.
+    missing
+        Boolean, per row: whether its prediction was not submitted.
+    """
+
+    ids: tuple[str, ...]
+    cases: tuple[str, ...]
+    patients: tuple[str, ...]
+    diagonal_mm: tuple[float, ...]
+    missing: npt.NDArray[np.bool_]
+
+
+def segmentation_per_slice(
+    scores: SliceScores, rows: Rows, protocol: Protocol
+) -> Results:
+    """Return the segmentation scores of every slice, region by region.
+
+    A slice that was not submitted has the worst value of every metric, also where the
+    region is absent from the reference and an empty mask would have been right.
+    """
+    regions, keys = list(protocol.regions), protocol.segmentation
+    values = np.empty((len(rows.ids), len(regions), len(keys)))
+    status = np.empty(values.shape, np.uint8)
+    for row in range(len(rows.ids)):
+        for region in range(len(regions)):
+            values[row, region], status[row, region] = _cell(
+                scores.segmentation[row, region].tolist(),
+                scores.counts[row, region].tolist(),
+                keys,
+                protocol,
+                diagonal_mm=rows.diagonal_mm[row],
+                missing=bool(rows.missing[row]),
+            )
+    measures = [
+        Measure("segmentation", region, key) for region in regions for key in keys
+    ]
+    return _results("slice", rows, measures, values, status)
+
+
+def fusion_per_slice(scores: SliceScores, rows: Rows, protocol: Protocol) -> Results:
+    """Return the fusion scores of every slice; the worst value where one is missing."""
+    values = scores.fusion.copy()
+    status = np.where(np.isnan(values), Status.UNDEFINED, Status.SCORED)
+    values[rows.missing] = [worst_fusion(key) for key in protocol.fusion]
+    status[rows.missing] = Status.MISSING
+    measures = [Measure("fusion", "", key) for key in protocol.fusion]
+    return _results("slice", rows, measures, values, status)
+
+
+def beside(left: Results, right: Results) -> Results:
+    """Return two tables of the same rows as one, the columns of the left first."""
+    return Results(
+        unit=left.unit,
+        ids=left.ids,
+        cases=left.cases,
+        patients=left.patients,
+        measures=(*left.measures, *right.measures),
+        values=np.concatenate([left.values, right.values], axis=1),
+        status=np.concatenate([left.status, right.status], axis=1),
+    )
+
+
+def _cell(
+    scores: Sequence[float],
+    counts: Sequence[int],
+    keys: Sequence[str],
+    protocol: Protocol,
+    *,
+    diagonal_mm: float,
+    missing: bool,
+) -> tuple[list[float], list[Status]]:
+    """Return the values and statuses of one region of one slice."""
+    tp, fp, fn, _ = counts
+    raw = dict(zip(keys, scores, strict=True))
+    filled = fill_undefined(
+        raw,
+        reference_is_empty=tp + fn == 0,
+        prediction_is_empty=tp + fp == 0,
+        diagonal_mm=diagonal_mm,
+        policy=protocol.policy,
+    )
+    if missing:
+        for key in keys:
+            worst = worst_segmentation(
+                key, diagonal_mm=diagonal_mm, preset=protocol.preset
+            )
+            filled[key] = filled[key] if worst is None else worst
+    status = [_status(raw[key], filled[key], missing=missing) for key in keys]
+    return list(filled.values()), status
+
+
+def _status(raw: float, filled: float, *, missing: bool) -> Status:
+    if math.isnan(filled):
+        return Status.UNDEFINED
+    if missing:
+        return Status.MISSING
+    return Status.POLICY if math.isnan(raw) else Status.SCORED
+
+
+def _results(
+    unit: str,
+    rows: Rows,
+    measures: Sequence[Measure],
+    values: npt.NDArray[np.float64],
+    status: npt.NDArray[np.generic],
+) -> Results:
+    return Results(
+        unit="slice" if unit == "slice" else "case",
+        ids=rows.ids,
+        cases=rows.cases,
+        patients=rows.patients,
+        measures=tuple(measures),
+        values=values.reshape(len(rows.ids), -1),
+        status=status.astype(np.uint8).reshape(len(rows.ids), -1),
+    )
