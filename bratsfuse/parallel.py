@@ -1,6 +1,7 @@
 """Work spread over processes, in bounded memory, with results in order."""
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +17,11 @@ Result = TypeVar("Result")
 
 
 def in_order(
-    work: Callable[[Item], Result], items: Sequence[Item], workers: int
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    workers: int,
+    *,
+    forked: bool = False,
 ) -> Iterator[Result]:
     """Yield the result of every item, in the order of the items.
 
@@ -28,6 +33,10 @@ def in_order(
         What to work on.
     workers
         Processes; with one, the work is done in this process.
+    forked
+        Let workers start as copies of this process, with all that it has loaded, in no
+        time. Only on Linux, and only while this process has a single thread; otherwise
+        they are spawned, and load everything again. The work must open its own files.
 
     Raises
     ------
@@ -39,9 +48,11 @@ def in_order(
         yield from map(work, items)
         return
     pending: deque[Future[Result]] = deque()
-    # Spawned, not forked: HDF5 and threads of other libraries do not survive a fork.
+    # Spawned by default: open HDF5 files and other libraries' threads do not survive a
+    # fork.
+    start = "fork" if forked and _can_fork() else "spawn"
     pool = ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=_end_with_parent
+        workers, mp_context=get_context(start), initializer=_end_with_parent
     )
     try:
         for item in items:
@@ -57,6 +68,10 @@ def in_order(
         ) from problem
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _can_fork() -> bool:
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def _end_with_parent() -> None:

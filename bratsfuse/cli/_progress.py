@@ -40,6 +40,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
             return
         from tqdm import tqdm
 
+        tqdm.monitor_interval = 0  # its thread would keep workers from being forked
         if step != current:
             if bar is not None:
                 bar.close()

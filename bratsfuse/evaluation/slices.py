@@ -1,6 +1,7 @@
 """Every slice of a split against its reference: numbers as the metrics give them."""
 
 import functools
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -96,12 +97,13 @@ def score_slices(
     """
     starts = range(0, rows, ROWS_AT_ONCE)
     blocks = [range(start, min(start + ROWS_AT_ONCE, rows)) for start in starts]
-    parts = []
+    work = functools.partial(score_rows, task)
     progress("score", 0, rows)
+    # The first block is scored here: what it loads and compiles, forked workers have.
+    rest = in_order(work, blocks[1:], workers, forked=True)
+    parts = []
     for block, part in zip(
-        blocks,
-        in_order(functools.partial(score_rows, task), blocks, workers),
-        strict=True,
+        blocks, itertools.chain(map(work, blocks[:1]), rest), strict=True
     ):
         parts.append(part)
         progress("score", block.stop, rows)
