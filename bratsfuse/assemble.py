@@ -11,7 +11,7 @@ from typing import Any, Final
 from bratsfuse import __version__
 from bratsfuse.anatomy import Label
 from bratsfuse.card import write_card
-from bratsfuse.columns import Column, columns
+from bratsfuse.columns import Column, columns, without_labels
 from bratsfuse.croissant import write_croissant
 from bratsfuse.datasheet import write_datasheet
 from bratsfuse.fingerprint import (
@@ -21,6 +21,7 @@ from bratsfuse.fingerprint import (
     split_digest,
 )
 from bratsfuse.issues import Issue
+from bratsfuse.key import write_key
 from bratsfuse.layout import Layout
 from bratsfuse.manifest import (
     MANIFEST_NAME,
@@ -32,11 +33,14 @@ from bratsfuse.manifest import (
 from bratsfuse.parts import Choice, Part, common_image_shape
 from bratsfuse.preview import write_previews
 from bratsfuse.recipe import Recipe
-from bratsfuse.records import SliceId
+from bratsfuse.records import SliceId, SourceFile
 from bratsfuse.store import merge
+from bratsfuse.withhold import public_issues, public_sources
 
 INDEX_NAME: Final = "index.csv"
 SPLITS_NAME: Final = "splits.json"
+KEY_NAME: Final = "key.h5"
+"""The organiser's key, beside the release until both are published."""
 
 
 def assemble(
@@ -52,7 +56,8 @@ def assemble(
     Parameters
     ----------
     release
-        A folder of the workplace; what an interrupted run left there is removed.
+        A folder of the workplace; what an interrupted run left there is removed. If
+        labels are withheld, their key is written beside it as `KEY_NAME`.
     layout, recipe
         Where the cases come from and what was chosen.
     chosen, parts
@@ -70,9 +75,16 @@ def assemble(
     table = columns(recipe.fusers, recipe.sources)
     splits = _write_splits(release, layout, recipe, table, chosen, parts)
     digests = {name: split.sha256 for name, split in splits.items()}
+    fingerprint = release_fingerprint(digests)
+    labels = [part.labels for part in parts if part.labels is not None]
+    withheld: Mapping[str, str] = {}
+    if labels:
+        withheld = write_key(release.with_name(KEY_NAME), labels, fingerprint)
+        labelled = {choice.case.id for choice in chosen if not choice.withheld}
+        issues = public_issues(issues, labelled)
     manifest = Manifest(
         bratsfuse=__version__,
-        fingerprint=release_fingerprint(digests),
+        fingerprint=fingerprint,
         recipe=recipe,
         source=source_release(layout, chosen[0].case),
         image_shape=common_image_shape([choice.survey for choice in chosen]),
@@ -80,6 +92,7 @@ def assemble(
         cases={choice.case.id: _case_record(choice) for choice in chosen},
         issues=tuple(issues),
         files={},
+        withheld=withheld,
     )
     _write_index(release / INDEX_NAME, manifest, chosen, parts)
     _write_patients(release / SPLITS_NAME, chosen)
@@ -132,8 +145,10 @@ def _write_splits(
             "layout": layout.name,
             "labels": {label.name: int(label) for label in Label},
         }
+        withheld = any(choice.withheld for choice, _ in members)
+        stored = without_labels(table) if withheld else table
         paths = [part.path for _, part in members]
-        merge(paths, release / record.file, table, attributes)
+        merge(paths, release / record.file, stored, attributes)
         splits[name] = record
     return splits
 
@@ -149,8 +164,14 @@ def _case_record(choice: Choice) -> CaseRecord:
         shape=survey.shape,
         spacing_mm=survey.spacing_mm,
         modality_iou=round(survey.modality_iou, 6),
-        sources={role: asdict(file) for role, file in survey.sources.items()},
+        sources={role: asdict(file) for role, file in _sources(choice).items()},
     )
+
+
+def _sources(choice: Choice) -> Mapping[str, SourceFile]:
+    """Return the raw files that the release tells of."""
+    files = choice.survey.sources
+    return public_sources(files) if choice.withheld else files
 
 
 def _write_index(
@@ -179,7 +200,9 @@ def _write_index(
 def _index_row(choice: Choice, z: int) -> Mapping[str, Any]:
     case, survey = choice.case, choice.survey
     areas = {
-        f"area_{label.name.lower()}": survey.areas[label.name][z]
+        f"area_{label.name.lower()}": (
+            "" if choice.withheld else survey.areas[label.name][z]
+        )
         for label in sorted(set(case.label_map.values()))
     }
     return {
@@ -192,7 +215,7 @@ def _index_row(choice: Choice, z: int) -> Mapping[str, Any]:
         **areas,
         "area_brain": survey.brain_area[z],
         "source_sha256": json_digest(
-            {role: file.sha256 for role, file in survey.sources.items()}
+            {role: file.sha256 for role, file in _sources(choice).items()}
         ),
     }
 

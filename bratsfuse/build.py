@@ -16,7 +16,7 @@ from typing import Final
 from filelock import FileLock, Timeout
 
 from bratsfuse import __version__
-from bratsfuse.assemble import assemble
+from bratsfuse.assemble import KEY_NAME, assemble
 from bratsfuse.columns import columns
 from bratsfuse.errors import (
     BratsfuseError,
@@ -27,6 +27,7 @@ from bratsfuse.errors import (
 )
 from bratsfuse.fingerprint import json_digest
 from bratsfuse.issues import Issue, errors_in
+from bratsfuse.key import check_key_target, key_path, place_key
 from bratsfuse.layout import Layout
 from bratsfuse.manifest import MANIFEST_NAME, Manifest
 from bratsfuse.parallel import in_order
@@ -70,6 +71,8 @@ def build(
     overwrite: bool = False,
     progress: Progress = silent,
     notes: Sequence[Issue] = (),
+    withhold: Sequence[str] = (),
+    key: Path | None = None,
 ) -> Manifest:
     """Return the manifest of a new release, which stands whole under its name.
 
@@ -97,26 +100,33 @@ def build(
         Told of every finished item.
     notes
         More to keep on record in the manifest.
+    withhold
+        Splits whose masks are left out and written into the organiser's key.
+    key
+        The file of that key; None for the release's name with ``.key.h5``.
 
     Raises
     ------
     BadCasesError
         If cases have errors and `skip_bad` is false.
     InvalidInputError
-        If there are too few patients or slices.
+        If there are too few patients or slices, or none in a split to withhold.
     ReleaseError
-        If the target cannot be written, is taken, or is being built by another
-        process.
+        If the target or the key cannot be written, is taken, or is being built by
+        another process.
     """
     target = target.absolute()  # "." has no name to put a suffix to
     check_target(target, overwrite=overwrite)
+    key = key_path(target) if key is None else key
+    if withhold:
+        check_key_target(key, target, overwrite=overwrite)
     building = target.with_name(target.name + BUILDING_SUFFIX)
     with _workplace(building):
         surveys = _surveyed(cases, recipe, building, read, workers, progress)
         usable, issues = _usable(cases, surveys, skip_bad=skip_bad)
         by_id = {survey.case_id: survey for survey in surveys}
         plan = plan_slices(usable, by_id, recipe, allow_fewer=allow_fewer)
-        chosen = _choices(plan, usable, by_id)
+        chosen = _choices(plan, usable, by_id, withhold)
         parts = _sliced(chosen, recipe, building, read, workers, progress)
         manifest = assemble(
             building / "release",
@@ -126,6 +136,8 @@ def build(
             parts,
             (*notes, *issues, *plan.issues),
         )
+        if withhold:  # first: no public release without its key
+            place_key(building / KEY_NAME, key)
         _publish(building / "release", target)
     return manifest
 
@@ -278,11 +290,26 @@ def _usable(
 
 
 def _choices(
-    plan: Plan, cases: Sequence[Case], surveys: Mapping[str, Survey]
+    plan: Plan,
+    cases: Sequence[Case],
+    surveys: Mapping[str, Survey],
+    withhold: Sequence[str],
 ) -> list[Choice]:
+    for split in withhold:
+        if split not in plan.slices:
+            raise InvalidInputError(
+                f"no slice sets in a split {split!r} whose labels to withhold; the "
+                f"release will have {', '.join(plan.slices)}"
+            )
     by_id = {case.id: case for case in cases}
     return [
-        Choice(case=by_id[name], survey=surveys[name], slices=slices, split=split)
+        Choice(
+            case=by_id[name],
+            survey=surveys[name],
+            slices=slices,
+            split=split,
+            withheld=split in withhold,
+        )
         for split, chosen in plan.slices.items()
         for name, slices in chosen.items()
     ]

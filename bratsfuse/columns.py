@@ -17,6 +17,8 @@ CONFIGS: Final[tuple[Config, ...]] = ("all", "originals", "fusion")
 
 FUSION_PREFIX: Final = "fusion_"
 
+MASK: Final = "mask"
+
 ROW_DIGEST: Final = "row_sha256"
 
 
@@ -98,8 +100,13 @@ def columns(fusers: Sequence[str], sources: Sequence[str]) -> tuple[Column, ...]
     return (*originals, *fused, *_COMMON)
 
 
+def without_labels(table: Sequence[Column]) -> tuple[Column, ...]:
+    """Return a table without the mask: what a split stores whose labels are hidden."""
+    return tuple(column for column in table if column.name != MASK)
+
+
 _COMMON: Final = (
-    Column("mask", "pixels", "uint8", "tumour labels in the canonical coding"),
+    Column(MASK, "pixels", "uint8", "tumour labels in the canonical coding"),
     Column("case_id", "text", "str", "the imaging study, as its source names it"),
     Column("patient_id", "text", "str", "the patient; splits go by it"),
     Column(

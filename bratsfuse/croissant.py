@@ -82,7 +82,7 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         "description": (
             f"{manifest.slice_sets} paired slice sets of brain tumour MRI from "
             f"{source.title}: four modalities, fusion images, tumour mask. "
-            f"Fingerprint {manifest.fingerprint}."
+            f"{_hidden(manifest)}Fingerprint {manifest.fingerprint}."
         ),
         "license": source.licence_url,
         "url": source.licence_url,
@@ -91,6 +91,12 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         "distribution": [*files, _file(release, "index.csv", "text/csv")],
         "recordSet": [_records(release)],
     }
+
+
+def _hidden(manifest: Manifest) -> str:
+    if not manifest.withheld:
+        return ""
+    return f"The masks of {' and '.join(manifest.withheld)} are withheld. "
 
 
 def _file(release: Path, name: str, media_type: str) -> dict[str, Any]:

@@ -199,8 +199,22 @@ def _composition(
         )
         rows, width = manifest.image_shape
         yield f"Grades of the cases: {counts}. Images are {rows} by {width} pixels."
+        if manifest.withheld:
+            yield _hidden(manifest)
     yield column_table(table)
     yield _labels(manifest)
+
+
+def _hidden(manifest: Manifest) -> str:
+    return (
+        f"**The masks of {' and '.join(manifest.withheld)} are withheld**, to score "
+        "methods on labels that nobody has tuned them to. They are in no file of this "
+        "release; its organiser keeps them in a key file. A digest in the manifest, "
+        "keyed with a secret, proves which masks they are without telling anything of "
+        "them. Tumour areas, mask files and what was odd about the masks are left out "
+        "for these cases, too. What remains: slices are chosen by tumour area, so that "
+        "the choice itself says where a tumour is large, and that a slice holds one."
+    )
 
 
 def _labels(manifest: Manifest | None) -> str:

@@ -1,11 +1,12 @@
 """The manifest: what a release holds, from what it was built, and how to prove it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
+from bratsfuse.columns import Column, without_labels
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.layout import Layout
@@ -140,6 +141,9 @@ class Manifest:
         What was odd about the raw data and what was done about it.
     files
         Every other file of the release -> SHA-256 of its bytes.
+    withheld
+        Each split whose masks are not in the release -> their keyed digest, see
+        `bratsfuse.key`.
     """
 
     bratsfuse: str
@@ -151,6 +155,15 @@ class Manifest:
     cases: Mapping[str, CaseRecord]
     issues: tuple[Issue, ...]
     files: Mapping[str, str]
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+    def has_labels(self, split: str) -> bool:
+        """Return whether the release holds the masks of a split."""
+        return split not in self.withheld
+
+    def columns_of(self, split: str, table: Sequence[Column]) -> tuple[Column, ...]:
+        """Return the columns of a release's table that a split stores."""
+        return tuple(table) if self.has_labels(split) else without_labels(table)
 
     @property
     def slice_sets(self) -> int:
@@ -164,9 +177,12 @@ class Manifest:
 
     def to_json(self) -> dict[str, object]:
         """Return the manifest as JSON values."""
+        values = asdict(self)
+        if not self.withheld:
+            del values["withheld"]  # as releases were written before there was any
         return {
             "schema": SCHEMA,
-            **asdict(self),
+            **values,
             "recipe": self.recipe.to_json(),
             "issues": [issue.to_json() for issue in self.issues],
         }
@@ -220,6 +236,7 @@ def _no_release(release: Path) -> str:
 
 
 def _from_json(content: Mapping[str, object]) -> Manifest:
+    content = {"withheld": {}, **content}
     values = {name: content[name] for name in Manifest.__dataclass_fields__}
     values["recipe"] = _checked(Recipe.from_json(_mapping(values["recipe"])))
     values["source"] = _checked(SourceRelease(**_tuples(values["source"])))

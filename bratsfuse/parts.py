@@ -1,6 +1,6 @@
 """The chosen slices of one case, as rows of the release, in a file of their own."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.columns import FUSION_PREFIX, ROW_DIGEST, Column
+from bratsfuse.columns import FUSION_PREFIX, MASK, ROW_DIGEST, Column, without_labels
 from bratsfuse.errors import RawDataError
 from bratsfuse.fingerprint import json_digest, row_digest
 from bratsfuse.fusers import fuser
@@ -18,6 +18,7 @@ from bratsfuse.records import Case, Volume
 from bratsfuse.scaling import to_uint8
 from bratsfuse.store import read_texts, write_rows
 from bratsfuse.survey import Survey
+from bratsfuse.withhold import LABEL_COLUMNS
 
 Read = Callable[[Case], Volume]
 """Reads a case; a module-level function, because worker processes import it."""
@@ -25,12 +26,25 @@ Read = Callable[[Case], Volume]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """A case and the slices of it that enter the release, in ascending order."""
+    """A case and the slices of it that enter the release, in ascending order.
+
+    Attributes
+    ----------
+    case, survey
+        What it is and what is known of it.
+    slices
+        z of each.
+    split
+        Where they go.
+    withheld
+        Whether their masks go into the organiser's key instead of the release.
+    """
 
     case: Case
     survey: Survey
     slices: tuple[int, ...]
     split: str
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +57,14 @@ class Part:
         The HDF5 file that holds them.
     row_digests
         The digest of each row, in order.
+    labels
+        The HDF5 file of their masks, if those are withheld: they are never written
+        into `path`.
     """
 
     path: Path
     row_digests: tuple[str, ...]
+    labels: Path | None = None
 
 
 def common_image_shape(surveys: Sequence[Survey]) -> tuple[int, int]:
@@ -88,14 +106,25 @@ def make_part(
     OSError
         If the part cannot be written.
     """
-    path = folder / f"{_key(choice, recipe, table, image_shape)}.h5"
+    table = without_labels(table) if choice.withheld else table
+    key = _key(choice, recipe, table, image_shape)
+    path = folder / f"{key}.h5"
+    labels = folder / f"{key}.labels.h5" if choice.withheld else None
     if path.is_file():
-        return Part(path, tuple(read_texts(path, ROW_DIGEST)))
+        return Part(path, tuple(read_texts(path, ROW_DIGEST)), labels)
     volume = read(choice.case)
     _check_unchanged(choice, volume)
     rows = [_row(choice, volume, z, recipe, table, image_shape) for z in choice.slices]
+    if labels is not None:  # before the file that says that the part is finished
+        _write(labels, LABEL_COLUMNS, rows)
+    _write(path, table, rows)
+    return Part(path, tuple(str(row[ROW_DIGEST]) for row in rows), labels)
+
+
+def _write(
+    path: Path, table: Sequence[Column], rows: Sequence[Mapping[str, Any]]
+) -> None:
     write_rows(path, table, {c.name: [row[c.name] for row in rows] for c in table})
-    return Part(path, tuple(str(row[ROW_DIGEST]) for row in rows))
 
 
 def _key(
@@ -147,13 +176,14 @@ def _row(
         for modality, data in volume.images.items()
     }
     if volume.mask is not None:
-        row["mask"] = _framed(volume.mask[:, :, z].T, image_shape)
+        row[MASK] = _framed(volume.mask[:, :, z].T, image_shape)
     sources = np.stack([row[modality] for modality in recipe.sources])
     for name in recipe.fusers:
         row[f"{FUSION_PREFIX}{name}"] = fuser(name)(sources)
     ordered = [windows[modality] for modality in Modality]
     row["intensity_low"] = np.array([w.low for w in ordered], dtype=np.float32)
     row["intensity_high"] = np.array([w.high for w in ordered], dtype=np.float32)
+    row["split"] = choice.split  # told in the key; a release has a file per split
     row["case_id"] = choice.case.id
     row["patient_id"] = choice.case.patient
     row["slice_index"] = z

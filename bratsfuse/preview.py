@@ -1,4 +1,7 @@
-"""Montages: originals, fusion images and mask of some slice sets, as a PNG."""
+"""Montages: originals, fusion images and mask of some slice sets, as a PNG.
+
+Where the masks are withheld, the montage has no overlay.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.columns import FUSION_PREFIX
+from bratsfuse.columns import FUSION_PREFIX, MASK
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import Manifest
 from bratsfuse.records import SliceId
@@ -90,9 +93,9 @@ def write_preview(
         places = np.linspace(0, len(file) - 1, count).round().astype(int).tolist()
         names = [*map(str, Modality)]
         names += [f"{FUSION_PREFIX}{name}" for name in manifest.recipe.fusers]
+        stored = [*names, MASK] if manifest.has_labels(split) else names
         images = [
-            {name: file.pixels(name, place) for name in (*names, "mask")}
-            for place in places
+            {name: file.pixels(name, place) for name in stored} for place in places
         ]
         cases, indices = file.texts("case_id"), file.array("slice_index")
         ids = [str(SliceId(cases[place], int(indices[place]))) for place in places]
@@ -111,9 +114,10 @@ def _draw(
     from matplotlib.figure import Figure
 
     box = _brain_box(images)
-    rows = [
-        [_cell(image, name, box) for name in (*names, _OVERLAY)] for image in images
-    ]
+    labelled = MASK in images[0]
+    if labelled:
+        names = [*names, _OVERLAY]
+    rows = [[_cell(image, name, box) for name in names] for image in images]
     tall, wide = rows[0][0].shape[:2]
     mosaic = _mosaic(rows)
     height = _HEAD_PIXELS + mosaic.shape[0] + _FOOT_PIXELS
@@ -135,7 +139,7 @@ def _draw(
             # A long id must not run into its neighbours.
             fontsize=min(6.0, 1.5 * tall / len(identifier) * 72 / _DPI),
         )
-    for column, name in enumerate((*names, _OVERLAY)):
+    for column, name in enumerate(names):
         middle = _SIDE_PIXELS + column * (wide + _GAP_PIXELS) + wide / 2
         figure.text(
             middle / width,
@@ -146,7 +150,8 @@ def _draw(
             color=_INK,
             fontsize=8,
         )
-    _legend(figure, images)
+    if labelled:
+        _legend(figure, images)
     canvas.draw()  # type: ignore[no-untyped-call]
     picture = np.array(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
     # Pasted, not drawn: Matplotlib would resample the mosaic in four floats a pixel.
@@ -185,7 +190,7 @@ def _cell(
     picture = np.repeat(np.asarray(smooth)[..., np.newaxis], 3, axis=2)
     if name != _OVERLAY:
         return picture
-    mask = Image.fromarray(np.ascontiguousarray(image["mask"][box])).resize(
+    mask = Image.fromarray(np.ascontiguousarray(image[MASK][box])).resize(
         size, Image.Resampling.NEAREST
     )
     return _tinted(picture, np.asarray(mask))
@@ -247,7 +252,7 @@ def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, sl
 def _legend(figure: "Figure", images: Sequence[dict[str, npt.NDArray[Any]]]) -> None:
     from matplotlib.patches import Patch
 
-    present = {int(value) for image in images for value in np.unique(image["mask"])}
+    present = {int(value) for image in images for value in np.unique(image[MASK])}
     patches = [
         Patch(color=colour, label=f"{label.name}: {label.meaning.split(' (')[0]}")
         for label, colour in LABEL_COLOURS.items()
