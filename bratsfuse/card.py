@@ -6,18 +6,22 @@ the local cache of `datasets` notice that a release was rebuilt.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from bratsfuse.columns import CONFIGS, Column, Config
+from bratsfuse.columns import CONFIGS, Column, Config, without_labels
 from bratsfuse.datasheet import column_table
 from bratsfuse.errors import ReleaseError
 from bratsfuse.manifest import Manifest
 from bratsfuse.records import Grade
 
 CARD_NAME: Final = "README.md"
+
+UNLABELLED: Final = "_unlabelled"
+"""What the names of configs without masks end in, where others have them."""
 
 READ_BATCH: Final = 16
 """Rows that `datasets` reads at a time: 1000, its default, take 1.4 GB of memory."""
@@ -81,18 +85,61 @@ def front_matter(manifest: Manifest, table: Sequence[Column]) -> dict[str, Any]:
         "task_categories": ["image-segmentation", "image-to-image"],
         "size_categories": [size],
         "annotations_creators": ["expert-generated"],
-        "configs": [_config(manifest, name) for name in CONFIGS],
-        "dataset_info": [_info(manifest, table, name) for name in CONFIGS],
+        "configs": [_config(manifest, view) for view in views(manifest, table)],
+        "dataset_info": [_info(manifest, view) for view in views(manifest, table)],
     }
 
 
-def _config(manifest: Manifest, name: Config) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class View:
+    """A config of the card: some columns of some splits.
+
+    Attributes
+    ----------
+    name
+        Of the config.
+    columns
+        What it shows; each of its splits stores all of them.
+    splits
+        Where from.
+    """
+
+    name: str
+    columns: tuple[Column, ...]
+    splits: tuple[str, ...]
+
+
+def views(manifest: Manifest, table: Sequence[Column]) -> list[View]:
+    """Return the configs of a release's card, in order, the default first.
+
+    `datasets` refuses a config of which one split lacks a column. So where labels are
+    withheld, the configs with masks hold the labelled splits, and a second set of
+    configs, named ``<config>_unlabelled``, holds every split without masks.
+    """
+    every = tuple(manifest.splits)
+    labelled = tuple(split for split in every if manifest.has_labels(split))
+    hidden = without_labels(table)
+    if not labelled:
+        return [_view(name, name, hidden, every) for name in CONFIGS]
+    shown = [_view(name, name, table, labelled) for name in CONFIGS]
+    if labelled == every:
+        return shown
+    return shown + [_view(f"{n}{UNLABELLED}", n, hidden, every) for n in CONFIGS]
+
+
+def _view(
+    name: str, config: Config, table: Sequence[Column], splits: tuple[str, ...]
+) -> View:
+    return View(name, tuple(c for c in table if config in c.configs), splits)
+
+
+def _config(manifest: Manifest, view: View) -> dict[str, Any]:
     return {
-        "config_name": name,
-        "default": name == "all",
+        "config_name": view.name,
+        "default": view.name == "all",
         "data_files": [
-            {"split": split, "path": record.file}
-            for split, record in manifest.splits.items()
+            {"split": split, "path": manifest.splits[split].file}
+            for split in view.splits
         ],
         "version": "1.0.0",
         "description": f"sha256:{manifest.fingerprint}",
@@ -100,24 +147,20 @@ def _config(manifest: Manifest, name: Config) -> dict[str, Any]:
     }
 
 
-def _info(manifest: Manifest, table: Sequence[Column], name: Config) -> dict[str, Any]:
+def _info(manifest: Manifest, view: View) -> dict[str, Any]:
     rows, width = manifest.image_shape
-    images = [c for c in table if c.kind == "pixels" and name in c.configs]
-    row_bytes = rows * width * len(images)
+    row_bytes = rows * width * sum(c.kind == "pixels" for c in view.columns)
+    counts = {split: manifest.splits[split].slice_sets for split in view.splits}
     return {
-        "config_name": name,
-        "features": [
-            _feature(column, manifest.image_shape)
-            for column in table
-            if name in column.configs
-        ],
+        "config_name": view.name,
+        "features": [_feature(c, manifest.image_shape) for c in view.columns],
         "splits": [
             {
                 "name": split,
-                "num_bytes": record.slice_sets * row_bytes,
-                "num_examples": record.slice_sets,
+                "num_bytes": count * row_bytes,
+                "num_examples": count,
             }
-            for split, record in manifest.splits.items()
+            for split, count in counts.items()
         ],
     }
 
@@ -144,6 +187,8 @@ def _body(manifest: Manifest, table: Sequence[Column]) -> str:
     source = manifest.source
     passing_on = "" if source.synthetic else _PASSING_ON
     works = "\n".join(f"- {work}" for work in source.citation)
+    masks = set(manifest.splits) - set(manifest.withheld)
+    config = "fusion" if "train" in masks or not masks else f"fusion{UNLABELLED}"
     cite = f"\n**Cite**\n\n{works}\n" if works else ""
     return f"""\
 # BraTS-Fuse: {manifest.slice_sets} slice sets from {source.title}
@@ -157,13 +202,13 @@ Fingerprint: `{manifest.fingerprint}`
 ```python
 from datasets import load_dataset
 
-train = load_dataset("path/to/this/folder", "fusion", split="train")
+train = load_dataset("path/to/this/folder", "{config}", split="train")
 train = train.with_format("numpy", dtype="uint8")  # the default would widen to int64
 ```
 
 Configs: `originals` holds the four modalities, `fusion` the fusion images, `all` every
 column; each has the mask and the identifiers.
-
+{_hidden(manifest)}
 {column_table(table)}
 
 A documented re-creation of the set that arXiv:2409.10328 announces, not that set. How
@@ -173,3 +218,17 @@ file should be: [manifest.json](manifest.json), checked by `bratsfuse verify`.
 **Terms.** {source.licence} (<{source.licence_url}>).{passing_on}
 Not for clinical use.
 {cite}"""
+
+
+def _hidden(manifest: Manifest) -> str:
+    """Return a paragraph on withheld labels, nothing where there are none."""
+    if not manifest.withheld:
+        return ""
+    splits = " and ".join(manifest.withheld)
+    if len(manifest.withheld) == len(manifest.splits):
+        return f"\n**Hidden labels.** The masks of {splits} are withheld.\n"
+    return f"""
+**Hidden labels.** The masks of {splits} are withheld, so these configs go without.
+`originals{UNLABELLED}`, `fusion{UNLABELLED}` and `all{UNLABELLED}` hold every split,
+without masks.
+"""

@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 import yaml
 
-from bratsfuse.card import front_matter
-from bratsfuse.columns import CONFIGS, Column, Config, columns
+from bratsfuse.card import View, front_matter, views
+from bratsfuse.columns import Column, columns
 from bratsfuse.datasheet import DATASHEET_NAME, column_table
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import Manifest, read_manifest
@@ -67,7 +67,8 @@ def export_parquet(
         for split, record in manifest.splits.items():
             with SplitFile(release / record.file) as file:
                 path = partial / "data" / f"{split}.parquet"
-                for count in _write_split(path, file, table):
+                stored = manifest.columns_of(split, table)
+                for count in _write_split(path, file, stored):
                     progress("export", done + count, manifest.slice_sets)
             done += record.slice_sets
         (partial / "README.md").write_text(_card(manifest, table), encoding="utf-8")
@@ -128,7 +129,7 @@ def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     front = front_matter(manifest, table)
     if not manifest.source.synthetic:
         front["extra_gated_prompt"] = _GATE
-    front["configs"] = [_config(manifest, table, name) for name in CONFIGS]
+    front["configs"] = [_config(manifest, view) for view in views(manifest, table)]
     front["dataset_info"] = [
         {**info, "features": _card_features(info["features"])}
         for info in front["dataset_info"]
@@ -146,19 +147,16 @@ def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     )
 
 
-def _config(
-    manifest: Manifest, table: Sequence[Column], name: Config
-) -> dict[str, Any]:
+def _config(manifest: Manifest, view: View) -> dict[str, Any]:
     return {
-        "config_name": name,
-        "default": name == "all",
+        "config_name": view.name,
+        "default": view.name == "all",
         "data_files": [
-            {"split": split, "path": f"data/{split}.parquet"}
-            for split in manifest.splits
+            {"split": split, "path": f"data/{split}.parquet"} for split in view.splits
         ],
         "version": "1.0.0",
         "description": f"sha256:{manifest.fingerprint}",
-        "columns": [column.name for column in table if name in column.configs],
+        "columns": [column.name for column in view.columns],
     }
 
 

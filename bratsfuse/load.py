@@ -12,7 +12,7 @@ import torch
 from torch.utils.data import Dataset
 
 from bratsfuse.anatomy import REGIONS, Modality, Region, lookup_table
-from bratsfuse.columns import FUSION_PREFIX
+from bratsfuse.columns import FUSION_PREFIX, MASK
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import Manifest, read_manifest
 from bratsfuse.store import SplitFile
@@ -20,7 +20,7 @@ from bratsfuse.store import SplitFile
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
 
-_MASK: Final = ("mask",)
+_MASK: Final = (MASK,)
 _WHITE: Final = np.float32(255)
 
 _ENTRIES: Final = ("image", "fused", "mask", "regions", "case_id", "slice_index")
@@ -38,7 +38,7 @@ class BraTSFuse(Dataset[Sample]):
     ========================  ====================================================
     ``image``                 float32 (len(sources), H, W) in [0, 1]
     ``fused``                 float32 (1, H, W) in [0, 1]; absent if `fusion` is None
-    ``mask``                  int64 (H, W), canonical labels
+    ``mask``                  int64 (H, W), canonical labels; absent if withheld
     ``regions``               float32 (len(regions), H, W), 0 or 1; only if asked for
     ``case_id``               str
     ``slice_index``           int, z in the volume
@@ -76,8 +76,8 @@ class BraTSFuse(Dataset[Sample]):
         If the folder is no finished release.
     InvalidInputError
         If there is no such split, modality, fusion product, patient or column, or the
-        source labels cannot express a region. If a text is given for several names,
-        or another value than these for `in_memory`.
+        source labels cannot express a region, or the release withholds them. If a text
+        is given for several names, or another value than these for `in_memory`.
 
     Notes
     -----
@@ -112,6 +112,12 @@ class BraTSFuse(Dataset[Sample]):
         self.regions = tuple(_known_region(name, self.manifest) for name in regions)
         self.columns = tuple(columns)
         self._file = SplitFile(self.root / _split_path(self.manifest, split))
+        self.labelled = self.manifest.has_labels(split)
+        if self.regions and not self.labelled:
+            raise InvalidInputError(
+                f"regions {', '.join(self.regions)}: the release withholds the labels "
+                f"of the {split} split; ask for none"
+            )
         self._image_shape = self.manifest.image_shape
         self._source_names = tuple(str(modality) for modality in self.sources)
         self._fused_names = (f"{FUSION_PREFIX}{fusion}",)
@@ -137,11 +143,11 @@ class BraTSFuse(Dataset[Sample]):
         sample: Sample = {"image": self._scaled(self._source_names, row)}
         if self.fusion is not None:
             sample["fused"] = self._scaled(self._fused_names, row)
-        mask = self._mask(row)
-        sample["mask"] = mask
-        if self.regions:
-            planes = [table[mask] for table in self._labels]
-            sample["regions"] = torch.stack(planes).to(torch.float32)
+        if self.labelled:
+            mask = sample["mask"] = self._mask(row)
+            if self.regions:
+                planes = [table[mask] for table in self._labels]
+                sample["regions"] = torch.stack(planes).to(torch.float32)
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
@@ -164,7 +170,9 @@ class BraTSFuse(Dataset[Sample]):
     @property
     def _stacks(self) -> list[tuple[str, ...]]:
         """Return the groups of pixel columns that samples are made of."""
-        groups = [self._source_names, _MASK]
+        groups = [self._source_names]
+        if self.labelled:
+            groups.append(_MASK)
         if self.fusion is not None:
             groups.append(self._fused_names)
         groups += [(name,) for name, values in self._extra.items() if values is None]
@@ -183,7 +191,7 @@ class BraTSFuse(Dataset[Sample]):
         """Return int64 (H, W)."""
         if self._memory is not None:
             return self._memory[_MASK][row][0].to(torch.int64)
-        return torch.from_numpy(self._file.pixels("mask", row).astype(np.int64))
+        return torch.from_numpy(self._file.pixels(MASK, row).astype(np.int64))
 
     def _stack(self, names: tuple[str, ...], row: int) -> torch.Tensor:
         """Return uint8 (columns, H, W); in memory mode a view, so never written to."""
