@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.columns import FUSION_PREFIX, ROW_DIGEST, Column, columns
+from bratsfuse.columns import FUSION_PREFIX, MASK, ROW_DIGEST, Column, columns
 from bratsfuse.errors import ReleaseError
 from bratsfuse.fingerprint import (
     file_digest,
@@ -25,6 +25,7 @@ from bratsfuse.progress import Progress, silent
 from bratsfuse.records import Grade, SliceId
 from bratsfuse.store import SplitFile, rows_of
 from bratsfuse.verify_documents import StoredRow, document_issues
+from bratsfuse.verify_withheld import withheld_issues
 
 
 def verify(release: Path, progress: Progress = silent) -> list[Issue]:
@@ -40,7 +41,8 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     Returns
     -------
     list of Issue
-        All of them errors, in the order files, splits, patients, documents.
+        All of them errors, in the order files, splits, patients, documents, withheld
+        labels.
 
     Raises
     ------
@@ -66,6 +68,7 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     issues += _plan_issues(manifest, found)
     issues += _case_issues(manifest, found)
     issues += document_issues(release, manifest, table, everything)
+    issues += withheld_issues(release, manifest)
     return issues
 
 
@@ -78,7 +81,9 @@ def _split_rows(
 ) -> list[StoredRow] | None:
     """Return the rows of a split, None if it cannot be read; add what is wrong."""
     record = manifest.splits[name]
-    table = columns(manifest.recipe.fusers, manifest.recipe.sources)
+    table = manifest.columns_of(
+        name, columns(manifest.recipe.fusers, manifest.recipe.sources)
+    )
     rows: list[StoredRow] = []
     try:
         with SplitFile(release / record.file) as split:
@@ -126,7 +131,7 @@ def _row_issues(
 def _pixel_issues(
     where: str, row: Mapping[str, Any], table: Sequence[Column]
 ) -> Iterator[Issue]:
-    labels = sorted(int(value) for value in np.unique(row["mask"]))
+    labels = sorted(int(value) for value in np.unique(row.get(MASK, 0)))
     unknown = [value for value in labels if value not in set(Label)]
     if unknown:
         text = f"value {unknown[0]} is not a label (0 to {max(Label)})"
@@ -134,7 +139,7 @@ def _pixel_issues(
     originals = [
         c.name for c in table if c.kind == "pixels" and "originals" in c.configs
     ]
-    brain = np.any([row[name] > 0 for name in originals if name != "mask"], axis=0)
+    brain = np.any([row[name] > 0 for name in originals if name != MASK], axis=0)
     for column in table:
         if column.name.startswith(FUSION_PREFIX) and row[column.name][~brain].any():
             text = "not 0 where every original is 0"
