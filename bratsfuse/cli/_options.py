@@ -84,6 +84,19 @@ def shares(
     return train, validation, test
 
 
+def splits(
+    _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the splits that texts such as test or validation,test name, each once."""
+    from bratsfuse.recipe import SPLITS
+
+    names = [part.strip() for text in texts for part in text.split(",")]
+    for name in names:
+        if name not in SPLITS:
+            raise click.BadParameter(f"{name!r}; expected some of {','.join(SPLITS)}")
+    return tuple(name for name in SPLITS if name in names)
+
+
 def modalities(
     _context: click.Context, _parameter: click.Parameter, text: str
 ) -> tuple[Modality, ...]:

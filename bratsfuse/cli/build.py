@@ -10,6 +10,7 @@ from bratsfuse.cli._options import (
     modalities,
     raw_options,
     shares,
+    splits,
     workers_option,
 )
 
@@ -60,7 +61,22 @@ from bratsfuse.cli._options import (
     is_flag=True,
     help="Take as many slice sets as there are, in the same proportions.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the release that is there.")
+@click.option(
+    "--withhold-labels",
+    "withhold",
+    multiple=True,
+    callback=splits,
+    metavar="SPLIT",
+    help="Leave out the masks of a split and write them into a key; repeatable.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The key with the withheld masks.  [default: OUTPUT.key.h5]",
+)
+@click.option(
+    "--overwrite", is_flag=True, help="Replace the release and key that are there."
+)
 @raw_options
 @workers_option
 def command(
@@ -74,6 +90,8 @@ def command(
     seed: int,
     skip_bad: bool,
     allow_fewer: bool,
+    withhold: tuple[str, ...],
+    key: Path | None,
     overwrite: bool,
     layout: str,
     name_mappings: tuple[Path, ...],
@@ -90,15 +108,19 @@ def command(
       bratsfuse build BraTS2021 -o release
       bratsfuse build MICCAI_BraTS_2018 -o small --slices 300 --skip-bad
       bratsfuse build BraTS-PEDs -o ped --layout brats2024_ped
+      bratsfuse build BraTS2021 -o public --withhold-labels test
 
     An interrupted build of the same cases goes on where it stopped. The release
     appears under its name when it is whole, the same for any number of workers.
+    With --withhold-labels it may go to participants while the key stays with you:
+    every build draws a new secret, so keep the key of what you have given out.
     """
     from bratsfuse.build import build, check_target
     from bratsfuse.builders import find_cases
     from bratsfuse.builders._read_case import read_case
     from bratsfuse.cli._progress import progress
     from bratsfuse.fusers import FUSERS
+    from bratsfuse.key import check_key_target, key_path
     from bratsfuse.parallel import available_cores
     from bratsfuse.recipe import Recipe
 
@@ -114,7 +136,12 @@ def command(
         clip_negatives=clip_negatives,
         any_shape=any_shape,
     )
+    if key is not None and not withhold:
+        raise click.UsageError("--key without --withhold-labels: there is no key")
     check_target(output, overwrite=overwrite)
+    key = key or key_path(output)
+    if withhold:
+        check_key_target(key, output, overwrite=overwrite)
     found = find_cases(raw, layout, name_mappings)
     click.echo(f"{found.layout.title}: {len(found.cases)} cases", err=True)
     with progress() as report:
@@ -130,9 +157,13 @@ def command(
             overwrite=overwrite,
             progress=report,
             notes=found.notes(),
+            withhold=withhold,
+            key=key,
         )
     for issue in manifest.issues:
         click.echo(str(issue), err=True)
     counts = ", ".join(f"{s.slice_sets} {name}" for name, s in manifest.splits.items())
     click.echo(f"{output}: {manifest.slice_sets} slice sets ({counts})")
     click.echo(f"fingerprint {manifest.fingerprint}")
+    if withhold:
+        click.echo(f"{key}: masks of {', '.join(withhold)}; keep it to yourself")

@@ -31,6 +31,8 @@ def command(release: Path, as_json: bool) -> None:
             f"{split.patients:4d} patients"
         )
     click.echo(f"images      {rows} x {width} pixels, 8-bit")
+    if manifest.withheld:
+        click.echo(f"labels      withheld: {', '.join(manifest.withheld)}")
     made_of = " + ".join(recipe.sources)
     click.echo(f"fusion      {', '.join(recipe.fusers)} of {made_of}")
     click.echo(f"regions     {', '.join(source.regions)}")

@@ -11,19 +11,27 @@ from bratsfuse.cli._options import FOLDER
 
 @click.command
 @click.argument("release", type=FOLDER)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Key with the withheld masks: check that it belongs to RELEASE.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
-def command(release: Path, as_json: bool) -> None:
+def command(release: Path, key: Path | None, as_json: bool) -> None:
     """Check every array of RELEASE against its digest, and every rule.
 
     All problems are told at once. Exit status 1 if there is any.
     """
     from bratsfuse.cli._progress import progress
+    from bratsfuse.key import key_issues
     from bratsfuse.manifest import read_manifest
     from bratsfuse.verify import verify
 
     with progress() as report:
         issues = verify(release, report)
     manifest = read_manifest(release)
+    if key is not None:
+        issues += key_issues(key, release, manifest)
     if as_json:
         content = {
             "fingerprint": manifest.fingerprint,
