@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -134,7 +134,7 @@ def evaluate(
         status="refused",
         submission=GOLD,
         submission_sha256=manifest.splits[settings.split].sha256,
-        data=_data(manifest, settings.split, origin == "key"),
+        data=_data(manifest, settings.split, origin),
         protocol=protocol,
         seed=settings.seed,
         versions=_versions(),
@@ -356,7 +356,9 @@ def _spacing(manifest: Manifest, case: str) -> tuple[float, float]:
     return y, x
 
 
-def _data(manifest: Manifest, split: str, has_key: bool) -> Data:
+def _data(
+    manifest: Manifest, split: str, labels: Literal["public", "key", "withheld"]
+) -> Data:
     record = manifest.splits[split]
     return Data(
         fingerprint=manifest.fingerprint,
@@ -364,7 +366,7 @@ def _data(manifest: Manifest, split: str, has_key: bool) -> Data:
         split_sha256=record.sha256,
         source=manifest.source.title,
         synthetic=manifest.source.synthetic,
-        labels="key" if has_key else "public",
+        labels=labels,
         slice_sets=record.slice_sets,
         cases=record.cases,
         patients=record.patients,

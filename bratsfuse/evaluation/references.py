@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.slices import Images
+from bratsfuse.key import LabelKey, open_key
 from bratsfuse.manifest import Manifest
 from bratsfuse.store import SplitFile
 
@@ -22,9 +23,19 @@ class ReleaseMasks:
         return self._split.pixels("mask", row)
 
 
+class KeyMasks:
+    """The withheld masks of a split, one per row, from an organiser's key."""
+
+    def __init__(self, key: LabelKey) -> None:
+        self._key = key
+
+    def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
+        return self._key.mask(row)
+
+
 def references_of(
     release: Path, manifest: Manifest, split: str, key: Path | None
-) -> tuple[Images | None, Literal["public", "key"]]:
+) -> tuple[Images | None, Literal["public", "key", "withheld"]]:
     """Return the true masks of a split, None if they are withheld, and their origin.
 
     Raises
@@ -32,9 +43,16 @@ def references_of(
     InvalidInputError
         If a key is given for a split whose labels are public, or it is not the key of
         this release and split.
+    ReleaseError
+        If the key is broken.
     """
-    if key is not None:
-        raise InvalidInputError(
-            f"{key}: the labels of {split} are in {release}; leave --key out"
-        )
-    return ReleaseMasks(SplitFile(release / manifest.splits[split].file)), "public"
+    if manifest.has_labels(split):
+        if key is not None:
+            raise InvalidInputError(
+                f"{key}: the labels of {split} are public in {release}; leave --key out"
+            )
+        file = SplitFile(release / manifest.splits[split].file)
+        return ReleaseMasks(file), "public"
+    if key is None:
+        return None, "withheld"
+    return KeyMasks(open_key(key, release, manifest, split)), "key"

@@ -117,7 +117,8 @@ class Data:
     synthetic
         Whether its cases are phantoms.
     labels
-        Whether the masks were public or came from an organiser's key.
+        Whether the masks were public, came from an organiser's key, or were withheld,
+        so that segmentation was not scored.
     slice_sets, cases, patients
         Of the split.
     """
@@ -127,7 +128,7 @@ class Data:
     split_sha256: str
     source: str
     synthetic: bool
-    labels: Literal["public", "key"]
+    labels: Literal["public", "key", "withheld"]
     slice_sets: int
     cases: int
     patients: int
