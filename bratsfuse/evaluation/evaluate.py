@@ -152,6 +152,7 @@ def evaluate(
     if submission is None:
         if references is None:
             raise InvalidInputError(_withheld(settings.split))
+        everything: dict[Track, npt.NDArray[np.bool_]]
         everything = {"segmentation": np.ones(len(expected), np.bool_)}
         gold = replace(task, masks=references)
         return _scored(draft, gold, expected, everything, settings, progress)
@@ -274,10 +275,10 @@ def _scored(
 
 
 def _scores(slices: Results, cases: Results, settings: Settings) -> Scores:
-    how = {"policy": settings.policy, "seed": settings.seed}
-    of_slices = summarise(slices, **how)
+    policy, seed = settings.policy, settings.seed
+    of_slices = summarise(slices, policy=policy, seed=seed)
     return Scores(
-        segmentation=by_region(summarise(cases, **how)),
+        segmentation=by_region(summarise(cases, policy=policy, seed=seed)),
         segmentation_per_slice=by_region(of_slices),
         fusion={
             measure.key: score
