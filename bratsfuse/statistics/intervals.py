@@ -26,14 +26,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.statistics._clusters import Clusters, Floats, cluster
 
 Method = Literal["BCa", "percentile"]
-Floats = npt.NDArray[np.float64]
 
 _BATCH: Final = 200
 """Resamples held in memory at once; small enough for a processor's cache."""
-_ROUNDING: Final = 1e-12
-"""Differences smaller than this part of the values come from their arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +53,6 @@ class Interval:
     high: float
     t_low: float
     t_high: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Clusters:
-    """The values of one column by patient, those without any left out.
-
-    Attributes
-    ----------
-    mean
-        Of all values.
-    residuals
-        Each patient's sum of value - mean; they add up to 0.
-    counts
-        Each patient's number of values.
-    scale
-        The largest residual; 0 if all patients agree.
-    """
-
-    mean: float
-    residuals: Floats
-    counts: Floats
-    scale: float
 
 
 def mean_interval(
@@ -181,11 +157,11 @@ def mean_intervals(
             f"values: found shape {table.shape}, expected ({len(groups)}, measures); "
             "give one row per group"
         )
-    patients = np.unique(np.asarray(groups, np.str_), return_inverse=True)[1]
+    patients = np.unique(np.array(list(groups), np.str_), return_inverse=True)[1]
     intervals: list[Interval] = []
-    to_draw: dict[int, dict[int, _Clusters]] = {}
+    to_draw: dict[int, dict[int, Clusters]] = {}
     for i, column in enumerate(table.T):
-        clusters = _cluster(column, patients)
+        clusters = cluster(column, patients)
         intervals.append(_without_draws(clusters, confidence))
         if len(clusters.counts) > 1 and clusters.scale > 0:
             to_draw.setdefault(len(clusters.counts), {})[i] = clusters
@@ -199,30 +175,7 @@ def mean_intervals(
     return intervals
 
 
-def _cluster(column: Floats, patients: npt.NDArray[np.intp]) -> _Clusters:
-    """Return the values of a column by patient, in the order of their names."""
-    defined = ~np.isnan(column)
-    column, patients = column[defined], patients[defined]
-    nothing = np.empty(0)
-    if not len(column):
-        return _Clusters(math.nan, nothing, nothing, 0.0)
-    if np.isinf(column).any():
-        both = np.isposinf(column).any() and np.isneginf(column).any()
-        mean = math.nan if both else float(column[np.isinf(column)][0])
-        return _Clusters(mean, nothing, nothing, 0.0)
-    mean = math.fsum(column) / len(column)
-    order = np.lexsort((column, patients))
-    _, starts, counts = np.unique(
-        patients[order], return_index=True, return_counts=True
-    )
-    residuals = np.add.reduceat(column[order] - mean, starts)
-    scale = float(np.abs(residuals).max())
-    if scale <= _ROUNDING * counts.max() * np.abs(column).max():
-        scale = 0.0
-    return _Clusters(mean, residuals, counts.astype(np.float64), scale)
-
-
-def _without_draws(clusters: _Clusters, confidence: float) -> Interval:
+def _without_draws(clusters: Clusters, confidence: float) -> Interval:
     """Return what needs no resample: the mean, and t where there are two patients."""
     from scipy.stats import t
 
@@ -241,14 +194,17 @@ def _mean_residual(residuals: Floats, counts: Floats, axis: int = -1) -> Floats:
     """Return the statistic of each resample, equal ones equal to the last bit.
 
     BCa counts the resamples below the mean, so sums of the same patients in another
-    order must not differ.
+    order must not differ. Nor must a column's with the number of columns, which decides
+    the memory layout and with it the order of summation.
     """
-    means = residuals.sum(axis=axis) / counts.sum(axis=axis)
-    return np.asarray(np.round(means, 12), np.float64)
+    totals, rows = (
+        np.ascontiguousarray(drawn).sum(axis=axis) for drawn in (residuals, counts)
+    )
+    return np.ascontiguousarray(np.round(totals / rows, 12))
 
 
 def _draw(
-    columns: list[_Clusters],
+    columns: list[Clusters],
     seed: int,
     resamples: int,
     confidence: float,
@@ -285,5 +241,11 @@ def _draw(
     interval = result.confidence_interval
     undefined = np.isnan(interval.low) | np.isnan(interval.high)
     bounds = np.where(undefined, percentiles, [interval.low, interval.high])
-    low, high = np.array([column.mean for column in columns]) + scale * bounds
+    means = np.array([column.mean for column in columns])
+    # Rounding may have moved a bound by its last digits: no Dice above 1.
+    low, high = np.clip(
+        means + scale * bounds,
+        [column.least for column in columns],
+        [column.most for column in columns],
+    )
     return low, high
