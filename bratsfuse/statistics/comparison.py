@@ -99,7 +99,7 @@ def compare(
         n_patients=rows.n_patients,
         case_ranks={name: case_ranks[:, i] for i, name in enumerate(names)},
         kendall_tau=_kendall_tau(*mean_ranks),
-        friedman=friedman_test(by_patient / np.bincount(rows.patients)[:, None]),
+        friedman=friedman_test(by_patient),
         n_left_out=rows.n_left_out,
         n_ranked_last=rows.n_ranked_last,
         warnings=tuple(told),

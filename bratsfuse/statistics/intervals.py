@@ -200,7 +200,7 @@ def _mean_residual(residuals: Floats, counts: Floats, axis: int = -1) -> Floats:
     totals, rows = (
         np.ascontiguousarray(drawn).sum(axis=axis) for drawn in (residuals, counts)
     )
-    return np.ascontiguousarray(np.round(totals / rows, 12))
+    return np.asarray(np.round(totals / rows, 12), np.float64)
 
 
 def _draw(

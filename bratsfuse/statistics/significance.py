@@ -186,7 +186,8 @@ def friedman_test(mean_ranks: npt.ArrayLike) -> Friedman | None:
     Parameters
     ----------
     mean_ranks
-        Shape (patients, submissions); rounded to 12 decimals before they are compared.
+        Shape (patients, submissions); their sums over a patient's cases do as well,
+        since they are compared within a patient only. Rounded to 12 decimals first.
 
     Returns
     -------

@@ -15,7 +15,7 @@ Patients = npt.NDArray[np.intp]
 Ranks = npt.NDArray[np.int64]
 
 _DECIMALS = 10
-"""Resampled means are rounded to so many; products of matrices carry some error."""
+"""Resampled sums are rounded to so many; products of matrices carry some error."""
 
 
 def draw_patients(n_patients: int, resamples: int, seed: int) -> Floats:
@@ -55,7 +55,7 @@ def resample_case_ranks(case_ranks: Floats, patients: Patients, draws: Floats) -
     """Return the places in each resample by rank-then-aggregate.
 
     Ranks within a case do not depend on other cases, so that drawing patients draws
-    their ranks.
+    their ranks. All submissions have as many cases in a resample: sums rank as means.
 
     Parameters
     ----------
@@ -71,9 +71,7 @@ def resample_case_ranks(case_ranks: Floats, patients: Patients, draws: Floats) -
     ndarray
         int64, shape (resamples, submissions).
     """
-    cases = np.bincount(patients).astype(np.float64)
-    totals = draws @ sum_by_patient(case_ranks, patients)
-    return _places(totals / (draws @ cases)[:, None])
+    return _places(draws @ sum_by_patient(case_ranks, patients))
 
 
 def resample_means(filled: Floats, patients: Patients, draws: Floats) -> Ranks:
@@ -100,15 +98,13 @@ def resample_means(filled: Floats, patients: Patients, draws: Floats) -> Ranks:
         known = np.where(defined[:, None], values, 0.0)
         size = np.abs(known).max() or 1.0
         totals = draws @ sum_by_patient(known / size, patients)
-        counts = draws @ sum_by_patient(defined.astype(np.float64), patients)
-        means = totals / np.maximum(counts, 1.0)[:, None]
-        ranks += rankdata(np.round(means, _DECIMALS), axis=1)
+        ranks += rankdata(np.round(totals, _DECIMALS), axis=1)
     return _places(ranks)
 
 
-def _places(mean_ranks: Floats) -> Ranks:
+def _places(ranks: Floats) -> Ranks:
     """Return the places in each row: 1, 2, 2, 4."""
     from scipy.stats import rankdata
 
-    rounded = np.round(mean_ranks, _DECIMALS)
+    rounded = np.round(ranks, _DECIMALS)
     return np.asarray(rankdata(rounded, method="min", axis=1), np.int64)

@@ -150,3 +150,12 @@ def test_refuses_wrong_shapes(values, groups):
 def test_refuses_a_table_that_is_none():
     with pytest.raises(InvalidInputError, match="expected \\(2, measures\\)"):
         mean_intervals([0.1, 0.2], ["a", "b"])
+
+
+def test_no_measure_depends_on_its_neighbours_to_the_last_digit():
+    """Sums of floating point depend on their order, and that on the memory layout."""
+    table = np.random.default_rng(0).exponential(size=(23, 40))
+    patients = [f"patient_{i % 9}" for i in range(23)]
+    together = mean_intervals(table, patients, resamples=199)
+    alone = [mean_interval(column, patients, resamples=199) for column in table.T]
+    assert together == alone

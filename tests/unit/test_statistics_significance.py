@@ -76,10 +76,13 @@ def test_drawn_p_follows_the_seed():
 
 
 def test_wilcoxon_drops_zeros_and_shares_tied_ranks():
-    """Signed ranks -1.5, 1.5 and 3: of eight sums two are at least 3."""
+    """Signed ranks -1.5, 1.5 and 3: of eight sums three are at least 3."""
     p = wilcoxon_test(column([0, -0.1, 0.1, 0, 0.7]))
     assert p.greater[0] == 3 / 8
     assert p.two_sided[0] == 6 / 8
+    # -1, -2, -3 and 4: of sixteen sums all but two are at least 2 in size.
+    p = wilcoxon_test(column([0, -0.1, -0.2, 0, -0.3, 0.4]))
+    assert p.two_sided[0] == 14 / 16
 
 
 @pytest.mark.parametrize("n", [3, 8, 15])
