@@ -26,6 +26,7 @@ from bratsfuse.errors import (
     WorkerDiedError,
 )
 from bratsfuse.fingerprint import json_digest
+from bratsfuse.fusers import check as check_fusers
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.key import check_key_target, key_path, place_key
 from bratsfuse.layout import Layout
@@ -111,10 +112,13 @@ def build(
         If cases have errors and `skip_bad` is false.
     InvalidInputError
         If there are too few patients or slices, or none in a split to withhold.
+    UnknownNameError, MissingExtraError
+        If a fuser does not exist, or needs what is not installed.
     ReleaseError
         If the target or the key cannot be written, is taken, or is being built by
         another process.
     """
+    check_fusers(recipe.fusers)
     target = target.absolute()  # "." has no name to put a suffix to
     check_target(target, overwrite=overwrite)
     key = key_path(target) if key is None else key
@@ -138,7 +142,7 @@ def build(
         )
         if withhold:  # first: no public release without its key
             place_key(building / KEY_NAME, key)
-        _publish(building / "release", target)
+        publish(building / "release", target)
     return manifest
 
 
@@ -213,7 +217,7 @@ def _workplace(building: Path) -> Iterator[None]:
         Path(lock.lock_file).unlink(missing_ok=True)
 
 
-def _publish(release: Path, target: Path) -> None:
+def publish(release: Path, target: Path) -> None:
     """Rename a whole release to its name; an old one steps aside first."""
     old = release.with_name("replaced")
     if target.exists():

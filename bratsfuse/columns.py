@@ -3,11 +3,13 @@
 Writer, reader, fingerprint, dataset card, datasheet and checks all go by this table.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.errors import InvalidInputError
 
 Kind = Literal["pixels", "scalar", "vector", "text"]
 Config = Literal["all", "originals", "fusion"]
@@ -20,6 +22,8 @@ FUSION_PREFIX: Final = "fusion_"
 MASK: Final = "mask"
 
 ROW_DIGEST: Final = "row_sha256"
+
+_PRODUCT_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +65,37 @@ _MODALITY_WORDS: Final = {
 }
 
 
-def columns(fusers: Sequence[str], sources: Sequence[str]) -> tuple[Column, ...]:
+def check_product_id(name: str) -> None:
+    """Refuse what cannot stand behind ``fusion_`` in the name of a column.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is not a letter and at most 39 more letters, digits or underscores.
+    """
+    if not _PRODUCT_ID.fullmatch(name):
+        raise InvalidInputError(
+            f"{name!r} cannot name a fusion product; expected a letter, then at most "
+            "39 letters, digits or underscores"
+        )
+
+
+def columns(
+    fusers: Sequence[str],
+    sources: Sequence[str],
+    added: Mapping[str, tuple[str, Sequence[str]]] | None = None,
+) -> tuple[Column, ...]:
     """Return the columns of a release, in the order in which they are stored.
 
     Parameters
     ----------
     fusers
-        The names of its fusion products.
+        The names of the fusion products that it was built with.
     sources
         The modalities that they were made of.
+    added
+        Product -> the method that made it and the modalities that it was made of, for
+        those that were added to a built release.
 
     Returns
     -------
@@ -86,16 +112,16 @@ def columns(fusers: Sequence[str], sources: Sequence[str]) -> tuple[Column, ...]
         )
         for modality, words in _MODALITY_WORDS.items()
     )
-    made_of = " + ".join(sources)
+    made = {name: (name, sources) for name in fusers} | dict(added or {})
     fused = tuple(
         Column(
             f"{FUSION_PREFIX}{name}",
             "pixels",
             "uint8",
-            f"{made_of} fused by `{name}`, in [0, 255]; background 0",
+            f"{' + '.join(made_of)} fused by `{method}`, in [0, 255]; background 0",
             ("all", "fusion"),
         )
-        for name in fusers
+        for name, (method, made_of) in made.items()
     )
     return (*originals, *fused, *_COMMON)
 

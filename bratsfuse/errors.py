@@ -23,3 +23,7 @@ class WorkerDiedError(BratsfuseError, RuntimeError):
 
 class ReleaseError(BratsfuseError, ValueError):
     """A release cannot be written, is unfinished, or is not what it claims to be."""
+
+
+class MissingExtraError(BratsfuseError, ImportError):
+    """Something needs an optional dependency that is not installed."""

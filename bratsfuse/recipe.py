@@ -5,13 +5,14 @@ It is stored as JSON in the release and told in words in the datasheet.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Final
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.columns import check_product_id
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.fusers import FUSERS, fuser
+from bratsfuse.fusers import DEFAULT_FUSERS
 
 RECIPE_VERSION: Final = 1
 """Raised whenever the same choices would give other pixels, slices or splits."""
@@ -41,7 +42,8 @@ class Recipe:
     sources
         The modalities that fusion images are made of.
     fusers
-        The names of the fusion products, in storage order.
+        The names of the fusion products, in storage order. That such fusers exist is
+        checked when they are used: who reads a release need not have them.
     min_area
         Tumour pixels that a chosen slice has at least.
     min_gap
@@ -57,7 +59,7 @@ class Recipe:
     split: tuple[float, float, float] = DEFAULT_SPLIT
     seed: int = 0
     sources: tuple[Modality, ...] = (Modality.T1CE, Modality.FLAIR)
-    fusers: tuple[str, ...] = field(default_factory=lambda: tuple(FUSERS))
+    fusers: tuple[str, ...] = DEFAULT_FUSERS
     min_area: int = 100
     min_gap: int = 0
     clip_negatives: bool = False
@@ -82,7 +84,7 @@ class Recipe:
                 "expected two to four different modalities"
             )
         for name in self.fusers:
-            fuser(name)
+            check_product_id(name)
         if not self.fusers or len(set(self.fusers)) < len(self.fusers):
             raise InvalidInputError(
                 f"fusers {', '.join(self.fusers) or 'none'}; "

@@ -50,7 +50,8 @@ from bratsfuse.cli._options import (
     "--fuser",
     "fusers",
     multiple=True,
-    help="Fusion product; repeatable.  [default: average, maximum, laplacian]",
+    help="Fusion product, of bratsfuse baselines; repeatable.  [default: average, "
+    "maximum, laplacian]",
 )
 @click.option(
     "--seed", default=0, show_default=True, help="Salt of the patients' hashes."
@@ -119,7 +120,7 @@ def command(
     from bratsfuse.builders import find_cases
     from bratsfuse.builders._read_case import read_case
     from bratsfuse.cli._progress import progress
-    from bratsfuse.fusers import FUSERS
+    from bratsfuse.fusers import DEFAULT_FUSERS
     from bratsfuse.key import check_key_target, key_path
     from bratsfuse.parallel import available_cores
     from bratsfuse.recipe import Recipe
@@ -130,7 +131,7 @@ def command(
         split=split,
         seed=seed,
         sources=sources,
-        fusers=fusers or tuple(FUSERS),
+        fusers=fusers or DEFAULT_FUSERS,
         min_area=min_area,
         min_gap=min_gap,
         clip_negatives=clip_negatives,

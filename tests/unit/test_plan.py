@@ -196,7 +196,7 @@ def test_incomplete_slices_are_never_chosen():
         {"sources": ("t1ce", "t1ce")},
         {"fusers": ()},
         {"fusers": ("average", "average")},
-        {"fusers": ("magic",)},
+        {"fusers": ("no-product",)},
         {"min_area": 0},
         {"min_gap": -1},
     ],

@@ -1,103 +1,44 @@
-"""Classical fusers: pure functions of N aligned 8-bit images that return one.
+"""Fusion in a Laplacian pyramid, in arithmetic that is exact on every machine.
 
-All of them give the same bits on every machine. `average` and `maximum` are integer
-arithmetic. The pyramid of `laplacian` has only dyadic weights, so that its sums are
-exact in float64 whatever their order; where a value stops being dyadic it is rounded
-to a multiple of 1/256 first.
+The pyramid has only dyadic weights, so that its sums are exact in float64 whatever
+their order; where a value stops being dyadic it is rounded to a multiple of 1/256.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.errors import InvalidInputError, UnknownNameError
-
-Images = npt.NDArray[np.uint8]
-"""uint8, shape (N, H, W), N >= 2: aligned images of one slice, background 0."""
-
-Image = npt.NDArray[np.uint8]
-"""uint8, shape (H, W)."""
+from bratsfuse.fusers._fuser import Image, Images
 
 _Array = npt.NDArray[np.float64]
 
 PYRAMID_LEVELS: Final = 4
-"""Detail levels of `laplacian`: the base of a 240-pixel image has 15 pixels."""
+"""Detail levels: the base of a 240-pixel image has 15 pixels."""
 
 _FRACTION: Final = 256
 
 
-def average(images: Images) -> Image:
-    """Return the mean of the images, rounded half up.
-
-    Parameters
-    ----------
-    images
-        uint8, shape (N, H, W), N >= 2.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, shape (H, W), in [0, 255].
-
-    Raises
-    ------
-    InvalidInputError
-        If `images` is not uint8, not 3-dimensional, or a single image.
-    """
-    _check(images)
-    count = len(images)
-    total = images.sum(axis=0, dtype=np.int64)
-    mean: Image = ((2 * total + count) // (2 * count)).astype(np.uint8)
-    return mean
-
-
-def maximum(images: Images) -> Image:
-    """Return the brightest value of the images at every pixel.
-
-    Parameters
-    ----------
-    images
-        uint8, shape (N, H, W), N >= 2.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8, shape (H, W), in [0, 255].
-
-    Raises
-    ------
-    InvalidInputError
-        If `images` is not uint8, not 3-dimensional, or a single image.
-    """
-    _check(images)
-    brightest: Image = images.max(axis=0)
-    return brightest
-
-
-def laplacian(images: Images) -> Image:
+def fuse_pyramids(
+    images: Images, *, base: Literal["mean", "max"], detail: Literal["energy", "max"]
+) -> Image:
     """Return the fusion of the images in a Laplacian pyramid.
-
-    The base is the mean of the bases. At each detail level a pixel is the mean of the
-    details, weighted by their local energy: the sum of squares in a 3 by 3 window.
-    Where no image has energy the details are 0 anyway.
 
     Parameters
     ----------
     images
         uint8, shape (N, H, W), N >= 2, any H and W.
+    base
+        Whether the base is the mean of the bases or the brightest of them.
+    detail
+        ``energy``: the mean of the details, weighted by their local energy, the sum
+        of squares in a 3 by 3 window; where no image has energy the details are 0
+        anyway. ``max``: the detail of largest magnitude, the mean of those that tie.
 
     Returns
     -------
     numpy.ndarray
-        uint8, shape (H, W), clipped to [0, 255], and 0 where every image is 0: a
-        pyramid spreads light over the edge of the brain.
-
-    Raises
-    ------
-    InvalidInputError
-        If `images` is not uint8, not 3-dimensional, or a single image.
+        uint8, shape (H, W), clipped to [0, 255].
 
     References
     ----------
@@ -105,18 +46,17 @@ def laplacian(images: Images) -> Image:
     Commun 31(4):532-540, 1983. The energy weights follow Burt PJ, Kolczynski RJ.
     Enhanced image capture through fusion. ICCV 1993, without its match measure.
     """
-    _check(images)
     level = images.astype(np.float64)
     details = []
     for _ in range(PYRAMID_LEVELS):
         smaller = _reduce(level)
         details.append(level - _expand(smaller, level.shape[1:]))
         level = smaller
-    fused = _dyadic(level.mean(axis=0))
-    for detail in reversed(details):
-        fused = _expand(fused[np.newaxis], detail.shape[1:])[0] + _weighted(detail)
+    choose = _weighted if detail == "energy" else _largest
+    fused = _dyadic(level.mean(axis=0) if base == "mean" else level.max(axis=0))
+    for each in reversed(details):
+        fused = _expand(fused[np.newaxis], each.shape[1:])[0] + choose(each)
     image: Image = np.clip(np.rint(fused), 0, 255).astype(np.uint8)
-    image[~images.any(axis=0)] = 0
     return image
 
 
@@ -179,6 +119,14 @@ def _weighted(detail: _Array) -> _Array:
     return _dyadic(energy.sum(axis=0))
 
 
+def _largest(detail: _Array) -> _Array:
+    rounded = _dyadic(detail)
+    magnitude = np.abs(rounded)
+    chosen = magnitude == magnitude.max(axis=0)
+    mean: _Array = (rounded * chosen).sum(axis=0) / chosen.sum(axis=0)
+    return _dyadic(mean)
+
+
 def _window_sum(images: _Array) -> _Array:
     for axis in (1, 2):
         x = _mirrored(images, axis, before=1, after=1)
@@ -193,33 +141,3 @@ def _dyadic(values: _Array) -> _Array:
     np.rint(scaled, out=scaled)
     scaled /= _FRACTION
     return scaled
-
-
-def _check(images: npt.NDArray[Any]) -> None:
-    if images.dtype != np.uint8 or images.ndim != 3 or len(images) < 2:
-        raise InvalidInputError(
-            f"got {images.dtype} of shape {images.shape}; "
-            "expected at least two uint8 images as one array (N, H, W)"
-        )
-
-
-FUSERS: Final[Mapping[str, Callable[[Images], Image]]] = {
-    "average": average,
-    "maximum": maximum,
-    "laplacian": laplacian,
-}
-"""Name -> fuser, in the order in which a release stores their images."""
-
-
-def fuser(name: str) -> Callable[[Images], Image]:
-    """Return the fuser of a name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none.
-    """
-    if name not in FUSERS:
-        known = ", ".join(FUSERS)
-        raise UnknownNameError(f"unknown fuser {name!r}; known: {known}")
-    return FUSERS[name]

@@ -1,0 +1,52 @@
+"""Classical fusers: one file per fuser, each of N aligned 8-bit images to one.
+
+To add one, add a file here with a `FUSER`; its name becomes the name of the fuser. A
+third party declares an entry point in the group ``bratsfuse.fusers`` that points to a
+module with a `FUSER`, or to a `bratsfuse.fusers.Fuser` itself. What each does, costs
+and promises stands in docs/fusers.md.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bratsfuse.fusers._fuser import Fuser, Image, Images
+from bratsfuse.registry import Registry
+
+__all__ = ["DEFAULT_FUSERS", "FUSERS", "Fuser", "Image", "Images", "check", "fuser"]
+
+FUSERS: Final = Registry[Fuser](
+    "bratsfuse.fusers", attribute="FUSER", kind="fuser", type_=Fuser
+)
+"""Name -> fuser, for every file of this folder and every third party's."""
+
+DEFAULT_FUSERS: Final = ("average", "maximum", "laplacian")
+"""The fusion products of a release, in the order in which it stores them."""
+
+
+def fuser(name: str) -> Fuser:
+    """Return the fuser of a name, or of a name with options such as ``weighted:2,1``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    InvalidInputError
+        If it does not take these options.
+    """
+    plain, colon, options = name.partition(":")
+    found = FUSERS[plain]
+    return found.configured(plain, options) if colon else found
+
+
+def check(names: Iterable[str]) -> None:
+    """Refuse fusers that cannot work, before any work is done.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no fuser of a name.
+    MissingExtraError
+        If an optional dependency is not installed.
+    """
+    for name in names:
+        fuser(name).check_installed(name)

@@ -1,0 +1,143 @@
+"""Guided filter fusion: who is sharper decides, edges decide how far.
+
+Every sum is one of integers below 2**53 and therefore exact; where a value stops being
+an integer it is rounded to a fixed step, so that every machine gives the same bits.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.fusers._fuser import Fuser, Image, Images
+
+_Array = npt.NDArray[np.float64]
+
+BASE_WINDOW: Final = 31
+"""Side in pixels of the mean filter that takes the base from the detail."""
+
+SALIENCY_RADIUS: Final = 5
+SALIENCY_SD: Final = 5.0
+"""Radius and standard deviation in pixels of the Gaussian that smooths the saliency."""
+
+BASE_GUIDE: Final = (45, 0.3)
+DETAIL_GUIDE: Final = (7, 1e-6)
+"""Radius in pixels, and regularisation for images in [0, 1], of the guided filters."""
+
+_COEFFICIENT_STEPS: Final = 2.0**24
+_WEIGHT_STEPS: Final = 2.0**16
+_GREY_STEPS: Final = 256.0
+_KERNEL_STEPS: Final = 4096
+
+
+def guided_filter(images: Images) -> Image:
+    """Return the fusion of the images under weights refined by guided filters.
+
+    Each image is split into a base, its mean in a window, and the detail that is
+    left. At every pixel the image of largest saliency, the smoothed magnitude of its
+    Laplacian, has weight 1, and so have those that tie; a guided filter lays these
+    maps along the edges of their image, broadly for bases and narrowly for details.
+
+    Parameters
+    ----------
+    images
+        uint8, shape (N, H, W), N >= 2, any H and W. Windows end at the border of the
+        image; the Laplacian and the Gaussian repeat its pixels.
+
+    Returns
+    -------
+    numpy.ndarray
+        uint8, shape (H, W), clipped to [0, 255].
+
+    References
+    ----------
+    Li S, Kang X, Hu J. Image fusion with guided filtering. IEEE Trans Image Process
+    22(7):2864-2875, 2013, whose parameters these are.
+    """
+    grey = images.astype(np.float64)
+    salient = _saliency(grey)
+    chosen = (salient == salient.max(axis=0)).astype(np.float64)
+    radius = BASE_WINDOW // 2
+    means = _box_sums(grey, radius) / _box_sizes(grey.shape[1:], radius)
+    bases = np.rint(means * _GREY_STEPS) / _GREY_STEPS
+    fused = _mixed(bases, _refined(chosen, grey, *BASE_GUIDE))
+    fused += _mixed(grey - bases, _refined(chosen, grey, *DETAIL_GUIDE))
+    image: Image = np.clip(np.rint(fused), 0, 255).astype(np.uint8)
+    return image
+
+
+def _saliency(grey: _Array) -> _Array:
+    """Return the smoothed magnitude of the Laplacian, up to a factor."""
+    from scipy.ndimage import correlate1d
+
+    x = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
+    around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
+    salient: _Array = np.abs(around - 4 * grey)
+    places = range(-SALIENCY_RADIUS, SALIENCY_RADIUS + 1)
+    kernel = [
+        round(_KERNEL_STEPS * math.exp(-(place**2) / (2 * SALIENCY_SD**2)))
+        for place in places
+    ]
+    for axis in (1, 2):
+        salient = correlate1d(salient, kernel, axis=axis, mode="nearest")
+    return salient
+
+
+def _refined(
+    chosen: _Array, grey: _Array, radius: int, regularisation: float
+) -> _Array:
+    """Return maps filtered under the guidance of their images, in integers.
+
+    A guided filter fits the map by a linear function of the image in each window, then
+    averages the functions of all windows that hold a pixel.
+    """
+    size = _box_sizes(grey.shape[1:], radius)
+    ones, greys = _box_sums(chosen, radius), _box_sums(grey, radius)
+    covariance = size * _box_sums(chosen * grey, radius) - ones * greys
+    variance = size * _box_sums(grey * grey, radius) - greys * greys
+    slope = covariance / (variance + regularisation * 255**2 * size**2)
+    offset = (ones - slope * greys) / size
+    slopes = _box_sums(np.rint(slope * _COEFFICIENT_STEPS), radius)
+    offsets = _box_sums(np.rint(offset * _COEFFICIENT_STEPS), radius)
+    weights = (slopes * grey + offsets) / size / _COEFFICIENT_STEPS
+    return np.rint(np.maximum(weights, 0) * _WEIGHT_STEPS)
+
+
+def _mixed(layers: _Array, weights: _Array) -> _Array:
+    """Return the weighted mean of layers; the plain mean where no weight is left."""
+    weights = np.where(weights.any(axis=0), weights, 1)
+    mean: _Array = (weights * layers).sum(axis=0) / weights.sum(axis=0)
+    return mean
+
+
+def _box_sums(images: _Array, radius: int) -> _Array:
+    """Return the sums over the square windows around every pixel."""
+    for axis in (1, 2):
+        before, after = _window_ends(images.shape[axis], radius)
+        start = np.zeros_like(images.take([0], axis=axis))
+        sums = np.concatenate([start, images.cumsum(axis=axis)], axis=axis)
+        images = sums.take(after, axis=axis) - sums.take(before, axis=axis)
+    return images
+
+
+def _box_sizes(shape: tuple[int, ...], radius: int) -> _Array:
+    """Return how many pixels of the image each window holds."""
+    tall, wide = (
+        np.subtract(*reversed(_window_ends(length, radius))) for length in shape
+    )
+    return np.outer(tall, wide).astype(np.float64)
+
+
+def _window_ends(
+    length: int, radius: int
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the first place of each window, and the first one after it."""
+    places = np.arange(length)
+    return np.maximum(places - radius, 0), np.minimum(places + radius + 1, length)
+
+
+FUSER: Final = Fuser(
+    function=guided_filter,
+    summary="base and detail, weighted by saliency that a guided filter refines",
+)

@@ -1,0 +1,12 @@
+"""A Laplacian pyramid: mean of the bases, strongest detail."""
+
+from functools import partial
+from typing import Final
+
+from bratsfuse.fusers._fuser import Fuser
+from bratsfuse.fusers._pyramid import fuse_pyramids
+
+FUSER: Final = Fuser(
+    function=partial(fuse_pyramids, base="mean", detail="max"),
+    summary="Laplacian pyramid: base mean, strongest detail",
+)
