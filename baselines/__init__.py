@@ -1,1 +1,52 @@
-"""Baselines: the methods that any claim on the benchmark has to beat."""
+"""Baselines: the methods that any claim on the benchmark has to beat.
+
+To add one, add a file here with a `BASELINE`; its name becomes the name of the
+baseline. A third party declares an entry point in the group ``bratsfuse.baselines``
+that points to a module with a `BASELINE`, or to a `bratsfuse.baselines.Baseline`
+itself. Such a module is imported to list it: import torch inside functions only.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.registry import Registry
+from bratsfuse.results import Track
+
+Image = npt.NDArray[np.uint8]
+"""uint8, shape (H, W): an original or a fused image, or labels in canonical coding."""
+
+Predict = Callable[[Mapping[Modality, Image]], Mapping[Track, Image]]
+"""The originals of a slice to a fused image, a mask, or both, of the same size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """A method that predicts what a submission holds.
+
+    Attributes
+    ----------
+    summary
+        What it does, in a few words.
+    tracks
+        What it predicts.
+    sources
+        The originals that it takes; None for any that the user chooses.
+    predict
+        How it predicts; None if it has to be trained first.
+    """
+
+    summary: str
+    tracks: tuple[Track, ...]
+    sources: tuple[Modality, ...] | None = None
+    predict: Predict | None = None
+
+
+BASELINES: Final = Registry[Baseline](
+    "bratsfuse.baselines", attribute="BASELINE", kind="baseline", type_=Baseline
+)
+"""Name -> baseline, for every file of this folder and every third party's."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from bratsfuse.anatomy import REGIONS, Label
 from bratsfuse.columns import Column, columns
+from bratsfuse.fusers import DEFAULT_FUSERS
 from bratsfuse.issues import Severity
 from bratsfuse.manifest import Manifest
 from bratsfuse.recipe import MIN_BRAIN_AREA, SPLITS, Recipe
@@ -49,7 +50,8 @@ def datasheet(
         "## Motivation\n\n" + _MOTIVATION,
         "## Composition\n\n" + "\n\n".join(_composition(recipe, table, manifest)),
         "## Collection process\n\n" + "\n\n".join(_collection(manifest)),
-        "## Preprocessing, cleaning and labelling\n\n" + recipe_in_words(recipe),
+        "## Preprocessing, cleaning and labelling\n\n"
+        + "\n\n".join([recipe_in_words(recipe), *_added_in_words(manifest)]),
         "## Uses\n\n" + _USES,
         "## Distribution\n\n" + "\n\n".join(_distribution(manifest)),
         "## Maintenance\n\n" + _MAINTENANCE,
@@ -102,6 +104,11 @@ def recipe_in_words(recipe: Recipe) -> str:
     )
     products = ", ".join(f"`{name}`" for name in recipe.fusers)
     sources = " + ".join(recipe.sources)
+    arithmetic = (
+        " in arithmetic that gives the same bits on every machine"
+        if set(recipe.fusers) <= set(DEFAULT_FUSERS)
+        else "; docs/fusers.md of bratsfuse tells which give the same bits everywhere"
+    )
     steps = [
         "**Reading.** The four modalities and the mask must lie on one grid (same "
         "shape, affines within 0.001 mm). Arrays are reoriented to LPS by the header. "
@@ -127,8 +134,8 @@ def recipe_in_words(recipe: Recipe) -> str:
         f"**Counts.** Exactly {recipe.slices} slice sets were asked for, spread over "
         "the splits in these shares by largest remainder. Within a split the cases "
         "take turns, each giving its best slice left, in the order of their hashes.",
-        f"**Fusion images.** {products} of {sources}, computed on the 8-bit slices in "
-        "arithmetic that gives the same bits on every machine; background stays 0.",
+        f"**Fusion images.** {products} of {sources}, computed on the 8-bit slices"
+        f"{arithmetic}; background stays 0.",
     ]
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
 
@@ -175,10 +182,23 @@ def _head(recipe: Recipe, manifest: Manifest | None) -> str:
     )
 
 
+def _added_in_words(manifest: Manifest | None) -> Iterator[str]:
+    """Yield how fusion images came about that the recipe does not tell of."""
+    for name, product in () if manifest is None else manifest.added.items():
+        trained = (
+            f", trained on {product.training_data}" if product.training_data else ""
+        )
+        yield (
+            f"Added to the built release: `{name}`, made of "
+            f"{' + '.join(product.sources)} by `{product.made_by}` ({product.method})"
+            f"{trained}; background set to 0."
+        )
+
+
 def _composition(
     recipe: Recipe, table: Sequence[Column], manifest: Manifest | None
 ) -> Iterator[str]:
-    count = len(recipe.fusers)
+    count = len(recipe.fusers if manifest is None else manifest.products)
     products = "a fusion image" if count == 1 else f"{count} fusion images"
     yield (
         "A *slice set* is one axial slice of one case: four originals, "

@@ -10,7 +10,7 @@ import numpy as np
 import yaml
 
 from bratsfuse.card import View, front_matter, views
-from bratsfuse.columns import Column, columns
+from bratsfuse.columns import Column
 from bratsfuse.datasheet import DATASHEET_NAME, column_table
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import Manifest, read_manifest
@@ -58,7 +58,7 @@ def export_parquet(
         raise InvalidInputError(f"{target}: exists; choose a new name for the export")
     if not target.parent.is_dir():
         raise InvalidInputError(f"{target.parent}: no such folder; create it first")
-    table = columns(manifest.recipe.fusers, manifest.recipe.sources)
+    table = manifest.columns
     partial = target.with_name(f"{target.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     try:

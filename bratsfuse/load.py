@@ -238,7 +238,7 @@ class BraTSFuse(Dataset[Sample]):
     def _check_columns(self) -> None:
         if not self.sources:
             raise InvalidInputError("no sources; expected any of t1, t1ce, t2, flair")
-        products = self.manifest.recipe.fusers
+        products = self.manifest.products
         if self.fusion is not None and self.fusion not in products:
             hint = _did_you_mean(self.fusion.removeprefix(FUSION_PREFIX), products)
             raise InvalidInputError(

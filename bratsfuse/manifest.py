@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-from bratsfuse.columns import Column, without_labels
+from bratsfuse.columns import Column, check_product_id, columns, without_labels
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.layout import Layout
@@ -118,6 +118,31 @@ class CaseRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedProduct:
+    """How a fusion product came about that `bratsfuse fuse` added to a release.
+
+    Attributes
+    ----------
+    made_by
+        The name of the method, with its options if it has any.
+    method
+        What it does, in words.
+    sources
+        The modalities that it was given.
+    training_data
+        What it was trained on; empty if on nothing.
+    added_to
+        The fingerprint of the release that it was added to.
+    """
+
+    made_by: str
+    method: str
+    sources: tuple[str, ...]
+    training_data: str
+    added_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """Everything about a release that is not pixels.
 
@@ -144,6 +169,9 @@ class Manifest:
     withheld
         Each split whose masks are not in the release -> their keyed digest, see
         `bratsfuse.key`.
+    added
+        Fusion product -> how it was made, for those that are not of the recipe. They
+        are stored after the recipe's, in this order.
     """
 
     bratsfuse: str
@@ -156,6 +184,7 @@ class Manifest:
     issues: tuple[Issue, ...]
     files: Mapping[str, str]
     withheld: Mapping[str, str] = field(default_factory=dict)
+    added: Mapping[str, AddedProduct] = field(default_factory=dict)
 
     def has_labels(self, split: str) -> bool:
         """Return whether the release holds the masks of a split."""
@@ -164,6 +193,22 @@ class Manifest:
     def columns_of(self, split: str, table: Sequence[Column]) -> tuple[Column, ...]:
         """Return the columns of a release's table that a split stores."""
         return tuple(table) if self.has_labels(split) else without_labels(table)
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Return the names of all fusion products, in storage order."""
+        return (*self.recipe.fusers, *self.added)
+
+    def sources_of(self, product: str) -> tuple[str, ...]:
+        """Return the modalities that a fusion product was made of."""
+        added = self.added.get(product)
+        return self.recipe.sources if added is None else added.sources
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Return the columns of the release, in storage order."""
+        added = {name: (one.made_by, one.sources) for name, one in self.added.items()}
+        return columns(self.recipe.fusers, self.recipe.sources, added)
 
     @property
     def slice_sets(self) -> int:
@@ -176,15 +221,27 @@ class Manifest:
         return sum(split.patients for split in self.splits.values())
 
     def to_json(self) -> dict[str, object]:
-        """Return the manifest as JSON values."""
+        """Return the manifest as JSON values; `added` only if there is any."""
         values = asdict(self)
+        # As releases were written before there were such.
         if not self.withheld:
-            del values["withheld"]  # as releases were written before there was any
+            del values["withheld"]
+        if self.added:
+            values["added"] = self.added_to_json()
+        else:
+            del values["added"]
         return {
             "schema": SCHEMA,
             **values,
             "recipe": self.recipe.to_json(),
             "issues": [issue.to_json() for issue in self.issues],
+        }
+
+    def added_to_json(self) -> dict[str, object]:
+        """Return how the added products were made, as JSON values."""
+        return {
+            name: {**asdict(one), "sources": list(one.sources)}
+            for name, one in self.added.items()
         }
 
     def write(self, folder: Path) -> None:
@@ -236,7 +293,7 @@ def _no_release(release: Path) -> str:
 
 
 def _from_json(content: Mapping[str, object]) -> Manifest:
-    content = {"withheld": {}, **content}
+    content = {"withheld": {}, "added": {}, **content}
     values = {name: content[name] for name in Manifest.__dataclass_fields__}
     values["recipe"] = _checked(Recipe.from_json(_mapping(values["recipe"])))
     values["source"] = _checked(SourceRelease(**_tuples(values["source"])))
@@ -248,11 +305,20 @@ def _from_json(content: Mapping[str, object]) -> Manifest:
         name: _checked(CaseRecord(**_case(case)))
         for name, case in _mapping(values["cases"]).items()
     }
+    values["added"] = {
+        name: _checked(AddedProduct(**_tuples(product)))
+        for name, product in _mapping(values["added"]).items()
+    }
     issues = values["issues"]
     if not isinstance(issues, list):
         raise TypeError(f"issues: expected a list, found {type(issues).__name__}")
     values["issues"] = [_checked(Issue.from_json(_mapping(one))) for one in issues]
-    return _checked(Manifest(**_tuples(values)))
+    manifest = _checked(Manifest(**_tuples(values)))
+    for name in manifest.added:
+        check_product_id(name)
+    if len(set(manifest.products)) < len(manifest.products):
+        raise ValueError(f"fusion products {', '.join(manifest.products)}: not unique")
+    return manifest
 
 
 def _checked(record: _Record) -> _Record:

@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context, parent_process
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from bratsfuse.errors import WorkerDiedError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_ROWS_PER_TASK: Final = 16
+"""So few that progress moves, so many that a worker's start of each is nothing."""
 
 
 def in_order(
@@ -72,6 +75,40 @@ def in_order(
 
 def _can_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
+
+
+def row_by_row(
+    work: Callable[[range], Sequence[Result]],
+    rows: int,
+    workers: int,
+    told: Callable[[int], None],
+) -> Iterator[Result]:
+    """Yield what is made of each row, in order.
+
+    Parameters
+    ----------
+    work
+        A picklable function of some neighbouring rows, which returns one result each.
+    rows
+        How many rows there are.
+    workers
+        As for `in_order`.
+    told
+        Called with the number of rows done.
+
+    Raises
+    ------
+    WorkerDiedError
+        If a worker process dies.
+    """
+    starts = range(0, rows, _ROWS_PER_TASK)
+    tasks = [range(start, min(start + _ROWS_PER_TASK, rows)) for start in starts]
+    done = 0
+    for results in in_order(work, tasks, workers):
+        for result in results:
+            done += 1
+            told(done)
+            yield result
 
 
 def _end_with_parent() -> None:

@@ -3,7 +3,7 @@
 Where the masks are withheld, the montage has no overlay.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,6 +43,8 @@ LABEL_COLOURS: Final = {
     Label.CC: "#cc79a7",
 }
 
+PREVIEWS_NAME: Final = "previews"
+
 _TITLES: Final = {
     Modality.T1: "T1",
     Modality.T1CE: "T1ce",
@@ -53,7 +55,7 @@ _TITLES: Final = {
 
 def write_previews(release: Path, manifest: Manifest) -> None:
     """Write ``previews/<split>.png`` for every split of a release."""
-    folder = release / "previews"
+    folder = release / PREVIEWS_NAME
     folder.mkdir(exist_ok=True)
     for split in manifest.splits:
         write_preview(release, manifest, folder / f"{split}.png", split=split)
@@ -92,14 +94,15 @@ def write_preview(
         count = min(rows, len(file))
         places = np.linspace(0, len(file) - 1, count).round().astype(int).tolist()
         names = [*map(str, Modality)]
-        names += [f"{FUSION_PREFIX}{name}" for name in manifest.recipe.fusers]
+        names += [f"{FUSION_PREFIX}{name}" for name in manifest.products]
         stored = [*names, MASK] if manifest.has_labels(split) else names
         images = [
             {name: file.pixels(name, place) for name in stored} for place in places
         ]
         cases, indices = file.texts("case_id"), file.array("slice_index")
         ids = [str(SliceId(cases[place], int(indices[place]))) for place in places]
-    _draw(target, names, images, ids, "+".join(manifest.recipe.sources))
+    titles = {name: _title(name, manifest) for name in (*names, _OVERLAY)}
+    _draw(target, names, images, ids, titles)
 
 
 def _draw(
@@ -107,7 +110,7 @@ def _draw(
     names: Sequence[str],
     images: Sequence[dict[str, npt.NDArray[Any]]],
     ids: Sequence[str],
-    sources: str,
+    titles: Mapping[str, str],
 ) -> None:
     """Write the montage: one mosaic of pixels, with words around it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -144,7 +147,7 @@ def _draw(
         figure.text(
             middle / width,
             1 - (_HEAD_PIXELS - 8) / height,
-            _title(name, sources),
+            titles[name],
             ha="center",
             va="bottom",
             color=_INK,
@@ -228,11 +231,12 @@ def _mosaic(rows: Sequence[Sequence[npt.NDArray[np.uint8]]]) -> npt.NDArray[np.u
     return mosaic
 
 
-def _title(name: str, sources: str) -> str:
+def _title(name: str, manifest: Manifest) -> str:
     if name == _OVERLAY:
         return "mask on FLAIR"
     if name.startswith(FUSION_PREFIX):
-        return f"{name.removeprefix(FUSION_PREFIX)}\n{sources}"
+        product = name.removeprefix(FUSION_PREFIX)
+        return f"{product}\n{'+'.join(manifest.sources_of(product))}"
     return _TITLES[Modality(name)]
 
 

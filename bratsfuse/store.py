@@ -9,9 +9,10 @@ import json
 import math
 import os
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
@@ -27,6 +28,9 @@ from bratsfuse.errors import ReleaseError
 FORMAT: Final = "bratsfuse"
 FORMAT_VERSION: Final = 1
 GZIP_LEVEL: Final = 4
+
+WRITTEN_LAST: Final = ("format", "format_version", "complete")
+"""The attributes that every split file has, which tell that it is finished."""
 
 _BROKEN: Final = (
     OSError,
@@ -67,11 +71,15 @@ def write_rows(path: Path, columns: Sequence[Column], rows: Rows) -> None:
             values = rows[column.name]
             dataset = _create(file, column, np.shape(values))
             for row, value in enumerate(values):
-                if column.kind == "pixels":
-                    dataset.id.write_direct_chunk((row, 0, 0), _deflated(value))
-                else:
-                    dataset[row] = value
+                _put(dataset, row, value)
     temporary.replace(path)
+
+
+def _put(dataset: h5py.Dataset, row: int, value: object) -> None:
+    if dataset.ndim == 3:
+        dataset.id.write_direct_chunk((row, 0, 0), _deflated(np.asarray(value)))
+    else:
+        dataset[row] = value
 
 
 def _deflated(image: npt.NDArray[Any]) -> bytes:
@@ -128,13 +136,63 @@ def merge(
                 for column in columns:
                     _copy(column, source[column.name], targets[column.name], start)
             start += length
-        for name, value in attributes.items():
-            text = value if isinstance(value, str | int) else json.dumps(value)
-            file.attrs[name] = text
-        file.attrs["format"] = FORMAT
-        file.attrs["format_version"] = FORMAT_VERSION
-        file.flush()
-        file.attrs["complete"] = True
+        _finish(file, attributes)
+
+
+def widen(
+    old: Path,
+    path: Path,
+    columns: Sequence[Column],
+    rows: Iterable[Mapping[str, npt.NDArray[Any] | str]],
+    attributes: Callable[[], Mapping[str, object]],
+) -> None:
+    """Write a split file out of another one, with columns added or replaced.
+
+    Parameters
+    ----------
+    old
+        The split file to copy from; compressed chunks are copied as they are.
+    path
+        The new file.
+    columns
+        The table of columns, in storage order.
+    rows
+        One mapping per row, of the names of the new columns, all equal, to their
+        values; at least one row. Every other column of the table is copied.
+    attributes
+        Called when all rows are written; returns what `merge` takes.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be read or written.
+    """
+    with _writing(path) as file, h5py.File(old, "r") as source:
+        rows = iter(rows)
+        first = next(rows)
+        length = _length(old)
+        kept = [column for column in columns if column.name not in first]
+        image_shape = _image_shape(old, kept)
+        targets = {
+            column.name: _create(file, column, _full_shape(column, length, image_shape))
+            for column in columns
+        }
+        for column in kept:
+            _copy(column, source[column.name], targets[column.name], 0)
+        for row, values in enumerate(chain([first], rows)):
+            for name, value in values.items():
+                _put(targets[name], row, value)
+        _finish(file, attributes())
+
+
+def _finish(file: h5py.File, attributes: Mapping[str, object]) -> None:
+    for name, value in attributes.items():
+        text = value if isinstance(value, str | int) else json.dumps(value)
+        file.attrs[name] = text
+    file.attrs["format"] = FORMAT
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.flush()
+    file.attrs["complete"] = True
 
 
 class _writing:  # noqa: N801  (reads as a verb where it is used)
@@ -411,8 +469,10 @@ def _decoded(value: object) -> object:
     return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
 
 
-def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, object]]:
-    """Yield every row of a split as column name -> value, one at a time.
+def rows_of(
+    split: SplitFile, columns: Sequence[Column], places: Iterable[int] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield rows of a split as column name -> value, one at a time.
 
     Parameters
     ----------
@@ -420,6 +480,8 @@ def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, o
         The open split.
     columns
         The columns to read: pixels as (H, W), vectors as (4,), scalars, texts.
+    places
+        The rows to read; None for all.
 
     Raises
     ------
@@ -433,7 +495,7 @@ def rows_of(split: SplitFile, columns: Sequence[Column]) -> Iterator[dict[str, o
         for column in columns
         if column.kind != "pixels"
     }
-    for row in range(len(split)):
+    for row in range(len(split)) if places is None else places:
         yield {
             column.name: split.pixels(column.name, row)
             if column.kind == "pixels"

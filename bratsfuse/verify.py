@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.columns import FUSION_PREFIX, MASK, ROW_DIGEST, Column, columns
+from bratsfuse.columns import FUSION_PREFIX, MASK, ROW_DIGEST, Column
 from bratsfuse.errors import ReleaseError
 from bratsfuse.fingerprint import (
     file_digest,
@@ -50,7 +50,7 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
         If the folder is no finished release, so that there is nothing to verify.
     """
     manifest = read_manifest(release)
-    table = columns(manifest.recipe.fusers, manifest.recipe.sources)
+    table = manifest.columns
     issues = list(_file_issues(release, manifest))
     found: dict[str, list[StoredRow]] = {}
     for name in manifest.splits:
@@ -81,9 +81,7 @@ def _split_rows(
 ) -> list[StoredRow] | None:
     """Return the rows of a split, None if it cannot be read; add what is wrong."""
     record = manifest.splits[name]
-    table = manifest.columns_of(
-        name, columns(manifest.recipe.fusers, manifest.recipe.sources)
-    )
+    table = manifest.columns_of(name, manifest.columns)
     rows: list[StoredRow] = []
     try:
         with SplitFile(release / record.file) as split:
@@ -180,6 +178,7 @@ def _attribute_issues(
         "recipe": manifest.recipe.to_json(),
         "layout": manifest.source.layout,
         "labels": {label.name: int(label) for label in Label},
+        "added": manifest.added_to_json() or None,
     }
     for key, value in expected.items():
         if attributes.get(key) != value:

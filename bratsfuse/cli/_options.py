@@ -71,6 +71,19 @@ def workers_option(function: Function) -> Function:
     )(function)
 
 
+def method_options(function: Function) -> Function:
+    """Add what tells how a method is to be applied to a release."""
+    option = click.option(
+        "--sources",
+        callback=lambda context, parameter, text: (
+            None if text is None else modalities(context, parameter, text)
+        ),
+        help="Originals that the method is given.  [default: those of the release's "
+        "own fusion images]",
+    )
+    return option(workers_option(function))
+
+
 def shares(
     _context: click.Context, _parameter: click.Parameter, text: str
 ) -> tuple[float, float, float]:

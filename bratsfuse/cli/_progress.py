@@ -18,6 +18,8 @@ _WORDS = {
     "phantom": ("writing phantoms", "case"),
     "export": ("encoding images", "row"),
     "score": ("scoring images", "image"),
+    "predict": ("predicting", "slice"),
+    "fuse": ("fusing", "slice"),
 }
 
 

@@ -35,6 +35,9 @@ def command(release: Path, as_json: bool) -> None:
         click.echo(f"labels      withheld: {', '.join(manifest.withheld)}")
     made_of = " + ".join(recipe.sources)
     click.echo(f"fusion      {', '.join(recipe.fusers)} of {made_of}")
+    for name, product in manifest.added.items():
+        made_of = " + ".join(product.sources)
+        click.echo(f"added       {name} by {product.made_by} of {made_of}")
     click.echo(f"regions     {', '.join(source.regions)}")
     click.echo(f"seed        {recipe.seed}")
     click.echo(f"terms       {source.licence}")

@@ -1,0 +1,37 @@
+"""``bratsfuse baselines``: the fusers and baselines that there are."""
+
+import json
+
+import click
+
+
+@click.command
+@click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
+def command(as_json: bool) -> None:
+    """List the fusers and baselines that predict and fuse take, and build's fusers.
+
+    Of each: its name, what it predicts, the originals that it takes, what it needs
+    first, and what it does.
+    """
+    from bratsfuse.methods import listings
+
+    found = list(listings())
+    if as_json:
+        click.echo(json.dumps([one.to_json() for one in found], indent=1))
+        return
+    rows = [("name", "kind", "predicts", "takes", "needs", "does")]
+    rows += [
+        (
+            one.name,
+            one.kind,
+            ", ".join(one.tracks),
+            one.inputs,
+            one.needs,
+            one.summary,
+        )
+        for one in found
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())

@@ -1,0 +1,60 @@
+"""``bratsfuse fuse``: a release with one more fusion product."""
+
+from pathlib import Path
+
+import click
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.cli._options import FOLDER, method_options
+
+
+@click.command
+@click.argument("name_or_run")
+@click.argument("release", type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The new release.")
+@click.option(
+    "--name",
+    "product",
+    help="What to call the product: its column is fusion_NAME.  "
+    "[default: the name of the method]",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the release that is there.")
+@method_options
+def command(
+    name_or_run: str,
+    release: Path,
+    output: Path,
+    product: str | None,
+    overwrite: bool,
+    sources: tuple[Modality, ...] | None,
+    workers: int | None,
+) -> None:
+    """Write RELEASE anew, with the fusion images of one more method.
+
+    \b
+    Examples:
+      bratsfuse fuse guided_filter release -o release2
+      bratsfuse fuse weighted:0.7,0.3 release -o release2 --name weighted_70
+      bratsfuse fuse maximum release -o release2 --sources t1,t2 --name maximum_t1_t2
+
+    Everything else stays as it is; the manifest tells how the product was made. See
+    `bratsfuse baselines` for the methods.
+    """
+    from bratsfuse.add_product import add_product
+    from bratsfuse.cli._progress import progress
+    from bratsfuse.parallel import available_cores
+
+    with progress() as report:
+        manifest = add_product(
+            name_or_run,
+            release,
+            output,
+            product=product,
+            sources=sources,
+            workers=workers or available_cores(),
+            overwrite=overwrite,
+            progress=report,
+        )
+    click.echo(f"{output}: {manifest.slice_sets} slice sets")
+    click.echo(f"fusion products {', '.join(manifest.products)}")
+    click.echo(f"fingerprint {manifest.fingerprint}")

@@ -1,0 +1,106 @@
+"""A method over a split of a release: a submission.
+
+Only originals are read. The masks may be hidden, and a method must not see them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import tee
+from operator import itemgetter
+from pathlib import Path
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.baselines import Image
+from bratsfuse.manifest import read_manifest
+from bratsfuse.methods import cached_method, method
+from bratsfuse.parallel import row_by_row
+from bratsfuse.progress import Progress, silent
+from bratsfuse.results import Track
+from bratsfuse.store import SplitFile
+from bratsfuse.submission.expected import expected_of
+from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.submission.write import write_submission
+
+
+def predict(
+    name: str,
+    release: Path,
+    target: Path,
+    *,
+    split: str = "test",
+    sources: Sequence[Modality] | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> SubmissionRecord:
+    """Return the record of a new submission, which holds a method's predictions.
+
+    Parameters
+    ----------
+    name
+        A fuser or a baseline, see `bratsfuse.methods.method`.
+    release
+        The release.
+    target
+        The submission; it appears when it is whole.
+    split
+        Which of its splits to predict.
+    sources
+        The originals that the method is given; None for what it takes, or, where it
+        takes any, for those of the release's own fusion images.
+    workers
+        Processes. The submission is the same for any number.
+    overwrite
+        Replace a submission that stands under the name.
+    progress
+        Told of every predicted slice.
+
+    Raises
+    ------
+    UnknownNameError, MissingExtraError, InvalidInputError
+        If there is no such method, or it cannot do what is asked.
+    ReleaseError
+        If the release is not finished, broken, or has no such split.
+    """
+    manifest = read_manifest(release)
+    chosen = method(name, manifest.recipe.sources, sources)
+    expected = expected_of(release, manifest, split)
+    record = SubmissionRecord(
+        name=chosen.name,
+        method=f"{chosen.summary}, of {' + '.join(chosen.sources)}",
+        training_data=chosen.training_data,
+        tracks=chosen.tracks,
+    )
+    with SplitFile(release / manifest.splits[split].file) as file:
+        work = partial(_predicted, name=name, sources=chosen.sources, file=file)
+        count = len(expected)
+        predictions = row_by_row(
+            work, count, workers, lambda done: progress("predict", done, count)
+        )
+        tracks = _by_track(predictions, chosen.tracks)
+        write_submission(target, record, expected.ids, tracks, overwrite=overwrite)
+    return record
+
+
+def _by_track(
+    predictions: Iterator[Mapping[Track, Image]], tracks: Sequence[Track]
+) -> dict[Track, Iterator[Image]]:
+    """Return the images of each track; a method of two tracks is asked only once.
+
+    By what one track is read ahead of the other is kept in memory.
+    """
+    copies = tee(predictions, len(tracks))
+    return {
+        track: map(itemgetter(track), copy)
+        for track, copy in zip(tracks, copies, strict=True)
+    }
+
+
+def _predicted(
+    rows: range, *, name: str, sources: tuple[Modality, ...], file: SplitFile
+) -> list[Mapping[Track, Image]]:
+    apply = cached_method(name, sources)
+    return [
+        apply({modality: file.pixels(modality, row) for modality in sources})
+        for row in rows
+    ]
