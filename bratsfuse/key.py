@@ -241,10 +241,10 @@ def _salt(file: SplitFile, manifest: Manifest) -> bytes:
             "bratsfuse build --withhold-labels wrote beside it"
         )
     fingerprint = attributes.get("fingerprint")
-    if fingerprint != manifest.fingerprint:
+    if fingerprint != manifest.built_fingerprint:
         raise ReleaseError(
             f"{file.path}: the key of release {fingerprint}; "
-            f"expected {manifest.fingerprint}"
+            f"expected {manifest.built_fingerprint}"
         )
     return salt
 

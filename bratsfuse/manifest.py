@@ -195,6 +195,12 @@ class Manifest:
         return tuple(table) if self.has_labels(split) else without_labels(table)
 
     @property
+    def built_fingerprint(self) -> str:
+        """Return the fingerprint before any product was added: that of a label key."""
+        first = next(iter(self.added.values()), None)
+        return self.fingerprint if first is None else first.added_to
+
+    @property
     def products(self) -> tuple[str, ...]:
         """Return the names of all fusion products, in storage order."""
         return (*self.recipe.fusers, *self.added)

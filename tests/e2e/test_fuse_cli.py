@@ -8,6 +8,7 @@ import h5py
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse import BraTSFuse
@@ -33,6 +34,11 @@ def column(release, name, split="train"):
         return file.array(name)
 
 
+def width(path):
+    with Image.open(path) as picture:
+        return picture.width
+
+
 def built(folder, fusers):
     raw = write_toys(folder / "raw", cases=4)
     form = small("brats2021")
@@ -53,15 +59,22 @@ def fused(toy_release, tmp_path):
 # What a release with one more product is.
 
 
-def test_the_new_release_verifies_and_loads(fused, tmp_path):
+def test_the_new_release_verifies_and_loads(fused):
     assert verify(fused) == []
     sample = BraTSFuse(fused, fusion="weighted")[0]
     stored = column(fused, "fusion_weighted")[0]
     np.testing.assert_allclose(sample["fused"][0].numpy(), stored / 255, atol=1e-7)
     told = run("info", fused).output
     assert "added       weighted by weighted of t1ce + flair" in told
-    preview = run("preview", fused, "-o", tmp_path / "montage.png")
-    assert preview.exit_code == 0
+
+
+def test_previews_show_the_new_product(toy_release, fused):
+    for split in ("train", "test"):
+        before, after = (
+            width(folder / f"previews/{split}.png") for folder in (toy_release, fused)
+        )
+        # Four originals, three products and the mask; then one picture more.
+        assert after - before == pytest.approx(before / 8, rel=0.1)
 
 
 def test_adding_a_product_and_building_with_it_give_the_same_pixels(fused, tmp_path):
@@ -220,7 +233,8 @@ def test_a_damaged_release_is_not_given_new_digests(toy_release, tmp_path, damag
         name = {"patients": "splits.json", "index": "index.csv"}[damage]
         path = toy_release / name
         path.write_text(path.read_text() + "\n")
-    with pytest.raises(ReleaseError, match="not what was built"):
+    place = r"test\.h5 > .+_z\d+: " if damage == "pixel" else ""
+    with pytest.raises(ReleaseError, match=f"{place}not what was built"):
         add_product("pca", toy_release, tmp_path / "fused")
     assert not (tmp_path / "fused").exists()
     assert not (tmp_path / "fused.partial").exists()
@@ -304,3 +318,24 @@ def test_predict_writes_a_submission(toy_release, tmp_path):
     with h5py.File(target / "predictions.h5") as file:
         fused = file["fused"][()]
     np.testing.assert_array_equal(fused, column(toy_release, "fusion_average"))
+
+
+def test_hidden_labels_stay_hidden_and_their_key_stays_valid(tmp_path):
+    raw = write_toys(tmp_path / "raw", cases=4)
+    form = small("brats2021")
+    cases = form.arrangement.find(form, scan(raw))
+    release, target = tmp_path / "public", tmp_path / "twice"
+    key = tmp_path / "public.key.h5"
+    build(form, cases, TOY_RECIPE, release, read=read_case, withhold=("test",))
+    add_product("pca", release, tmp_path / "once")
+    add_product("weighted", tmp_path / "once", target)
+    assert verify(target) == []
+    with SplitFile(target / "data/test.h5") as file:
+        assert "mask" not in file.names
+        assert {"fusion_pca", "fusion_weighted"} <= set(file.names)
+    assert run("verify", target, "--key", key).exit_code == 0
+    build(form, cases, TOY_RECIPE, tmp_path / "other", read=read_case)
+    add_product("pca", tmp_path / "other", tmp_path / "other_fused")
+    assert run("verify", tmp_path / "other_fused", "--key", key).exit_code == 1
+    done = run("predict", "average", release, "-o", tmp_path / "sub", "--workers", 1)
+    assert done.exit_code == 0, done.output
