@@ -58,11 +58,12 @@ def guided_filter(images: Images) -> Image:
     grey = images.astype(np.float64)
     salient = _saliency(grey)
     chosen = (salient == salient.max(axis=0)).astype(np.float64)
-    radius = BASE_WINDOW // 2
-    means = _box_sums(grey, radius) / _box_sizes(grey.shape[1:], radius)
-    bases = np.rint(means * _GREY_STEPS) / _GREY_STEPS
-    fused = _mixed(bases, _refined(chosen, grey, *BASE_GUIDE))
-    fused += _mixed(grey - bases, _refined(chosen, grey, *DETAIL_GUIDE))
+    bases = np.stack([_base(image) for image in grey])
+    fused = np.zeros(grey.shape[1:])
+    for layers, guide in ((bases, BASE_GUIDE), (grey - bases, DETAIL_GUIDE)):
+        # One image at a time stays in the cache of the processor.
+        maps = zip(chosen, grey, strict=True)
+        fused += _mixed(layers, np.stack([_refined(*pair, *guide) for pair in maps]))
     image: Image = np.clip(np.rint(fused), 0, 255).astype(np.uint8)
     return image
 
@@ -84,15 +85,22 @@ def _saliency(grey: _Array) -> _Array:
     return salient
 
 
+def _base(grey: _Array) -> _Array:
+    """Return the mean of an image in a window, in fractions of a grey level."""
+    radius = BASE_WINDOW // 2
+    mean = _box_sums(grey, radius) / _box_sizes(grey.shape, radius)
+    return np.rint(mean * _GREY_STEPS) / _GREY_STEPS
+
+
 def _refined(
     chosen: _Array, grey: _Array, radius: int, regularisation: float
 ) -> _Array:
-    """Return maps filtered under the guidance of their images, in integers.
+    """Return a map filtered under the guidance of its image, in integers.
 
     A guided filter fits the map by a linear function of the image in each window, then
     averages the functions of all windows that hold a pixel.
     """
-    size = _box_sizes(grey.shape[1:], radius)
+    size = _box_sizes(grey.shape, radius)
     ones, greys = _box_sums(chosen, radius), _box_sums(grey, radius)
     covariance = size * _box_sums(chosen * grey, radius) - ones * greys
     variance = size * _box_sums(grey * grey, radius) - greys * greys
@@ -111,30 +119,31 @@ def _mixed(layers: _Array, weights: _Array) -> _Array:
     return mean
 
 
-def _box_sums(images: _Array, radius: int) -> _Array:
+def _box_sums(image: _Array, radius: int) -> _Array:
     """Return the sums over the square windows around every pixel."""
-    for axis in (1, 2):
-        before, after = _window_ends(images.shape[axis], radius)
-        start = np.zeros_like(images.take([0], axis=axis))
-        sums = np.concatenate([start, images.cumsum(axis=axis)], axis=axis)
-        images = sums.take(after, axis=axis) - sums.take(before, axis=axis)
-    return images
+    return _window_sums(_window_sums(image, radius).T, radius).T
+
+
+def _window_sums(image: _Array, radius: int) -> _Array:
+    """Return the sums of rows, from `radius` before each row to as far after it.
+
+    They are differences of running sums, which are 0 before the image and stay what
+    they are after it.
+    """
+    length, width = image.shape
+    first, end = radius + 1, radius + 1 + length
+    running = np.empty((end + radius, width))
+    running[:first] = 0
+    np.cumsum(image, axis=0, out=running[first:end])
+    running[end:] = running[end - 1]
+    sums: _Array = running[first + radius :] - running[:length]
+    return sums
 
 
 def _box_sizes(shape: tuple[int, ...], radius: int) -> _Array:
     """Return how many pixels of the image each window holds."""
-    tall, wide = (
-        np.subtract(*reversed(_window_ends(length, radius))) for length in shape
-    )
-    return np.outer(tall, wide).astype(np.float64)
-
-
-def _window_ends(
-    length: int, radius: int
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """Return the first place of each window, and the first one after it."""
-    places = np.arange(length)
-    return np.maximum(places - radius, 0), np.minimum(places + radius + 1, length)
+    tall, wide = (_window_sums(np.ones((length, 1)), radius) for length in shape)
+    return tall * wide.T
 
 
 FUSER: Final = Fuser(

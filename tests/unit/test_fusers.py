@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import pywt
 from scipy import ndimage
 
 from bratsfuse.errors import InvalidInputError, MissingExtraError, UnknownNameError
@@ -258,7 +259,7 @@ def test_guided_filter_fusion_is_that_of_a_second_writing(count):
 @pytest.mark.parametrize("radius", [1, 3, 20])
 def test_windows_end_at_the_border(shape, radius):
     image = np.random.default_rng(0).integers(0, 256, shape).astype(np.float64)
-    sizes, sums = _box_sizes(shape, radius), _box_sums(image[np.newaxis], radius)[0]
+    sizes, sums = _box_sizes(shape, radius), _box_sums(image, radius)
     for y, x in np.ndindex(shape):
         window = image[max(0, y - radius) : y + radius + 1]
         window = window[:, max(0, x - radius) : x + radius + 1]
@@ -288,6 +289,33 @@ def test_wavelets_keep_the_detail_of_the_only_image_that_has_any(name):
     # Only what the coarsest level leaves is averaged.
     left = ndimage.uniform_filter(texture.astype(float), 8) - 100
     assert np.abs(fused - texture).max() <= np.abs(left).max() + 2
+
+
+@pytest.mark.parametrize("name", ["dwt", "swt"])
+def test_wavelets_average_what_has_no_detail(name):
+    images = np.stack([np.full((40, 24), v, dtype=np.uint8) for v in (40, 101, 60)])
+    assert (FUSERS[name](images) == 67).all()
+
+
+@pytest.mark.parametrize(("name", "transform"), [("dwt", "wavedec2"), ("swt", "swt2")])
+def test_noise_of_the_last_bits_changes_no_pixel(name, transform, monkeypatch):
+    images = textures(4, 96, 80)
+    expected = FUSERS[name](images)
+    rng = np.random.default_rng(0)
+
+    def noisy(function):
+        def shaken_transform(*args, **options):
+            approximation, *details = function(*args, **options)
+            shaken = [tuple(shake(band) for band in bands) for bands in details]
+            return [shake(approximation), *shaken]
+
+        return shaken_transform
+
+    def shake(band):
+        return band + rng.normal(0, 1e-11, band.shape)
+
+    monkeypatch.setattr(pywt, transform, noisy(getattr(pywt, transform)))
+    np.testing.assert_array_equal(FUSERS[name](images), expected)
 
 
 @pytest.mark.parametrize("shift", [(1, 0), (0, 3), (5, 9)])
