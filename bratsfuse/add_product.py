@@ -89,15 +89,15 @@ def add_product(
     new = _new_product(chosen, product or chosen.name, manifest)
     target = target.absolute()
     check_target(target, overwrite=overwrite)
-    unfinished = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
+    _check_files(release, manifest)
     work = partial(
         _fused,
         name=name,
         sources=chosen.sources,
-        table=new.columns,
-        product=f"{FUSION_PREFIX}{product or chosen.name}",
+        product=FUSION_PREFIX + [*new.added][-1],
     )
+    unfinished = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
     try:
         final = _write(release, unfinished / "release", new, work, workers, progress)
     except BaseException:
@@ -134,6 +134,49 @@ def _new_product(chosen: Method, product: str, manifest: Manifest) -> Manifest:
     )
 
 
+def _check_files(release: Path, manifest: Manifest) -> None:
+    """Refuse a release that is not what it was built as: new digests would hide it."""
+    for name in {*manifest.files, *(split.file for split in manifest.splits.values())}:
+        path = release / name
+        if not path.is_file() or file_digest(path) != manifest.files.get(name):
+            raise ReleaseError(
+                f"{path}: not what was built; run bratsfuse verify, then build or copy "
+                "the release again"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fused:
+    """What is new about a row: its fusion image, and the digest of the whole row."""
+
+    slice_id: str
+    image: Image
+    digest: str
+
+
+def _fused(
+    rows: range,
+    *,
+    name: str,
+    sources: tuple[Modality, ...],
+    product: str,
+    table: Sequence[Column],
+    file: SplitFile,
+) -> list[_Fused]:
+    """Return what is new about some rows of a split, whose new columns are `table`."""
+    apply = cached_method(name, sources)
+    stored = [column for column in table if column.name not in (product, ROW_DIGEST)]
+    fused = []
+    for row in rows_of(file, stored, rows):
+        originals = {modality: row[modality] for modality in Modality}
+        brain = np.any(list(originals.values()), axis=0)
+        image = np.where(brain, apply(originals)["fusion"], np.uint8(0))
+        slice_id = str(SliceId(row["case_id"], int(row["slice_index"])))
+        digest = row_digest(table, {**row, product: image})
+        fused.append(_Fused(slice_id, image, digest))
+    return fused
+
+
 def _write(
     release: Path,
     new_release: Path,
@@ -147,14 +190,16 @@ def _write(
     splits: dict[str, SplitRecord] = {}
     digests: dict[str, str] = {}
     for name, record in manifest.splits.items():
+        table = manifest.columns_of(name, manifest.columns)
         with SplitFile(release / record.file) as file:
             rows = row_by_row(
-                partial(work, file=file),
+                partial(work, table=table, file=file),
                 len(file),
                 workers,
                 _told(progress, len(digests), manifest.slice_sets),
             )
-            new = _write_split(new_release / record.file, file, manifest, name, rows)
+            path = new_release / record.file
+            new = _write_split(file, path, manifest, table, rows)
         splits[name] = replace(record, sha256=split_digest(new.values()))
         digests |= new
     fingerprint = release_fingerprint({n: one.sha256 for n, one in splits.items()})
@@ -171,21 +216,18 @@ def _told(progress: Progress, before: int, total: int) -> Callable[[int], None]:
 
 
 def _write_split(
-    target: Path,
     file: SplitFile,
+    target: Path,
     manifest: Manifest,
-    split: str,
-    rows: "Iterator[_Fused]",
+    table: Sequence[Column],
+    rows: Iterator[_Fused],
 ) -> dict[str, str]:
     """Write a split file with the new product; return slice id -> row digest."""
-    product = f"{FUSION_PREFIX}{[*manifest.added][-1]}"
-    names = {*file.names, product}
-    before: list[str] = []
+    product = FUSION_PREFIX + [*manifest.added][-1]
     digests: dict[str, str] = {}
 
     def values() -> Iterator[dict[str, Any]]:
         for row in rows:
-            before.append(row.before)
             digests[row.slice_id] = row.digest
             yield {product: row.image, ROW_DIGEST: row.digest}
 
@@ -196,79 +238,18 @@ def _write_split(
             "added": manifest.added_to_json(),
         }
 
-    table = [column for column in manifest.columns if column.name in names]
     widen(file.path, target, table, values(), attributes)
-    if split_digest(before) != manifest.splits[split].sha256:
-        raise _changed(file.path)
     return digests
 
 
-@dataclass(frozen=True, slots=True)
-class _Fused:
-    """What is new about a row.
-
-    Attributes
-    ----------
-    slice_id
-        Which row it is.
-    image
-        The new fusion image.
-    before, digest
-        The digest of the row as it is stored, and with the image.
-    """
-
-    slice_id: str
-    image: Image
-    before: str
-    digest: str
-
-
-def _fused(
-    rows: range,
-    *,
-    name: str,
-    sources: tuple[Modality, ...],
-    table: Sequence[Column],
-    product: str,
-    file: SplitFile,
-) -> list[_Fused]:
-    """Return what is new about some rows of a split."""
-    apply = cached_method(name, sources)
-    names = {*file.names, product}
-    new = [column for column in table if column.name in names]
-    old = [column for column in new if column.name != product]
-    fused = []
-    for row in rows_of(file, old, rows):
-        originals = {modality: np.asarray(row[modality]) for modality in Modality}
-        image = apply(originals)["fusion"]
-        brain = np.any(list(originals.values()), axis=0)
-        image = np.where(brain, image, np.uint8(0))
-        slice_id = SliceId(str(row["case_id"]), int(row["slice_index"]))
-        before, digest = row_digest(old, row), row_digest(new, {**row, product: image})
-        if before != row[ROW_DIGEST]:
-            raise _changed(f"{file.path} > {slice_id}")
-        fused.append(_Fused(str(slice_id), image, before, digest))
-    return fused
-
-
-def _changed(place: object) -> ReleaseError:
-    return ReleaseError(
-        f"{place}: not what was built; run bratsfuse verify, then build or copy the "
-        "release again"
-    )
-
-
 def _copy_files(release: Path, new_release: Path, manifest: Manifest) -> None:
-    """Copy what does not depend on the fusion products, and is what was built."""
+    """Copy the files that do not depend on the fusion products, and the index."""
     rewritten = {CARD_NAME, CROISSANT_NAME, DATASHEET_NAME}
     rewritten |= {record.file for record in manifest.splits.values()}
-    for name, digest in manifest.files.items():
-        if name in rewritten or name.startswith(f"{PREVIEWS_NAME}/"):
-            continue
-        if file_digest(release / name) != digest:
-            raise _changed(release / name)
-        (new_release / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(release / name, new_release / name)
+    for name in manifest.files:
+        if name not in rewritten and not name.startswith(f"{PREVIEWS_NAME}/"):
+            (new_release / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(release / name, new_release / name)
 
 
 def _write_index(new_release: Path, digests: Mapping[str, str]) -> None:
