@@ -114,7 +114,7 @@ def listings() -> Iterator[Listing]:
         yield Listing(
             name=name,
             kind="fuser",
-            summary=each.summary,
+            summary=each.summary + (f"; or {each.example}" if each.example else ""),
             tracks=("fusion",),
             inputs=_ANY_SOURCES,
             needs=f"bratsfuse[{each.extra}]" if each.extra else _NOTHING,

@@ -87,7 +87,7 @@ def _by_track(
 ) -> dict[Track, Iterator[Image]]:
     """Return the images of each track; a method of two tracks is asked only once.
 
-    By what one track is read ahead of the other is kept in memory.
+    Tracks are read in step; by what one is ahead of the other is kept in memory.
     """
     copies = tee(predictions, len(tracks))
     return {

@@ -1,7 +1,7 @@
 """The form that a fuser fills in."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any, Final
 
@@ -33,8 +33,6 @@ class Fuser:
     ----------
     function
         Pure; takes uint8 (N, H, W) with N >= 2 and any H and W, returns uint8 (H, W).
-        A module-level function, or a `functools.partial` of one: it travels to worker
-        processes.
     summary
         What it does, in a few words.
     symmetric
@@ -45,8 +43,10 @@ class Fuser:
     extra
         The optional dependency of bratsfuse that it needs; empty for none.
     with_options
-        Returns the function that the text after the colon of ``name:text`` asks for;
-        None for a fuser without options.
+        Returns the fuser that the text after the colon of ``name:text`` asks for; None
+        for a fuser without options.
+    example
+        A name with options; empty for a fuser without.
     """
 
     function: Function
@@ -54,7 +54,8 @@ class Fuser:
     symmetric: bool = True
     exact: bool = True
     extra: str = ""
-    with_options: Callable[[str], Function] | None = None
+    with_options: "Callable[[str], Fuser] | None" = None
+    example: str = ""
 
     def __call__(self, images: Images) -> Image:
         """Return the fused image: uint8 (H, W), 0 where every image is 0.
@@ -102,7 +103,7 @@ class Fuser:
             raise InvalidInputError(
                 f"{name}:{options}: the fuser {name} takes no options; leave them out"
             )
-        return replace(self, function=self.with_options(options))
+        return self.with_options(options)
 
 
 def check_images(images: npt.NDArray[Any]) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.fusers._fuser import Function, Fuser, Image, Images
+from bratsfuse.fusers._fuser import Fuser, Image, Images
 from bratsfuse.fusers._weighted_mean import weighted_mean
 
 _LARGEST: Final = 2**40
@@ -38,7 +38,7 @@ def weighted(images: Images, weights: Sequence[int] = ()) -> Image:
     return weighted_mean(images, chosen)
 
 
-def with_weights(text: str) -> Function:
+def with_weights(text: str) -> Fuser:
     """Return the fuser with the weights that a text such as ``0.7,0.3`` spells.
 
     Only their ratios count; decimals are taken exactly.
@@ -59,12 +59,17 @@ def with_weights(text: str) -> Function:
             f"weights {text!r}; expected two or more numbers of at least 0 and not all "
             "0, with few decimals, such as 0.7,0.3"
         )
-    return partial(weighted, weights=weights)
+    return Fuser(
+        function=partial(weighted, weights=weights),
+        summary=f"mean under the weights {text}",
+        symmetric=False,
+    )
 
 
 FUSER: Final = Fuser(
     function=weighted,
-    summary="fixed weights, each twice the next; weighted:0.7,0.3 for others",
+    summary="mean under weights that halve from image to image",
     symmetric=False,
     with_options=with_weights,
+    example="weighted:0.7,0.3",
 )

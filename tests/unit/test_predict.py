@@ -188,4 +188,6 @@ def test_a_method_is_given_its_sources_only():
 
 def test_hyphens_may_be_written_for_underscores():
     assert method("laplacian-max", T1CE_FLAIR).name == "laplacian_max"
-    assert method("weighted:1,2", T1CE_FLAIR).name == "weighted:1,2"
+    weighted = method("weighted:1,2", T1CE_FLAIR)
+    assert weighted.name == "weighted:1,2"
+    assert weighted.summary == "mean under the weights 1,2"
