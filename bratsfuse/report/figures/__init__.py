@@ -1,1 +1,10 @@
-"""Figures of a report."""
+"""The figures of a report: drawings in SVG that take their colours from the page.
+
+One file per figure. Each has a function that takes an evaluation and returns a `Plate`,
+or None where there is nothing to draw; `draw` returns all of them in order.
+"""
+
+from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.figures.draw import draw
+
+__all__ = ["Drawing", "Plate", "draw"]

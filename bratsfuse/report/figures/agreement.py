@@ -1,0 +1,122 @@
+"""Do predictions of a region come out too large or too small? Bland and Altman's plot.
+
+J. M. Bland and D. G. Altman, The Lancet 327, 1986. A release holds some slices of a
+case, so areas summed over these stand in for volumes. Areas span two orders of
+magnitude, so differences are taken relative to the mean of both areas.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.records import Evaluation, Volumes
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WIDTH: Final = 300
+_HEIGHT: Final = 280
+_MM2_PER_CM2: Final = 100.0
+_WITHIN: Final = 1.96
+_FEWEST: Final = 3
+
+_CAPTION: Final = (
+    "Each dot is a case: across, the mean of reference and predicted area, summed over "
+    "the case's slices; upwards, by how much the prediction is larger, in per cent of "
+    "that mean. The solid line is the mean difference, the dashed ones the limits of "
+    "agreement, between which 95 % of cases would lie if differences were normal. "
+    "Look for a solid line off zero (a bias) and for a tilt (the bias depends on size). "
+    "At 200 % the reference is empty, at -200 % the prediction. Cases in which both are "
+    "empty are not shown."
+)
+
+
+def agreement(evaluation: Evaluation) -> Plate | None:
+    """Return the agreement of areas, one drawing per region."""
+    volumes = evaluation.volumes
+    if volumes is None or not volumes.cases:
+        return None
+    return Plate(
+        title="Agreement of areas",
+        caption=_CAPTION.replace(" -200", " \N{MINUS SIGN}200"),
+        drawings=tuple(_drawing(volumes, place) for place in range(len(volumes.regions))),
+    )  # fmt: skip
+
+
+def _drawing(volumes: Volumes, place: int) -> Drawing:
+    region = volumes.regions[place]
+    size, difference = relative_difference(volumes, place)
+    empty = len(volumes.cases) - len(size)
+    figure = _sheet.sheet(_WIDTH, _HEIGHT)
+    ax = _sheet.axes(figure, left=52, right=12, top=30, bottom=42)
+    ax.set_title(f"{region}: {len(size)} cases" + (f", {empty} empty" if empty else ""))
+    ax.axhline(0, color=_sheet.RULE, linewidth=1)
+    spoken = f"{len(size)} cases; {empty} with both areas empty"
+    if len(size):
+        ax.plot(
+            size,
+            difference,
+            "o",
+            markersize=4.2,
+            color=_sheet.region_colour(region),
+            alpha=0.75,
+            markeredgewidth=0,
+            clip_on=False,
+        )
+        spoken += _lines(ax, difference)
+    _scales(ax, size, difference)
+    name = f"agreement-{region.lower()}"
+    title = f"Agreement of predicted and reference area, {region}"
+    return Drawing(name=name, svg=_sheet.to_svg(figure, name, title, spoken))
+
+
+def relative_difference(
+    volumes: Volumes, place: int
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return mean area in cm2 and difference in per cent of it, per case with any."""
+    scale = np.array(volumes.pixel_mm2) / _MM2_PER_CM2
+    reference = volumes.reference[:, place] * scale
+    prediction = volumes.prediction[:, place] * scale
+    mean = (reference + prediction) / 2
+    shown = mean > 0
+    return mean[shown], 100 * (prediction - reference)[shown] / mean[shown]
+
+
+def _lines(ax: "Axes", difference: npt.NDArray[np.float64]) -> str:
+    """Draw bias and limits of agreement, and return them in words."""
+    bias = float(difference.mean())
+    ax.axhline(bias, color=_sheet.INK, linewidth=1.3)
+    if len(difference) < _FEWEST:
+        return f"; mean difference {bias:.1f} %"
+    half = _WITHIN * float(difference.std(ddof=1))
+    for limit in (bias - half, bias + half):
+        ax.axhline(limit, color=_sheet.INK, linewidth=1, linestyle=(0, (4, 3)))
+    return (
+        f"; mean difference {bias:.1f} %, limits of agreement "
+        f"{bias - half:.1f} % and {bias + half:.1f} %"
+    )
+
+
+def _scales(
+    ax: "Axes",
+    size: npt.NDArray[np.float64],
+    difference: npt.NDArray[np.float64],
+) -> None:
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    ax.set_xscale("log")
+    low, high = (size.min(), size.max()) if len(size) else (1.0, 10.0)
+    ax.set_xlim(low / 1.4, high * 1.4)
+    # Ones alone could leave a narrow range without a single number.
+    within = (1.0,) if high / low > 30 else (1.0, 2.0, 5.0)
+    ax.xaxis.set_major_locator(LogLocator(subs=within))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    spread = difference.std(ddof=1) * 2.2 if len(difference) >= _FEWEST else 0.0
+    reach = max(10.0, 1.15 * float(np.abs(difference).max(initial=0)), spread)
+    ax.set_ylim(-reach, reach)
+    ax.set_xlabel("mean area (cm\N{SUPERSCRIPT TWO}, log scale)")
+    ax.set_ylabel("prediction minus reference (%)")

@@ -1,0 +1,133 @@
+"""The page of a report: one HTML file with everything in it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bratsfuse.issues import Severity
+from bratsfuse.metrics import METRICS
+from bratsfuse.pages import environment
+from bratsfuse.pages.numbers import digits
+from bratsfuse.report.figures import Plate, draw
+from bratsfuse.report.figures._headline import HEADLINE
+from bratsfuse.report.figures.slices import strips
+from bratsfuse.report.records import Evaluation, Report
+from bratsfuse.report.remarks import (
+    HD95_MEANING,
+    PER_SLICE_MEANING,
+    POLICIES,
+    accounting,
+    policy_touched,
+    remarks,
+)
+from bratsfuse.report.text import range_of
+
+_BADGES: Final = {
+    Severity.ERROR: "bad",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "plain",
+}
+
+
+def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None) -> str:
+    """Return the page of a report, or of a refusal, as HTML.
+
+    Parameters
+    ----------
+    evaluation
+        What scoring found.
+    plates
+        Its figures, if they are drawn already.
+    """
+    report = evaluation.report
+    pages = environment("bratsfuse.report")
+    if report.status == "refused":
+        template = pages.get_template("refusal.html")
+        return template.render(report=report, badges=_BADGES, facts=_provenance(report))
+    return pages.get_template("report.html").render(
+        report=report,
+        badges=_BADGES,
+        facts=_provenance(report),
+        protocol=_protocol(report),
+        remarks=remarks(report),
+        accounting=accounting,
+        policy=POLICIES.get(report.protocol.policy, "see the protocol"),
+        touched=policy_touched(report),
+        metrics=METRICS,
+        digits=digits,
+        range_of=range_of,
+        headline=_headline(report),
+        hd95_meaning=HD95_MEANING,
+        per_slice_meaning=PER_SLICE_MEANING,
+        plates=draw(evaluation) if plates is None else plates,
+        strips=strips(evaluation),
+        cases=_cases(evaluation),
+    )
+
+
+def _headline(report: Report) -> tuple[str, ...]:
+    """Return the headline metrics that were scored."""
+    scored = report.scores.segmentation.values()
+    return tuple(key for key in HEADLINE if any(key in scores for scores in scored))
+
+
+def _cases(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Return every case with its headline values, one per region and metric."""
+    table = evaluation.per_case
+    if table is None:
+        return []
+    wanted = [
+        (place, digits(METRICS["segmentation"][measure.key]))
+        for place, measure in enumerate(table.measures)
+        if measure.track == "segmentation" and measure.key in HEADLINE
+    ]
+    wanted.sort(key=lambda pair: HEADLINE.index(table.measures[pair[0]].key))
+    return [
+        {
+            "id": id_,
+            "patient": table.patients[row],
+            "values": [(float(table.values[row, p]), d) for p, d in wanted],
+        }
+        for row, id_ in enumerate(table.ids)
+    ]
+
+
+def _provenance(report: Report) -> list[tuple[str, str]]:
+    data = report.data
+    labels = {"public": "public", "key": "hidden; from an organiser's key"}
+    facts = {
+        "Data": data.source,
+        "Release fingerprint": data.fingerprint,
+        "Split": (
+            f"{data.split}: {data.slice_sets} slice sets, {data.cases} cases, "
+            f"{data.patients} patients"
+        ),
+        "Split digest": data.split_sha256,
+        "Masks": labels[data.labels],
+        "Submission digest": report.submission_sha256,
+        "Seed": str(report.seed),
+        "Versions": _listed(report.versions),
+        "Command": report.command,
+        "Created": report.created,
+    }
+    digests = {f"Digest of {name}": digest for name, digest in report.files.items()}
+    return list((facts | digests).items())
+
+
+def _protocol(report: Report) -> list[tuple[str, str]]:
+    protocol = report.protocol
+    regions = {
+        name: "+".join(map(str, values)) for name, values in protocol.regions.items()
+    }
+    return [
+        ("Protocol version", str(protocol.version)),
+        ("Empty-mask policy", protocol.policy),
+        ("Lesion-wise preset", protocol.preset),
+        ("Regions (labels)", _listed(regions)),
+        ("Segmentation metrics", " ".join(protocol.segmentation)),
+        ("Fusion metrics", " ".join(protocol.fusion)),
+        ("Fusion is compared with", " + ".join(protocol.sources)),
+    ]
+
+
+def _listed(pairs: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {text}" for name, text in pairs.items())

@@ -1,0 +1,130 @@
+"""What a reader must be told before the numbers, in the terminal and on the page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from bratsfuse.issues import Severity
+from bratsfuse.report.records import Coverage, Report, Score
+
+FEW_PATIENTS: Final = 20
+"""With fewer, intervals come out too narrow, by whatever method."""
+
+HD95_MEANING: Final = "2D slice HD95, surfel; not comparable with 3D HD95"
+
+PER_SLICE_MEANING: Final = (
+    "Secondary: a mean over slices counts small slices like large ones and rewards "
+    "saying nothing where nothing is, so it can turn a ranking round; do not compare "
+    "it with means over cases."
+)
+
+POLICIES: Final = {
+    "brats": (
+        "both masks empty: perfect; exactly one empty: worst, for distances the "
+        "image's diagonal"
+    ),
+    "skip": "undefined values are left out of the means, and counted",
+    "nan": "one undefined value leaves a mean undefined",
+}
+"""Empty-mask policy -> what it does, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence to a reader, and how much it matters.
+
+    Attributes
+    ----------
+    kind
+        ``bad`` if the scores cannot be taken at face value, else ``warning``.
+    text
+        What it is, and what follows.
+    """
+
+    kind: Literal["bad", "warning"]
+    text: str
+
+
+def remarks(report: Report) -> tuple[Remark, ...]:
+    """Return what limits the meaning of a scored report, the gravest first."""
+    found = [*_about_data(report), *_about_coverage(report), *_about_patients(report)]
+    count = sum(issue.severity is not Severity.NOTE for issue in report.issues)
+    if count:
+        is_are = "1 problem was" if count == 1 else f"{count} problems were"
+        found.append(
+            Remark("warning", f"{is_are} found in the submission; see the list below.")
+        )
+    return tuple(sorted(found, key=lambda remark: remark.kind != "bad"))
+
+
+def accounting(coverage: Coverage) -> str:
+    """Return where every expected slice set went, in one line.
+
+    Examples
+    --------
+    >>> accounting(Coverage(expected=9, scored=8, missing=1, cases=3, cases_complete=2))
+    'expected 9 = scored 8 + missing 1 slice sets; 2 of 3 cases complete'
+    """
+    return (
+        f"expected {coverage.expected} = scored {coverage.scored} + missing "
+        f"{coverage.missing} slice sets; {coverage.cases_complete} of "
+        f"{coverage.cases} cases complete"
+    )
+
+
+def policy_touched(report: Report) -> str:
+    """Return how many values of each region the empty-mask policy gave, in words."""
+    touched = [
+        (region, max((score.n_policy for score in scores.values()), default=0))
+        for region, scores in report.scores.segmentation.items()
+    ]
+    told = ", ".join(f"{region} {count}" for region, count in touched)
+    return f"cases it touched: {told}" if any(n for _, n in touched) else "no case"
+
+
+def every_score(report: Report) -> Iterator[Score]:
+    """Yield every headline score of a report."""
+    for scores in report.scores.segmentation.values():
+        yield from scores.values()
+    yield from report.scores.fusion.values()
+
+
+def _about_data(report: Report) -> Iterator[Remark]:
+    if report.data.synthetic:
+        yield Remark(
+            "bad",
+            "Synthetic data: the cases are phantoms made of noise. The numbers show "
+            "that the software works; they say nothing about patients.",
+        )
+    if report.data.labels == "key":
+        yield Remark(
+            "warning",
+            "The masks are hidden: there are no pictures, which would give them away.",
+        )
+
+
+def _about_coverage(report: Report) -> Iterator[Remark]:
+    for track, coverage in report.coverage.items():
+        if not coverage.complete:
+            yield Remark(
+                "bad",
+                f"Incomplete in {track}: {coverage.missing} of {coverage.expected} "
+                "slice sets are missing and count as the worst value of each metric. "
+                "An incomplete submission is not ranked.",
+            )
+
+
+def _about_patients(report: Report) -> Iterator[Remark]:
+    patients = report.data.patients
+    if patients < 2:
+        yield Remark("warning", "One patient: there is no interval, and no conclusion.")
+    elif patients < FEW_PATIENTS:
+        yield Remark(
+            "warning",
+            f"Only {patients} patients: the intervals are rough, and narrower than "
+            "they should be.",
+        )
+    gone = sum(score.mean is None for score in every_score(report))
+    if gone:
+        is_are = "1 measure has" if gone == 1 else f"{gone} measures have"
+        yield Remark("warning", f"{is_are} no value at all, and so no mean.")

@@ -1,0 +1,145 @@
+"""A report as text for a terminal, at most 100 columns wide."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bratsfuse.metrics import METRICS, Metric
+from bratsfuse.pages.numbers import digits, interval, number
+from bratsfuse.report.records import Report, Score
+from bratsfuse.report.remarks import (
+    HD95_MEANING,
+    POLICIES,
+    accounting,
+    policy_touched,
+    remarks,
+)
+
+WIDTH: Final = 100
+
+_COUNTS: Final = ("n", "undefined", "missing", "policy")
+
+
+def to_text(report: Report) -> str:
+    """Return the report as a terminal shows it: what, how much of it, and how good."""
+    lines = [_printable(report.submission.name)]
+    if report.status == "refused":
+        lines += _refusal(report)
+        return "\n".join(lines)
+    lines += [f"{track}: {accounting(c)}" for track, c in report.coverage.items()]
+    lines += _segmentation(report)
+    lines += _fusion(report)
+    lines += ["", *_provenance(report)]
+    told = [f"warning: {remark.text}" for remark in remarks(report)]
+    told += [_printable(str(issue)) for issue in report.issues]
+    if told:
+        lines += ["", *(line for text in told for line in _wrapped(text))]
+    return "\n".join(lines)
+
+
+def _refusal(report: Report) -> Iterator[str]:
+    yield f"refused, nothing was scored; {len(report.issues)} problems:"
+    for issue in report.issues:
+        yield from _wrapped(_printable(str(issue)))
+
+
+def _segmentation(report: Report) -> Iterator[str]:
+    if not report.scores.segmentation:
+        return
+    yield ""
+    yield "segmentation: means over cases"
+    rows = [
+        (region, METRICS["segmentation"][key], score)
+        for region, scores in report.scores.segmentation.items()
+        for key, score in scores.items()
+    ]
+    yield from _table(rows, first="region", policy=True)
+    policy = report.protocol.policy
+    yield from _wrapped(
+        f"policy {policy}: {POLICIES.get(policy, 'see the protocol')}; "
+        f"{policy_touched(report)}"
+    )
+    yield f"hd95: {HD95_MEANING}"
+    yield f"lesion_*: preset {report.protocol.preset}, in 2D"
+
+
+def _fusion(report: Report) -> Iterator[str]:
+    if not report.scores.fusion:
+        return
+    yield ""
+    yield (
+        "fusion: means over slices; sources "
+        f"{' + '.join(_printable(source) for source in report.protocol.sources)}"
+    )
+    rows = [
+        ("", METRICS["fusion"][key], score)
+        for key, score in report.scores.fusion.items()
+    ]
+    yield from _table(rows, first="", policy=False)
+
+
+def _table(
+    rows: Sequence[tuple[str, Metric, Score]], *, first: str, policy: bool
+) -> Iterator[str]:
+    counts = _COUNTS if policy else _COUNTS[:-1]
+    head = (first, "metric", "better", "range", "mean", "95 % interval", *counts)
+    cells = [_cells(region, metric, score, counts) for region, metric, score in rows]
+    table = [head, *cells]
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    words = {0, 1, 2, 3}
+    for row in table:
+        yield "  ".join(
+            cell.ljust(width) if i in words else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            if width
+        ).rstrip()
+
+
+def _cells(
+    region: str, metric: Metric, score: Score, counts: Sequence[str]
+) -> tuple[str, ...]:
+    decimals = digits(metric)
+    better = {True: "higher", False: "lower", None: "zero"}
+    number_of = {
+        "n": score.n,
+        "undefined": score.n_undefined,
+        "missing": score.n_missing,
+        "policy": score.n_policy,
+    }
+    return (
+        region,
+        metric.key,
+        better[metric.higher_is_better],
+        range_of(metric),
+        number(score.mean, decimals),
+        interval(score.low, score.high, decimals),
+        *(str(number_of[name]) for name in counts),
+    )
+
+
+def range_of(metric: Metric) -> str:
+    """Return the range of a metric and its unit, such as ``0..∞ mm``."""
+    ends = (f"{end:.4g}".replace("inf", "∞") for end in (metric.low, metric.high))
+    unit = metric.unit.replace("grey level", "grey")
+    return f"{'..'.join(ends)} {unit}".rstrip()
+
+
+def _provenance(report: Report) -> Iterator[str]:
+    data = report.data
+    labels = {"public": "public masks", "key": "masks of an organiser's key"}
+    yield (
+        f"split {_printable(data.split)}: {data.slice_sets} slice sets, {data.cases} "
+        f"cases, {data.patients} patients; {labels[data.labels]}"
+    )
+    yield f"release     {data.fingerprint}"
+    yield f"submission  {report.submission_sha256}"
+    yield f"protocol    version {report.protocol.version}, seed {report.seed}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ") or [""]
+
+
+def _printable(text: str) -> str:
+    """Return a text without characters that would steer a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
