@@ -80,7 +80,9 @@ def refused() -> Evaluation:
         error("c_z077", "bad-label", "mask holds 4; expected 0-3; map 4 to 3"),
         warning("submission.toml", "no-url", "url is empty; say where to read more"),
     )  # fmt: skip
-    report = _report(Plan(cases=4, slices=9, issues=issues), "abcd", "abcd", Scores(), None)
+    report = _report(
+        Plan(cases=4, slices=9, issues=issues), "abcd", "abcd", Scores(), None
+    )
     return Evaluation(report=report)
 
 
@@ -284,5 +286,7 @@ def head(rng, column):
     labels = np.select([radius < 9, radius < 17, radius < 30], [1, 3, 2], 0)
     labels = np.where(brain, labels, 0).astype(np.uint8)
     coarse = np.kron(rng.normal(0, 12, (24, 24)), np.ones((10, 10)))
-    grey = 90 + coarse + rng.normal(0, 5, (240, 240)) + np.array([0, -30, 60, 90])[labels]
+    grey = (
+        90 + coarse + rng.normal(0, 5, (240, 240)) + np.array([0, -30, 60, 90])[labels]
+    )
     return np.where(brain, np.clip(grey, 1, 255), 0).astype(np.uint8), labels

@@ -5,6 +5,7 @@ import hashlib
 from typing import Final
 
 import jinja2
+from markupsafe import Markup
 
 from bratsfuse.pages.numbers import interval, number, signed
 from bratsfuse.pages.web import web_address
@@ -39,12 +40,22 @@ def environment(*packages: str) -> jinja2.Environment:
     )
     pages.filters |= {
         "interval": interval,
+        "metric_title": _metric_title,
         "number": number,
         "script_digest": _script_digest,
         "signed": signed,
         "web_address": web_address,
     }
     return pages
+
+
+def _metric_title(title: str) -> Markup:
+    """Return the title of a metric, such as ``Q^AB/F`` or ``Q_S``, in HTML."""
+    for sign, element in (("^", "sup"), ("_", "sub")):
+        base, found, raised = title.partition(sign)
+        if found:
+            return Markup("{0}<{1}>{2}</{1}>").format(base, Markup(element), raised)
+    return Markup.escape(title)
 
 
 def _script_digest(script: str) -> str:

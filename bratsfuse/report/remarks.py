@@ -104,14 +104,17 @@ def _about_data(report: Report) -> Iterator[Remark]:
 
 
 def _about_coverage(report: Report) -> Iterator[Remark]:
-    for track, coverage in report.coverage.items():
-        if not coverage.complete:
-            yield Remark(
-                "bad",
-                f"Incomplete in {track}: {coverage.missing} of {coverage.expected} "
-                "slice sets are missing and count as the worst value of each metric. "
-                "An incomplete submission is not ranked.",
-            )
+    gone = [
+        f"{coverage.missing} of {coverage.expected} slice sets in {track}"
+        for track, coverage in report.coverage.items()
+        if not coverage.complete
+    ]
+    if gone:
+        yield Remark(
+            "bad",
+            f"Incomplete, so not ranked: {', '.join(gone)} are missing and count as "
+            "the worst value of each metric.",
+        )
 
 
 def _about_patients(report: Report) -> Iterator[Remark]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bratsfuse.metrics import METRICS, Metric
-from bratsfuse.pages.numbers import digits, interval, number
+from bratsfuse.pages.numbers import MINUS, digits, interval, number
 from bratsfuse.report.records import Report, Score
 from bratsfuse.report.remarks import (
     HD95_MEANING,
@@ -119,9 +119,10 @@ def _cells(
 
 def range_of(metric: Metric) -> str:
     """Return the range of a metric and its unit, such as ``0..∞ mm``."""
-    ends = (f"{end:.4g}".replace("inf", "∞") for end in (metric.low, metric.high))
+    ends = [f"{end:.4g}" for end in (metric.low, metric.high)]
     unit = metric.unit.replace("grey level", "grey")
-    return f"{'..'.join(ends)} {unit}".rstrip()
+    text = f"{'..'.join(ends)} {unit}".rstrip()
+    return text.replace("inf", "∞").replace("-", MINUS)
 
 
 def _provenance(report: Report) -> Iterator[str]:

@@ -5,6 +5,6 @@ or None where there is nothing to draw; `draw` returns all of them in order.
 """
 
 from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.figures.draw import draw
+from bratsfuse.report.figures.draw import draw, figure_files
 
-__all__ = ["Drawing", "Plate", "draw"]
+__all__ = ["Drawing", "Plate", "draw", "figure_files"]

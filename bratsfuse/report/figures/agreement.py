@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WIDTH: Final = 300
-_HEIGHT: Final = 280
+_HEIGHT: Final = 290
 _MM2_PER_CM2: Final = 100.0
 _WITHIN: Final = 1.96
 _FEWEST: Final = 3
@@ -29,9 +29,11 @@ _CAPTION: Final = (
     "that mean. The solid line is the mean difference, the dashed ones the limits of "
     "agreement, between which 95 % of cases would lie if differences were normal. "
     "Look for a solid line off zero (a bias) and for a tilt (the bias depends on size). "
-    "At 200 % the reference is empty, at -200 % the prediction. Cases in which both are "
-    "empty are not shown."
+    "Cases where the region is in the reference only, in the prediction only, or in "
+    "neither are not dots; they are counted above each drawing."
 )
+
+Areas = npt.NDArray[np.float64]
 
 
 def agreement(evaluation: Evaluation) -> Plate | None:
@@ -41,20 +43,33 @@ def agreement(evaluation: Evaluation) -> Plate | None:
         return None
     return Plate(
         title="Agreement of areas",
-        caption=_CAPTION.replace(" -200", " \N{MINUS SIGN}200"),
+        caption=_CAPTION,
         drawings=tuple(_drawing(volumes, place) for place in range(len(volumes.regions))),
     )  # fmt: skip
 
 
 def _drawing(volumes: Volumes, place: int) -> Drawing:
     region = volumes.regions[place]
-    size, difference = relative_difference(volumes, place)
-    empty = len(volumes.cases) - len(size)
+    areas = areas_cm2(volumes, place)
+    reference, prediction = areas[areas.min(axis=1) > 0].T
+    size = (reference + prediction) / 2
+    difference = 100 * (prediction - reference) / size
     figure = _sheet.sheet(_WIDTH, _HEIGHT)
-    ax = _sheet.axes(figure, left=52, right=12, top=30, bottom=42)
-    ax.set_title(f"{region}: {len(size)} cases" + (f", {empty} empty" if empty else ""))
+    ax = _sheet.axes(figure, left=52, right=12, top=44, bottom=42)
+    ax.set_title(f"{region}: {len(size)} case{'s' * (len(size) != 1)}", pad=22)
+    told = _one_sided(areas)
+    ax.annotate(
+        told,
+        (0, 1),
+        xytext=(0, 12),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=8.5,
+        color=_sheet.FAINT,
+        va="center",
+    )
     ax.axhline(0, color=_sheet.RULE, linewidth=1)
-    spoken = f"{len(size)} cases; {empty} with both areas empty"
+    spoken = f"{len(size)} cases; {told}"
     if len(size):
         ax.plot(
             size,
@@ -73,19 +88,26 @@ def _drawing(volumes: Volumes, place: int) -> Drawing:
     return Drawing(name=name, svg=_sheet.to_svg(figure, name, title, spoken))
 
 
-def relative_difference(
-    volumes: Volumes, place: int
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return mean area in cm2 and difference in per cent of it, per case with any."""
-    scale = np.array(volumes.pixel_mm2) / _MM2_PER_CM2
-    reference = volumes.reference[:, place] * scale
-    prediction = volumes.prediction[:, place] * scale
-    mean = (reference + prediction) / 2
-    shown = mean > 0
-    return mean[shown], 100 * (prediction - reference)[shown] / mean[shown]
+def areas_cm2(volumes: Volumes, place: int) -> Areas:
+    """Return the areas of a region, shape (cases, 2): reference and prediction."""
+    pixels = np.column_stack(
+        [volumes.reference[:, place], volumes.prediction[:, place]]
+    )
+    scale = np.array(volumes.pixel_mm2)[:, np.newaxis] / _MM2_PER_CM2
+    return np.asarray(pixels * scale)
 
 
-def _lines(ax: "Axes", difference: npt.NDArray[np.float64]) -> str:
+def _one_sided(areas: Areas) -> str:
+    """Return how many cases have no area to take a difference relative to."""
+    reference, prediction = (areas > 0).T
+    return (
+        f"only reference {int((reference & ~prediction).sum())}, "
+        f"only prediction {int((prediction & ~reference).sum())}, "
+        f"neither {int((~reference & ~prediction).sum())}"
+    )
+
+
+def _lines(ax: "Axes", difference: Areas) -> str:
     """Draw bias and limits of agreement, and return them in words."""
     bias = float(difference.mean())
     ax.axhline(bias, color=_sheet.INK, linewidth=1.3)
@@ -100,11 +122,7 @@ def _lines(ax: "Axes", difference: npt.NDArray[np.float64]) -> str:
     )
 
 
-def _scales(
-    ax: "Axes",
-    size: npt.NDArray[np.float64],
-    difference: npt.NDArray[np.float64],
-) -> None:
+def _scales(ax: "Axes", size: Areas, difference: Areas) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     ax.set_xscale("log")

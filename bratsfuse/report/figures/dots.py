@@ -119,14 +119,10 @@ def _box(ax: "Axes", place: int, values: Values, region: str) -> None:
             alpha=0.16,
         )
     )
-    ax.hlines(
-        middle, place - _HALF_BOX, place + _HALF_BOX, color=colour, linewidth=1.8
-    )
+    ax.hlines(middle, place - _HALF_BOX, place + _HALF_BOX, color=colour, linewidth=1.8)
 
 
-def _cloud(
-    ax: "Axes", place: int, values: Values, codes: Codes, region: str
-) -> None:
+def _cloud(ax: "Axes", place: int, values: Values, codes: Codes, region: str) -> None:
     colour = _sheet.region_colour(region)
     size = 4.6 if len(values) <= 100 else 3.2
     across = place + _spread(ax, values, size)

@@ -19,7 +19,6 @@ from bratsfuse.results import Results, Status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 _WIDTH: Final = 440
 _LEFT: Final = 170
@@ -39,9 +38,7 @@ _CAPTION: Final = (
     "cases that fail altogether, and for dark columns, regions that fail often. A dash "
     "is an undefined value, a cross one that was not submitted and counts as the worst."
 )
-_SPLIT: Final = (
-    " All cases stand in the left drawing, the {} worst with their numbers in the right."
-)
+_SPLIT: Final = " All cases stand in the left drawing, the {} worst with their numbers in the right."
 
 Grid = npt.NDArray[np.float64]
 
@@ -70,7 +67,9 @@ def _by_mean_dice(
     table: Results, columns: list[tuple[str, str]]
 ) -> npt.NDArray[np.intp]:
     """Return the rows by their mean Dice over regions, best first; ties as they were."""
-    dice = [column_of(table, region, key)[0] for key, region in columns if key == "dice"]
+    dice = [
+        column_of(table, region, key)[0] for key, region in columns if key == "dice"
+    ]
     if not dice:
         return np.arange(len(table))
     stacked = np.column_stack(dice)
@@ -170,7 +169,11 @@ def _paint(ax: "Axes", shades: Grid, starts: list[float], *, gap: float) -> None
             corners += [(x, y), (right, y), (right, low), (x, low), (x, y)]
         codes = [Path.MOVETO, *[Path.LINETO] * 3, Path.CLOSEPOLY] * (len(corners) // 5)
         colour = to_hex(colormaps["cividis"](level / (_SHADES - 1)))
-        ax.add_patch(PathPatch(Path(corners, codes), facecolor=colour, linewidth=0))
+        ax.add_patch(
+            PathPatch(
+                Path(corners, codes), facecolor=colour, linewidth=0, antialiased=gap > 0
+            )
+        )
 
 
 def _write(

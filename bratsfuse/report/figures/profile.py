@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDTH: Final = 700
-_ROW: Final = 34
-_LEFT: Final = 150
-_NUMBERS: Final = 165
-_HEAD: Final = 34
+_WIDTH: Final = 440
+_ROW: Final = 42
+_SIDE: Final = 46
+_MOST_IN_A_COLUMN: Final = 7
+_LEGEND_COLUMNS: Final = 4
 _MARKERS: Final = ("s", "^", "v", "P", "X")
 
 _CAPTION: Final = (
@@ -31,57 +31,64 @@ _CAPTION: Final = (
 
 
 def profile(evaluation: Evaluation) -> Plate | None:
-    """Return the fusion profile, one line per metric."""
+    """Return the fusion profile, one line per metric, in two columns."""
     report = evaluation.report
-    shown = {
-        key: score
-        for key, score in report.scores.fusion.items()
-        if score.mean is not None
-    }
-    if not shown:
+    keys = [
+        key for key, score in report.scores.fusion.items() if score.mean is not None
+    ]
+    if not keys:
         return None
-    figure = _sheet.sheet(_WIDTH, _HEAD + _ROW * len(shown) + 6)
-    spoken = []
-    for place, (key, score) in enumerate(shown.items()):
-        spoken.append(_line(figure, place, len(shown), key, score, report))
-    _legend(figure, tuple(report.fusers))
-    name = "fusion-profile"
-    svg = _sheet.to_svg(figure, name, "Fusion profile", "; ".join(spoken))
+    half = -(-len(keys) // 2)
+    columns = [keys] if len(keys) <= _MOST_IN_A_COLUMN else [keys[:half], keys[half:]]
     return Plate(
         title="Fusion profile",
         caption=_CAPTION,
-        drawings=(Drawing(name=name, svg=svg),),
-    )
+        drawings=tuple(
+            _drawing(report, column, number_) for number_, column in enumerate(columns, 1)
+        ),
+    )  # fmt: skip
 
 
-def _line(
-    figure: "Figure", place: int, count: int, key: str, score: Score, report: Report
-) -> str:
+def _drawing(report: Report, keys: list[str], column: int) -> Drawing:
+    legend_rows = -(-(1 + len(report.fusers)) // _LEGEND_COLUMNS)
+    head = 8 + 16 * legend_rows
+    figure = _sheet.sheet(_WIDTH, head + _ROW * len(keys) + 4)
+    spoken = []
+    for place, key in enumerate(keys):
+        ax = _sheet.axes(
+            figure,
+            left=_SIDE,
+            right=_SIDE,
+            top=head + place * _ROW,
+            bottom=(len(keys) - 1 - place) * _ROW + 4,
+        )
+        spoken.append(_line(ax, key, report))
+    if column == 1:
+        _legend(figure, tuple(report.fusers))
+    name = f"fusion-profile-{column}"
+    svg = _sheet.to_svg(figure, name, "Fusion profile", "; ".join(spoken))
+    return Drawing(name=name, svg=svg)
+
+
+def _line(ax: "Axes", key: str, report: Report) -> str:
     """Draw one metric, and return it in words."""
-    metric = METRICS["fusion"][key]
-    decimals = digits(metric)
-    below = (count - 1 - place) * _ROW + 6
-    ax = _sheet.axes(
-        figure,
-        left=_LEFT,
-        right=_NUMBERS,
-        top=_HEAD + place * _ROW,
-        bottom=below,
-    )
-    ax.axis("off")
-    others = {name: means.get(key) for name, means in report.fusers.items()}
-    low, high = _span(score, list(others.values()))
+    metric, score = METRICS["fusion"][key], report.scores.fusion[key]
+    others = [means.get(key) for means in report.fusers.values()]
+    low, high = _span(score, others)
     ends = (low, high) if metric.higher_is_better is not False else (high, low)
+    ax.axis("off")
     ax.set_xlim(*ends)
-    ax.set_ylim(-1, 1)
+    ax.set_ylim(-1, 2)
     ax.hlines(0, low, high, color=_sheet.RULE, linewidth=1)
-    for number_, value in enumerate(others.values()):
+    for place, value in enumerate(others):
         if value is not None:
-            marker, colour = _look(number_)
-            ax.plot(value, 0, marker, markersize=6, mfc=_sheet.PAPER, mec=colour, mew=1.3)
+            marker, colour = _look(place)
+            ax.plot(
+                value, 0, marker, markersize=6, mfc=_sheet.PAPER, mec=colour, mew=1.3
+            )
     _estimate(ax, score)
-    _words(ax, metric, score, ends, decimals)
-    return f"{metric.title} {number(score.mean, decimals)}"  # fmt: skip
+    _words(ax, metric, score, ends)
+    return f"{metric.title} {number(score.mean, digits(metric))}"
 
 
 def _span(score: Score, others: list[float | None]) -> tuple[float, float]:
@@ -95,39 +102,45 @@ def _span(score: Score, others: list[float | None]) -> tuple[float, float]:
 
 def _estimate(ax: "Axes", score: Score) -> None:
     if score.t_low is not None and score.t_high is not None:
-        ax.hlines(-0.38, score.t_low, score.t_high, color=_sheet.STRONG, linewidth=1.2)
+        ax.hlines(-0.5, score.t_low, score.t_high, color=_sheet.STRONG, linewidth=1.2)
     if score.low is not None and score.high is not None:
         ax.hlines(0, score.low, score.high, color=_sheet.ACCENT, linewidth=3.2)
     ax.plot(score.mean, 0, "o", markersize=7.5, color=_sheet.ACCENT)
 
 
-def _words(
-    ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float], decimals: int
-) -> None:
-    """Write name, direction and numbers beside a line, its scale at its ends."""
+def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) -> None:
+    """Write name, direction and numbers above a line, its scale at its ends."""
+    decimals = digits(metric)
     arrow = {True: "\N{UPWARDS ARROW}", False: "\N{DOWNWARDS ARROW}", None: ""}
-    name = f"{metric.title} {arrow[metric.higher_is_better]}"
-
-    def write(x: float, shift: float, text: str, **look: object) -> None:
-        ax.annotate(
-            text,
-            (x, 0.5),
-            xytext=(shift, 0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            annotation_clip=False,
-            **look,
-        )
-
-    write(0, -_LEFT + 2, name, fontsize=10)
-    faint = {"fontsize": 8, "color": _sheet.FAINT}
-    write(0, -6, number(ends[0], decimals), ha="right", **faint)
-    write(1, 6, number(ends[1], decimals), ha="left", **faint)
+    unit = f", {metric.unit}" if metric.unit else ""
     text = number(score.mean, decimals)
     if score.low is not None:
         text += f" {interval(score.low, score.high, decimals)}"
-    write(1, _NUMBERS - 2, text, ha="right", fontsize=8.5)
+    faint = {"fontsize": 8, "color": _sheet.FAINT}
+    for x, y, shift, words, side, look in (
+        (
+            0,
+            1.3,
+            -_SIDE + 2,
+            f"{metric.title} {arrow[metric.higher_is_better]}{unit}",
+            "left",
+            {"fontsize": 9.5},
+        ),
+        (1, 1.3, _SIDE - 2, text, "right", {"fontsize": 9}),
+        (0, 0, -6, number(ends[0], decimals), "right", faint),
+        (1, 0, 6, number(ends[1], decimals), "left", faint),
+    ):
+        ax.annotate(
+            words,
+            (x, y),
+            xytext=(shift, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha=side,
+            va="center",
+            annotation_clip=False,
+            **look,
+        )  # fmt: skip
 
 
 def _look(place: int) -> tuple[str, str]:
@@ -138,16 +151,20 @@ def _look(place: int) -> tuple[str, str]:
 def _legend(figure: "Figure", fusers: tuple[str, ...]) -> None:
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], marker="o", ls="", color=_sheet.ACCENT, label="submission")]
+    handles = [
+        Line2D([], [], marker="o", ls="", color=_sheet.ACCENT, label="submission")
+    ]
     for place, name in enumerate(fusers):
         marker, colour = _look(place)
         handles.append(
-            Line2D([], [], marker=marker, ls="", mfc=_sheet.PAPER, mec=colour, label=name)
+            Line2D(
+                [], [], marker=marker, ls="", mfc=_sheet.PAPER, mec=colour, label=name
+            )
         )
     figure.legend(
         handles=handles,
         loc="upper left",
-        ncols=min(len(handles), 6),
+        ncols=_LEGEND_COLUMNS,
         frameon=False,
         fontsize=9,
         labelcolor=_sheet.INK,
