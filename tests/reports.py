@@ -24,9 +24,12 @@ from bratsfuse.submission.record import SubmissionRecord
 REGIONS = {"WT": (1, 2, 3), "TC": (1, 3), "ET": (3,)}
 DIAGONAL = 339.4112549695428
 FUSION_LEVEL = dict(
-    zip(DEFAULT, (5.9, 61, 22, 7.4, 4.1, 1.1, 0.83, 1.3, 17.8, 1.2, 1.1, 0.9, 0.62, 0.05),
-        strict=True)
-)  # fmt: skip
+    zip(
+        DEFAULT,
+        (5.9, 61, 22, 7.4, 4.1, 1.1, 0.83, 1.3, 17.8, 1.2, 1.1, 0.9, 0.62, 0.05),
+        strict=True,
+    )
+)
 NAMES = {"name": "Ridge-Net", "method": "A small U-Net on two fused modalities."}
 
 
@@ -68,18 +71,20 @@ def evaluation(**choices) -> Evaluation:
         report=_report(plan, cases, patients, scores, rng),
         per_slice=per_slice,
         per_case=per_case,
-        volumes=_volumes(rng, plan, cases, hard) if "segmentation" in plan.tracks else None,
+        volumes=_volumes(rng, plan, cases, hard)
+        if "segmentation" in plan.tracks
+        else None,
         pictures=_pictures(rng, plan, per_slice) if plan.labels == "public" else (),
-    )  # fmt: skip
+    )
 
 
 def refused() -> Evaluation:
     """A submission that could not be scored."""
     issues = (
-        error("predictions.h5", "duplicate-id", "rows 3 and 9 are both c_z010; drop one"),
+        error("predictions.h5", "duplicate-id", "c_z010 is there twice; drop one"),
         error("c_z077", "bad-label", "mask holds 4; expected 0-3; map 4 to 3"),
         warning("submission.toml", "no-url", "url is empty; say where to read more"),
-    )  # fmt: skip
+    )
     report = _report(
         Plan(cases=4, slices=9, issues=issues), "abcd", "abcd", Scores(), None
     )
@@ -97,10 +102,16 @@ def _report(plan, cases, patients, scores, rng) -> Report:
         cases_complete=plan.cases - (missing > 0),
     )
     names = NAMES | {"authors": ("A. Phantom", "B. Phantom")} | (plan.submission or {})
-    fusers = {
-        name: {key: level * rng.uniform(0.7, 1.2) for key, level in FUSION_LEVEL.items()}
-        for name in plan.fusers
-    } if scored and "fusion" in plan.tracks else {}  # fmt: skip
+    fusers = (
+        {
+            name: {
+                key: mean * rng.uniform(0.7, 1.2) for key, mean in FUSION_LEVEL.items()
+            }
+            for name in plan.fusers
+        }
+        if scored and "fusion" in plan.tracks
+        else {}
+    )
     return Report(
         status="scored" if scored else "refused",
         submission=SubmissionRecord(tracks=plan.tracks, **names),
@@ -126,15 +137,20 @@ def _report(plan, cases, patients, scores, rng) -> Report:
             sources=("t1ce", "flair"),
         ),
         seed=0,
-        versions={"bratsfuse": "0.4.0", "python": "3.11.2", "numpy": "2.4.6",
-                  "scipy": "1.17.1", "platform": "Linux x86_64"},
+        versions={
+            "bratsfuse": "0.4.0",
+            "python": "3.11.2",
+            "numpy": "2.4.6",
+            "scipy": "1.17.1",
+            "platform": "Linux x86_64",
+        },
         command="bratsfuse evaluate submission --release release -o report",
         created="2026-11-21T06:00:00Z",
         coverage=dict.fromkeys(plan.tracks, coverage) if scored else {},
         scores=scores,
         fusers=fusers,
         issues=plan.issues,
-    )  # fmt: skip
+    )
 
 
 def _table(rng, plan, unit, hard, places, cases, patients) -> Results:
@@ -152,15 +168,17 @@ def _table(rng, plan, unit, hard, places, cases, patients) -> Results:
             for key in METRICS:
                 measure = Measure("segmentation", region, key)
                 columns[measure] = _segmentation(rng, key, dice)
-    values = np.column_stack(list(columns.values()))
+    values = np.column_stack(list(columns.values()) or [np.empty((rows, 0))])
     status = np.full(values.shape, Status.SCORED, np.uint8)
     measures = tuple(columns)
     for column, measure in enumerate(measures):
         _mark(values, status, column, measure, plan, rows)
     places = list(places)
-    ids = cases if unit == "case" else tuple(
-        f"{cases[place]}_z{60 + n:03d}" for n, place in enumerate(places)
-    )  # fmt: skip
+    ids = (
+        cases
+        if unit == "case"
+        else tuple(f"{cases[place]}_z{60 + n:03d}" for n, place in enumerate(places))
+    )
     return Results(
         unit=unit,
         ids=tuple(ids),
@@ -268,13 +286,13 @@ def _pictures(rng, plan, table) -> tuple[Picture, ...]:
                     slice_id=table.ids[number % len(table)],
                     rank=rank,
                     track=track,
-                    score=("mean Dice", 0.5 + 0.2 * number) if scoring else ("VIF", 0.8),
+                    score=("mean Dice", 0.5 + number / 5) if scoring else ("VIF", 0.8),
                     original=grey,
                     fused=None if scoring else fused,
                     reference=reference if scoring else None,
                     prediction=prediction if scoring else None,
                 )
-            )  # fmt: skip
+            )
     return tuple(pictures)
 
 

@@ -51,10 +51,13 @@ def environment(*packages: str) -> jinja2.Environment:
 
 def _metric_title(title: str) -> Markup:
     """Return the title of a metric, such as ``Q^AB/F`` or ``Q_S``, in HTML."""
-    for sign, element in (("^", "sup"), ("_", "sub")):
+    for sign, form in (
+        ("^", Markup("{}<sup>{}</sup>")),
+        ("_", Markup("{}<sub>{}</sub>")),
+    ):
         base, found, raised = title.partition(sign)
         if found:
-            return Markup("{0}<{1}>{2}</{1}>").format(base, Markup(element), raised)
+            return form.format(base, raised)
     return Markup.escape(title)
 
 

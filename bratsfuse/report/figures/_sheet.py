@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ _PROPERTIES: Final = {
     SERIES[4]: ("series-7", "#4a4d52", "#bfc2c7"),
 }
 _DPI: Final = 72
-_SETTINGS: Final = {
+_SETTINGS: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "bratsfuse",
     "font.family": "DejaVu Sans",
@@ -145,7 +145,8 @@ def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'stroke-linejoin="round" role="img" aria-labelledby="{name}-title {name}-desc">\n'
+        f'stroke-linejoin="round" role="img" '
+        f'aria-labelledby="{name}-title {name}-desc">\n'
         f'<title id="{name}-title">{html.escape(title)}</title>\n'
         f'<desc id="{name}-desc">{html.escape(description)}</desc>'
     )

@@ -28,7 +28,7 @@ _CAPTION: Final = (
     "the case's slices; upwards, by how much the prediction is larger, in per cent of "
     "that mean. The solid line is the mean difference, the dashed ones the limits of "
     "agreement, between which 95 % of cases would lie if differences were normal. "
-    "Look for a solid line off zero (a bias) and for a tilt (the bias depends on size). "
+    "Look for a solid line off zero (a bias) and a tilt (the bias depends on size). "
     "Cases where the region is in the reference only, in the prediction only, or in "
     "neither are not dots; they are counted above each drawing."
 )
@@ -44,8 +44,10 @@ def agreement(evaluation: Evaluation) -> Plate | None:
     return Plate(
         title="Agreement of areas",
         caption=_CAPTION,
-        drawings=tuple(_drawing(volumes, place) for place in range(len(volumes.regions))),
-    )  # fmt: skip
+        drawings=tuple(
+            _drawing(volumes, place) for place in range(len(volumes.regions))
+        ),
+    )
 
 
 def _drawing(volumes: Volumes, place: int) -> Drawing:
@@ -110,12 +112,14 @@ def _one_sided(areas: Areas) -> str:
 def _lines(ax: "Axes", difference: Areas) -> str:
     """Draw bias and limits of agreement, and return them in words."""
     bias = float(difference.mean())
-    ax.axhline(bias, color=_sheet.INK, linewidth=1.3)
+    ax.axhline(bias, color=_sheet.INK, linewidth=1.3, zorder=1)
     if len(difference) < _FEWEST:
         return f"; mean difference {bias:.1f} %"
     half = _WITHIN * float(difference.std(ddof=1))
     for limit in (bias - half, bias + half):
-        ax.axhline(limit, color=_sheet.INK, linewidth=1, linestyle=(0, (4, 3)))
+        ax.axhline(
+            limit, color=_sheet.INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1
+        )
     return (
         f"; mean difference {bias:.1f} %, limits of agreement "
         f"{bias - half:.1f} % and {bias + half:.1f} %"

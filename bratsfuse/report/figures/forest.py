@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
+from bratsfuse.metrics import Metric
 from bratsfuse.pages.numbers import digits, interval, number
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._headline import keys_of, metric_of, regions_of
@@ -63,7 +64,7 @@ def _drawing(evaluation: Evaluation, key: str) -> Drawing:
         spoken.append(f"{region}: {text}")
         known = (score.mean, score.low, score.high, score.t_low, score.t_high)
         ends += [end for end in known if end is not None]
-    _limits(ax, ends)
+    _limits(ax, ends, metric)
     ax.set_yticks([-place for place in range(len(regions))], regions)
     ax.tick_params(axis="y", length=0, labelcolor=_sheet.INK, labelsize=10)
     ax.set_ylim(-len(regions) + 0.4, 0.6)
@@ -81,17 +82,20 @@ def _row(ax: "Axes", place: float, region: str, score: Score) -> None:
     if score.low is not None and score.high is not None:
         ax.hlines(place, score.low, score.high, color=colour, lw=3.2)
     if score.mean is not None:
-        ax.plot(score.mean, place, "o", color=colour, markersize=7)
+        ax.plot(score.mean, place, "o", color=colour, markersize=7, clip_on=False)
 
 
-def _limits(ax: "Axes", ends: list[float]) -> None:
+def _limits(ax: "Axes", ends: list[float], metric: Metric) -> None:
     """Frame what there is; intervals of no width at all get some room, too."""
     if not ends:
         ax.set_xlim(0, 1)
         return
     low, high = min(ends), max(ends)
     room = 0.08 * (high - low) or max(0.05, 0.05 * abs(high))
-    ax.set_xlim(low - room, high + room)
+    # No room beyond what the metric can be, unless an interval reaches there.
+    ax.set_xlim(
+        max(low - room, min(low, metric.low)), min(high + room, max(high, metric.high))
+    )
     ax.locator_params(axis="x", nbins=5)
 
 

@@ -38,7 +38,9 @@ _CAPTION: Final = (
     "cases that fail altogether, and for dark columns, regions that fail often. A dash "
     "is an undefined value, a cross one that was not submitted and counts as the worst."
 )
-_SPLIT: Final = " All cases stand in the left drawing, the {} worst with their numbers in the right."
+_SPLIT: Final = (
+    " All cases stand in the left drawing, the {} worst with numbers in the right."
+)
 
 Grid = npt.NDArray[np.float64]
 
@@ -51,7 +53,7 @@ def heat_map(evaluation: Evaluation) -> Plate | None:
     columns = [(key, r) for key in keys_of(evaluation) for r in regions_of(evaluation)]
     order = _by_mean_dice(table, columns)
     if len(order) <= _MOST_WITH_NUMBERS:
-        drawings = (_drawing(table, columns, order, numbers=True),)
+        drawings: tuple[Drawing, ...] = (_drawing(table, columns, order, numbers=True),)
         caption = _CAPTION
     else:
         worst = order[-_MOST_WITH_NUMBERS:]
@@ -66,7 +68,7 @@ def heat_map(evaluation: Evaluation) -> Plate | None:
 def _by_mean_dice(
     table: Results, columns: list[tuple[str, str]]
 ) -> npt.NDArray[np.intp]:
-    """Return the rows by their mean Dice over regions, best first; ties as they were."""
+    """Return the rows by mean Dice over regions, best first; ties as they were."""
     dice = [
         column_of(table, region, key)[0] for key, region in columns if key == "dice"
     ]
@@ -78,7 +80,7 @@ def _by_mean_dice(
     total = np.where(defined, stacked, 0).sum(axis=1)
     # Cases without any value come last, as the first to be looked at.
     mean = np.where(count > 0, total / np.maximum(count, 1), -1.0)
-    return np.argsort(-mean, kind="stable")  # fmt: skip
+    return np.argsort(-mean, kind="stable")
 
 
 def _drawing(
@@ -100,7 +102,10 @@ def _drawing(
     _heads(ax, columns, starts)
     cells = [column_of(table, region, key) for key, region in columns]
     shades = np.column_stack(
-        [_shade(values[order], key) for (key, _), (values, _) in zip(columns, cells)]
+        [
+            _shade(values[order], key)
+            for (key, _), (values, _) in zip(columns, cells, strict=True)
+        ]
     )
     _paint(ax, shades, starts, gap=0.06 if numbers else 0.0)
     if numbers:
@@ -116,7 +121,7 @@ def _drawing(
     worst = ", ".join(table.ids[row] for row in order[::-1][:5])
     spoken = f"{len(order)} cases by mean Dice; the worst are {worst}"
     svg = _sheet.to_svg(figure, name, "Dice and HD95 of every case", spoken)
-    return Drawing(name=name, svg=svg)  # fmt: skip
+    return Drawing(name=name, svg=svg)
 
 
 def _starts(columns: list[tuple[str, str]]) -> list[float]:
@@ -131,7 +136,7 @@ def _heads(ax: "Axes", columns: list[tuple[str, str]], starts: list[float]) -> N
     ax.tick_params(axis="x", length=0, labelcolor=_sheet.INK, labelsize=9)
     for key in dict.fromkeys(key for key, _ in columns):
         metric = metric_of(key)
-        first = next(s for s, column in zip(starts, columns) if column[0] == key)
+        first = starts[[name for name, _ in columns].index(key)]
         unit = f" ({metric.unit})" if metric.unit else ""
         ax.annotate(
             f"{metric.title}{unit}",
@@ -140,7 +145,7 @@ def _heads(ax: "Axes", columns: list[tuple[str, str]], starts: list[float]) -> N
             textcoords="offset points",
             fontsize=10,
             annotation_clip=False,
-        )  # fmt: skip
+        )
 
 
 def _shade(values: Grid, key: str) -> Grid:

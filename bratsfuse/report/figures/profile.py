@@ -20,11 +20,11 @@ _LEGEND_COLUMNS: Final = 4
 _MARKERS: Final = ("s", "^", "v", "P", "X")
 
 _CAPTION: Final = (
-    "Each metric has a scale of its own, turned so that right is better; the numbers at "
-    "the ends of a line are those of its scale, which spans what is shown and not the "
-    "metric's whole range. The dot is the submission's mean over slices; the thick line "
-    "its 95 % interval by the bootstrap over patients (BCa), the thin line below by "
-    "Student's t. Hollow marks are the fusion products that come with the release. "
+    "Each metric has a scale of its own, turned so that right is better; the numbers "
+    "at the ends of a line are those of its scale, which spans what is shown and not "
+    "the metric's whole range. The dot is the submission's mean over slices; the thick "
+    "line its 95 % interval by the bootstrap over patients (BCa), the thin line below "
+    "by Student's t. Hollow marks are the fusion products that come with the release. "
     "No single metric says which image is better: many reward noise or contrast, and "
     "several reward copying a source."
 )
@@ -44,9 +44,10 @@ def profile(evaluation: Evaluation) -> Plate | None:
         title="Fusion profile",
         caption=_CAPTION,
         drawings=tuple(
-            _drawing(report, column, number_) for number_, column in enumerate(columns, 1)
+            _drawing(report, column, number_)
+            for number_, column in enumerate(columns, 1)
         ),
-    )  # fmt: skip
+    )
 
 
 def _drawing(report: Report, keys: list[str], column: int) -> Drawing:
@@ -105,7 +106,8 @@ def _estimate(ax: "Axes", score: Score) -> None:
         ax.hlines(-0.5, score.t_low, score.t_high, color=_sheet.STRONG, linewidth=1.2)
     if score.low is not None and score.high is not None:
         ax.hlines(0, score.low, score.high, color=_sheet.ACCENT, linewidth=3.2)
-    ax.plot(score.mean, 0, "o", markersize=7.5, color=_sheet.ACCENT)
+    if score.mean is not None:
+        ax.plot(score.mean, 0, "o", markersize=7.5, color=_sheet.ACCENT)
 
 
 def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) -> None:
@@ -140,7 +142,7 @@ def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) 
             va="center",
             annotation_clip=False,
             **look,
-        )  # fmt: skip
+        )
 
 
 def _look(place: int) -> tuple[str, str]:
@@ -169,4 +171,4 @@ def _legend(figure: "Figure", fusers: tuple[str, ...]) -> None:
         fontsize=9,
         labelcolor=_sheet.INK,
         borderaxespad=0.2,
-    )  # fmt: skip
+    )

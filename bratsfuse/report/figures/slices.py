@@ -148,7 +148,7 @@ def outline(region: Region) -> str:
     'M0 0h2M0 1h2M0 0v1M2 0v1'
     """
     padded = np.pad(region, 1)
-    level = (padded[1:, 1:-1] != padded[:-1, 1:-1])  # fmt: skip
+    level = padded[1:, 1:-1] != padded[:-1, 1:-1]
     upright = (padded[1:-1, 1:] != padded[1:-1, :-1]).T
     lines = [f"M{start} {row}h{length}" for row, start, length in _runs(level)]
     lines += [f"M{row} {start}v{length}" for row, start, length in _runs(upright)]
