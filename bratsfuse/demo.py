@@ -1,6 +1,6 @@
 """The whole story on phantom cases, in a few minutes on two cores."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,15 +10,22 @@ from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.builders._read_case import read_case
 from bratsfuse.builders._write_phantom import write_phantoms
 from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.evaluation.evaluate import Settings, evaluate
 from bratsfuse.issues import errors_in
+from bratsfuse.leaderboard.admit import admit
+from bratsfuse.leaderboard.render import INDEX_NAME, render
 from bratsfuse.manifest import Manifest
+from bratsfuse.predict import predict
 from bratsfuse.preview import write_preview
 from bratsfuse.progress import Progress
 from bratsfuse.recipe import Recipe
+from bratsfuse.report.write import PAGE_NAME, write_report
 from bratsfuse.verify import verify
 
 CASES: Final = 12
 SLICES: Final = 120
+METHODS: Final = ("average", "maximum", "laplacian", "threshold")
+"""What is scored: three fusers, and a segmenter that needs no training."""
 
 Say = Callable[[str], None]
 
@@ -31,6 +38,10 @@ class DemoResult:
     ----------
     raw, release, montage
         The phantom cases, the release built from them, a picture of it.
+    reports
+        Method -> the page of its report.
+    leaderboard
+        The page that ranks them.
     manifest
         What the release holds.
     """
@@ -38,6 +49,8 @@ class DemoResult:
     raw: Path
     release: Path
     montage: Path
+    reports: Mapping[str, Path]
+    leaderboard: Path
     manifest: Manifest
 
 
@@ -45,7 +58,8 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
     """Return where the results of the whole story lie.
 
     Phantom cases are written, built into a release, verified, loaded with
-    ``datasets`` and with torch, and drawn.
+    ``datasets`` and with torch, and drawn. Methods that need no training predict its
+    test split, are scored, and ranked.
 
     Parameters
     ----------
@@ -94,7 +108,40 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
         say(f"   {line}")
     say("5. preview")
     write_preview(release, manifest, montage)
-    return DemoResult(raw, release, montage, manifest)
+    say(f"6. predict and evaluate: {', '.join(METHODS)}")
+    reports = {
+        name: _score(name, release, folder, workers, progress) for name in METHODS
+    }
+    say("7. leaderboard")
+    for report in reports.values():
+        admit(report, folder / "board")
+    render(folder / "board", folder / "site")
+    return DemoResult(
+        raw=raw,
+        release=release,
+        montage=montage,
+        reports={name: report / PAGE_NAME for name, report in reports.items()},
+        leaderboard=folder / "site" / INDEX_NAME,
+        manifest=manifest,
+    )
+
+
+def _score(
+    name: str, release: Path, folder: Path, workers: int, progress: Progress
+) -> Path:
+    """Return the report of a method's submission for the test split."""
+    submission = folder / "submissions" / name
+    report = folder / "reports" / name
+    for parent in (submission.parent, report.parent):
+        parent.mkdir(exist_ok=True)
+    predict(name, release, submission, workers=workers)
+    settings = Settings(
+        workers=workers,
+        command=f"bratsfuse evaluate submissions/{name} --release release "
+        f"-o reports/{name}",
+    )
+    write_report(evaluate(submission, release, settings, progress), report)
+    return report
 
 
 def _load_both_ways(release: Path) -> list[str]:
