@@ -1,0 +1,86 @@
+"""A report becomes an entry of a board, or is told why not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from filelock import FileLock
+
+from bratsfuse.issues import Issue, error
+from bratsfuse.leaderboard.board import SUFFIX, Board, BoardError, read_board
+from bratsfuse.leaderboard.comparable import differences, standard_of
+from bratsfuse.leaderboard.entry import Entry, entry_of, parse_entry, to_json
+from bratsfuse.leaderboard.entry_rules import problems_of
+
+
+def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
+    """Return the entry that a report became.
+
+    Parameters
+    ----------
+    report
+        A report folder. That of a refused submission becomes a failed entry, which is
+        shown with its reasons and never ranked.
+    folder
+        The board; it is created if missing. Its file appears whole, and several
+        processes may add at once.
+    replace
+        Replace an entry of the same name.
+
+    Raises
+    ------
+    BoardError
+        If the report is not comparable with the entries that are there, contradicts
+        itself, or has the name or the predictions of another: all reasons at once.
+    InvalidInputError
+        If the report or its table is missing, broken or altered.
+    """
+    entry = entry_of(report)
+    issues = problems_of(entry)
+    if issues:
+        raise _refusal(report, issues)
+    text = to_json(entry)
+    parse_entry(text, str(report))  # what is written can be read
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{entry.slug}{SUFFIX}"
+    with FileLock(folder / ".lock"):
+        issues = list(_objections(entry, read_board(folder), replace=replace))
+        if issues:
+            raise _refusal(report, issues)
+        partial = folder / f".{path.name}.partial"
+        try:
+            partial.write_text(text, encoding="utf-8")
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return entry
+
+
+def _objections(entry: Entry, board: Board, *, replace: bool) -> Iterator[Issue]:
+    others = [other for other in board.entries if other.slug != entry.slug]
+    if len(others) < len(board.entries) and not replace:
+        text = f"the board has an entry of the name {entry.name!r} or one too like it"
+        cure = "choose another name, or --replace to replace the entry"
+        yield error(entry.slug, "name-taken", f"{text}; {cure}")
+    if others:
+        yield from differences(entry, standard_of(others))
+    for other in others:
+        if _same_predictions(entry, other):
+            digest = entry.report.submission_sha256
+            text = f"its predictions are those of {other.slug} (SHA-256 {digest})"
+            cure = "one set of predictions has one name; add it under that one"
+            yield error(entry.slug, "duplicate-predictions", f"{text}; {cure}")
+
+
+def _same_predictions(entry: Entry, other: Entry) -> bool:
+    """Return whether two scored entries hold the same predictions.
+
+    What could not be scored has been read in part at most, and may have no digest.
+    """
+    if entry.failed or other.failed:
+        return False
+    return entry.report.submission_sha256 == other.report.submission_sha256
+
+
+def _refusal(report: Path, issues: list[Issue]) -> BoardError:
+    count = "one reason" if len(issues) == 1 else f"{len(issues)} reasons"
+    return BoardError(f"{report}: not added, for {count}", issues)

@@ -1,0 +1,54 @@
+"""When two entries may stand in one table: the same data, scored the same way."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bratsfuse.issues import Issue, error
+from bratsfuse.leaderboard.entry import CaseTable, Entry
+
+_DATA_FIELDS: Final = ("fingerprint", "split", "split_sha256")
+
+
+def standard_of(entries: Sequence[Entry]) -> Entry:
+    """Return the entry that others are compared with: the first that has values."""
+    return next((entry for entry in entries if not entry.failed), entries[0])
+
+
+def differences(entry: Entry, standard: Entry) -> Iterator[Issue]:
+    """Yield why an entry cannot stand beside another, one error for each difference.
+
+    Parameters
+    ----------
+    entry
+        The one in question.
+    standard
+        One that is on the board.
+    """
+    where, beside = entry.slug, standard.slug
+    for field in _DATA_FIELDS:
+        found = getattr(entry.report.data, field)
+        expected = getattr(standard.report.data, field)
+        if found != expected:
+            text = f"not comparable: data {field} {found!r} vs {expected!r} of {beside}"
+            cure = "score it on the release and split of the board, or open another"
+            yield error(where, "other-data", f"{text}; {cure}")
+    for part in dataclasses.fields(entry.report.protocol):
+        found = getattr(entry.report.protocol, part.name)
+        expected = getattr(standard.report.protocol, part.name)
+        if found != expected:
+            text = f"not comparable: protocol {part.name} {found!r} vs {expected!r}"
+            cure = "score it with the board's settings"
+            yield error(where, "other-protocol", f"{text} of {beside}; {cure}")
+    if entry.cases is not None and standard.cases is not None:
+        found_cases, expected_cases = _rows(entry.cases), _rows(standard.cases)
+        for found, expected in zip(found_cases, expected_cases, strict=False):
+            if found != expected:
+                text = f"not comparable: case and patient {found!r} vs {expected!r}"
+                cure = "score it on the split of the board"
+                yield error(where, "other-cases", f"{text} of {beside}; {cure}")
+                return
+
+
+def _rows(table: CaseTable) -> list[tuple[str, str]]:
+    return list(zip(table.cases, table.patients, strict=True))

@@ -1,0 +1,220 @@
+"""An entry: a report that a board has taken in, with what its ranking needs.
+
+One strict JSON file for each. It is closed: a key that this version does not know is
+refused, so that nothing on a board goes unread.
+"""
+
+import hashlib
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar, Final, Literal
+
+import numpy as np
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.leaderboard.criteria import ranked_measures
+from bratsfuse.leaderboard.names import slug
+from bratsfuse.report.files import PER_CASE_NAME, read_cases, read_report
+from bratsfuse.report.records import Report, Score
+from bratsfuse.results import TRACKS, Measure, Results, Status, Track
+
+LARGEST: Final = 16 * 2**20
+"""Bytes of an entry: forty times what a split of a thousand cases takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTable:
+    """The ranked measures of every case.
+
+    Attributes
+    ----------
+    measures
+        The columns.
+    cases, patients
+        The case and the patient of each row, in the order of the release.
+    values
+        A row for each case; None where undefined, ``"inf"`` for what JSON has no
+        number for.
+    status
+        The same shape, values of `bratsfuse.results.Status`.
+    """
+
+    measures: tuple[Measure, ...]
+    cases: tuple[str, ...]
+    patients: tuple[str, ...]
+    values: tuple[tuple[float | Literal["inf", "-inf"] | None, ...], ...]
+    status: tuple[tuple[Status, ...], ...]
+
+    def to_results(self) -> Results:
+        """Return the table as scoring has it."""
+        shape = len(self.cases), len(self.measures)
+        numbers = [[_number(value) for value in row] for row in self.values]
+        return Results(
+            unit="case",
+            ids=self.cases,
+            cases=self.cases,
+            patients=self.patients,
+            measures=self.measures,
+            values=np.array(numbers, np.float64).reshape(shape),
+            status=np.array(self.status, np.uint8).reshape(shape),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A report on a board.
+
+    Attributes
+    ----------
+    schema
+        Of this record.
+    report
+        The report without its tables, its scores of slices and the release's fusers.
+    cases
+        None if the submission was refused.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False
+    )
+
+    schema: Literal[1] = 1
+    report: Report
+    cases: CaseTable | None
+
+    @property
+    def name(self) -> str:
+        """Return the name of the submission."""
+        return self.report.submission.name
+
+    @property
+    def slug(self) -> str:
+        """Return the name of the entry's file, without suffix."""
+        return slug(self.name)
+
+    @property
+    def failed(self) -> bool:
+        """Return whether the submission could not be scored."""
+        return self.report.status == "refused"
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """Return the tracks that were scored; none if the submission was refused.
+
+        Segmentation is not among them if the labels were withheld.
+        """
+        return tuple(track for track in TRACKS if track in self.report.coverage)
+
+    def complete(self, track: Track) -> bool:
+        """Return whether all that a track expects was submitted."""
+        if self.cases is None or not self.report.coverage[track].complete:
+            return False
+        return all(
+            status is not Status.MISSING
+            for row in self.cases.status
+            for measure, status in zip(self.cases.measures, row, strict=True)
+            if measure.track == track
+        )
+
+    def score(self, measure: Measure) -> Score | None:
+        """Return a score of the report, None if it has none."""
+        scores = self.report.scores
+        if measure.track == "fusion":
+            return scores.fusion.get(measure.key)
+        return scores.segmentation.get(measure.region, {}).get(measure.key)
+
+
+def entry_of(folder: Path) -> Entry:
+    """Return the entry that a report folder makes.
+
+    Raises
+    ------
+    InvalidInputError
+        If the report or its table per case is missing, broken or altered.
+    """
+    report = read_report(folder)
+    cases = None if report.status == "refused" else _case_table(folder, report)
+    slim = replace(
+        report, fusers={}, scores=replace(report.scores, segmentation_per_slice={})
+    )
+    return Entry(report=slim, cases=cases)
+
+
+def to_json(entry: Entry) -> str:
+    """Return an entry as strict JSON, the same for the same entry."""
+    content = TypeAdapter(Entry).dump_json(entry, indent=1)
+    return content.decode() + "\n"
+
+
+def read_entry(path: Path) -> Entry:
+    """Return the entry of a file.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file is too large or not what the schema asks for.
+    """
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise InvalidInputError(
+            f"{path}: {size} bytes; expected at most {LARGEST} in an entry"
+        )
+    return parse_entry(path.read_bytes(), str(path))
+
+
+def parse_entry(content: bytes | str, where: str) -> Entry:
+    """Return the entry of a JSON text; `where` is named in errors."""
+    try:
+        return TypeAdapter(Entry).validate_json(content)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole file"
+        raise InvalidInputError(
+            f"{where}: no entry of this version ({place}: {first['msg']}); "
+            "add the report again with bratsfuse leaderboard add"
+        ) from problem
+
+
+def _case_table(folder: Path, report: Report) -> CaseTable:
+    path = folder / PER_CASE_NAME
+    expected = report.files.get(PER_CASE_NAME, "none")
+    table = read_cases(folder)
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != expected:
+        raise InvalidInputError(
+            f"{path}: altered: its SHA-256 is {found}, the report has {expected}; "
+            "score the submission again"
+        )
+    wanted = [
+        measure
+        for track in TRACKS
+        if track in report.coverage
+        for measure in ranked_measures(track, report.protocol)
+        if measure in table.measures  # what lacks is told with the other problems
+    ]
+    columns = [table.measures.index(measure) for measure in wanted]
+    return CaseTable(
+        measures=tuple(wanted),
+        cases=table.ids,
+        patients=table.patients,
+        values=tuple(
+            tuple(map(_json_number, row)) for row in table.values[:, columns].tolist()
+        ),
+        status=tuple(
+            tuple(map(Status, row)) for row in table.status[:, columns].tolist()
+        ),
+    )
+
+
+def _json_number(value: float) -> float | Literal["inf", "-inf"] | None:
+    if math.isnan(value):
+        return None
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return value
+
+
+def _number(value: float | str | None) -> float:
+    return math.nan if value is None else float(value)

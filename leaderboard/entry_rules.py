@@ -1,0 +1,137 @@
+"""What an entry must hold together, beyond the types of its fields.
+
+A report travels as text and comes from strangers: what one part of it says, the other
+parts have to bear out.
+"""
+
+import itertools
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from bratsfuse.issues import Issue, error
+from bratsfuse.leaderboard.criteria import ranked_measures
+from bratsfuse.leaderboard.entry import CaseTable, Entry
+from bratsfuse.results import Status
+
+_NAME_LENGTH: Final = 80
+_TEXT_LENGTH: Final = 2000
+_AUTHORS: Final = 100
+_CLOSE: Final = 1e-9
+"""Two sums of the same values in another order differ by less."""
+
+
+def problems_of(entry: Entry) -> list[Issue]:
+    """Return everything that is wrong with an entry by itself, as errors."""
+    told = itertools.chain(_texts(entry), _coverage(entry), _tables(entry))
+    return [error(entry.slug, code, text) for code, text in told]
+
+
+Problem = tuple[str, str]
+
+
+def _texts(entry: Entry) -> Iterator[Problem]:
+    record = entry.report.submission
+    name = record.name
+    if not name.strip() or len(name) > _NAME_LENGTH:
+        text = f"a name of {len(name)} characters; expected 1 to {_NAME_LENGTH}"
+        yield "bad-name", f"{text}; shorten it in submission.toml and score again"
+    if not name.isprintable():
+        text = f"the name {name!a} holds characters that cannot be seen"
+        yield "bad-name", f"{text}; write it in letters and score again"
+    texts = [record.method, record.url, record.training_data, *record.authors]
+    longest = max(map(len, texts))
+    if longest > _TEXT_LENGTH or len(record.authors) > _AUTHORS:
+        text = (
+            f"a text of {longest} characters and {len(record.authors)} authors; "
+            f"expected at most {_TEXT_LENGTH} and {_AUTHORS}; shorten submission.toml"
+        )
+        yield "long-text", text
+    if len(set(record.tracks)) < len(record.tracks):
+        yield "bad-tracks", f"tracks {list(record.tracks)}; expected each once at most"
+
+
+def _coverage(entry: Entry) -> Iterator[Problem]:
+    report = entry.report
+    if entry.failed:
+        return
+    expected = set(report.submission.tracks)
+    if report.data.labels == "withheld":
+        expected -= {"segmentation"}
+    if set(report.coverage) != expected or not expected:
+        text = f"tracks {sorted(report.coverage)} are scored"
+        yield "bad-coverage", f"{text}; expected {sorted(expected)}, one or more"
+    for track, counts in report.coverage.items():
+        parts = counts.scored, counts.missing
+        if min(parts) < 0 or sum(parts) != report.data.slice_sets:
+            text = (
+                f"{track}: {counts.scored} slice sets scored and {counts.missing} "
+                f"missing, but the split has {report.data.slice_sets}"
+            )
+            yield "bad-coverage", text
+
+
+def _tables(entry: Entry) -> Iterator[Problem]:
+    if entry.cases is None:
+        if not entry.failed:
+            yield "no-table", "scored, but without values per case; add it again"
+        return
+    if entry.failed:
+        yield "no-table", "refused, but with values per case; score it again"
+    shapes = list(_shapes(entry.cases))
+    yield from shapes
+    if len(entry.cases.cases) != entry.report.data.cases:
+        found, expected = len(entry.cases.cases), entry.report.data.cases
+        yield "bad-table", f"{found} cases, but the split has {expected}"
+    for track in entry.tracks:
+        for measure in ranked_measures(track, entry.report.protocol):
+            if measure not in entry.cases.measures:
+                text = f"the table per case has no {measure}; score it again"
+                yield "bad-table", text
+    if not shapes:
+        yield from _means(entry, entry.cases)
+
+
+def _shapes(table: CaseTable) -> Iterator[Problem]:
+    rows = len(table.cases)
+    if len(set(table.cases)) < rows or len(set(table.measures)) < len(table.measures):
+        yield "bad-table", "a case or a measure stands twice in the table per case"
+    for part in (table.patients, table.values, table.status):
+        if len(part) != rows:
+            yield "bad-table", f"{len(part)} rows for {rows} cases"
+    for row in (*table.values, *table.status):
+        if len(row) != len(table.measures):
+            text = f"{len(row)} values in a row of {len(table.measures)} measures"
+            yield "bad-table", text
+            return
+    flat = itertools.chain.from_iterable
+    for value, status in zip(flat(table.values), flat(table.status), strict=False):
+        if (value is None) != (status is Status.UNDEFINED):
+            yield "bad-table", f"the value {value} has the status {status.name.lower()}"
+            return
+
+
+def _means(entry: Entry, table: CaseTable) -> Iterator[Problem]:
+    """Yield means that the values per case do not bear out.
+
+    Those of fusion are over slices, of which an entry holds no values.
+    """
+    results = table.to_results()
+    for measure in results.of_track("segmentation"):
+        score = entry.score(measure)
+        if score is None:
+            yield "bad-scores", f"the report has no score of {measure}"
+            continue
+        values = results.column(measure)
+        defined = values[~np.isnan(values)]
+        found = math.fsum(defined) / len(defined) if len(defined) else math.nan
+        if score.mean is not None and not math.isclose(
+            score.mean, found, rel_tol=_CLOSE, abs_tol=_CLOSE
+        ):
+            text = (
+                f"the mean of {measure} is {score.mean}, its values per case give "
+                f"{found}; score the submission again"
+            )
+            yield "bad-scores", text
