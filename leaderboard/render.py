@@ -1,0 +1,162 @@
+"""The site of a board: static pages, a CSV and a Markdown file.
+
+The same entries give the same bytes: nothing is drawn without a seed, and nothing says
+when it was made.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+import jinja2
+
+from bratsfuse import __version__
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.leaderboard.board import Board, read_board
+from bratsfuse.leaderboard.criteria import metric_of
+from bratsfuse.leaderboard.entry import Entry
+from bratsfuse.leaderboard.plot import place_range, rank_plot
+from bratsfuse.leaderboard.rank import RESAMPLES, Ranking, rank_board
+from bratsfuse.leaderboard.tables import to_csv, to_markdown
+from bratsfuse.metrics import METRICS
+from bratsfuse.pages import environment
+from bratsfuse.pages.numbers import digits
+
+INDEX_NAME: Final = "index.html"
+CSV_NAME: Final = "leaderboard.csv"
+MARKDOWN_NAME: Final = "LEADERBOARD.md"
+ENTRIES_NAME: Final = "entries"
+
+_MARKS: Final = (INDEX_NAME, CSV_NAME, MARKDOWN_NAME)
+"""The files by which a folder is known as a site that may be replaced."""
+
+
+def render(folder: Path, site: Path, *, overwrite: bool = False) -> Board:
+    """Return the board whose site was written.
+
+    Parameters
+    ----------
+    folder
+        The board; it may be empty.
+    site
+        The new folder; it appears whole or not at all.
+    overwrite
+        Replace a site that is there.
+
+    Raises
+    ------
+    InvalidInputError
+        If the board is refused, see `bratsfuse.leaderboard.board.read_board`, or the
+        target exists and may not be replaced.
+    """
+    check_target(site, overwrite=overwrite)
+    board = read_board(folder)
+    files = site_files(board)
+    _publish(files, site.absolute())
+    return board
+
+
+def check_target(site: Path, *, overwrite: bool) -> None:
+    """Refuse a target that cannot become a site, before any work is done.
+
+    Raises
+    ------
+    InvalidInputError
+        If its parent is missing, or it exists and is not a site that `overwrite`
+        allows to replace.
+    """
+    if not site.absolute().parent.is_dir():
+        raise InvalidInputError(f"{site.parent}: no such folder; create it first")
+    if not site.exists() or (site.is_dir() and not any(site.iterdir())):
+        return
+    if not all((site / name).is_file() for name in _MARKS):
+        raise InvalidInputError(
+            f"{site}: exists and is no site of a board; choose another name"
+        )
+    if not overwrite:
+        raise InvalidInputError(
+            f"{site}: a site stands here; choose another name or pass --overwrite"
+        )
+
+
+def site_files(board: Board) -> dict[str, str]:
+    """Return the files of a site: path -> text."""
+    rankings = rank_board(board)
+    pages = _pages()
+    index = pages.get_template("index.html")
+    entry_page = pages.get_template("entry.html")
+    files = {
+        INDEX_NAME: index.render(board=board, rankings=rankings),
+        CSV_NAME: to_csv(board, rankings),
+        MARKDOWN_NAME: to_markdown(board, rankings),
+    }
+    for entry in board.entries:
+        path = f"{ENTRIES_NAME}/{entry.slug}.html"
+        files[path] = entry_page.render(
+            entry=entry, rankings=rankings, rows=_case_rows(entry)
+        )
+    return files
+
+
+def _pages() -> jinja2.Environment:
+    pages = environment("bratsfuse.leaderboard")
+    names: dict[str, object] = {
+        "digits": digits,
+        "metric_of": metric_of,
+        "metrics": METRICS,
+        "p_values": _p_values,
+        "place_range": place_range,
+        "rank_plot": rank_plot,
+        "resamples": RESAMPLES,
+        "version": __version__,
+    }
+    pages.globals |= names
+    return pages
+
+
+def _case_rows(
+    entry: Entry,
+) -> list[tuple[str, str, list[float], list[int]]]:
+    """Return case, patient, values and statuses of every case that may be shown.
+
+    None are if an organiser holds the labels: values of many submissions in one case
+    tell more of its mask than means do.
+    """
+    if entry.cases is None or entry.report.data.labels == "key":
+        return []
+    table = entry.cases.to_results()
+    columns = table.cases, table.patients, table.values.tolist(), table.status.tolist()
+    return list(zip(*columns, strict=True))
+
+
+def _p_values(ranking: Ranking) -> dict[tuple[str, str], float]:
+    """Return the corrected p of every pair of names, in both orders."""
+    pairs = ranking.comparison.pairs if ranking.comparison else ()
+    return {
+        names: pair.p_holm
+        for pair in pairs
+        for names in ((pair.first, pair.second), (pair.second, pair.first))
+    }
+
+
+def _publish(files: dict[str, str], site: Path) -> None:
+    """Write a site beside its target, then put it in the target's place."""
+    partial = site.with_name(f".{site.name}.{os.getpid()}.partial")
+    old = site.with_name(f".{site.name}.{os.getpid()}.old")
+    try:
+        for name, text in files.items():
+            path = partial / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        if site.exists():
+            site.rename(old)
+        try:
+            partial.rename(site)
+        except OSError:
+            if old.exists():
+                old.rename(site)
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(old, ignore_errors=True)

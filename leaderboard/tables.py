@@ -1,0 +1,174 @@
+"""The standings as files for other programs: CSV in full digits, Markdown."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+
+from bratsfuse.leaderboard.board import Board
+from bratsfuse.leaderboard.criteria import metric_of
+from bratsfuse.leaderboard.entry import Entry
+from bratsfuse.leaderboard.plot import place_range
+from bratsfuse.leaderboard.rank import Ranked, Ranking
+from bratsfuse.pages.numbers import digits, number
+from bratsfuse.results import Measure
+
+_PLACE_COLUMNS = (
+    "rank",
+    "rank_low",
+    "rank_high",
+    "mean_rank",
+    "letters",
+    "rank_of_means",
+)
+_FORMULA = re.compile(r"[=+\-@\t\r]")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&:@$])")
+
+
+def to_csv(board: Board, rankings: Sequence[Ranking]) -> str:
+    """Return the board as CSV: a row for each entry and track, with full digits.
+
+    A text that a spreadsheet would take for a formula is led by an apostrophe.
+    """
+    measures = [measure for ranking in rankings for measure in ranking.measures]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(
+        [
+            *("track", "state", *_PLACE_COLUMNS, "name"),
+            *(f"{_column(m)}{end}" for m in measures for end in ("", "_low", "_high")),
+            *("training_data", "submission_sha256"),
+        ]
+    )
+    for track, state, entry, place in _rows(board, rankings):
+        shown = [m for m in measures if m.track == track]
+        scores = {measure: _ends(entry, measure) for measure in shown}
+        writer.writerow(
+            [
+                *(track, state, *place, _plain(entry.name)),
+                *(cell for m in measures for cell in scores.get(m, ("", "", ""))),
+                _plain(entry.report.submission.training_data),
+                _plain(entry.report.submission_sha256),
+            ]
+        )
+    return stream.getvalue()
+
+
+def to_markdown(board: Board, rankings: Sequence[Ranking]) -> str:
+    """Return the board as Markdown: a table for each track, failed entries below."""
+    lines = ["# Leaderboard", ""]
+    if board.data is None:
+        lines += ["No entries yet.", ""]
+    else:
+        data = board.data
+        lines += [
+            f"{_escaped(data.source)}, split {_escaped(data.split)}: {data.slice_sets} "
+            f"slice sets of {data.patients} patients, fingerprint "
+            f"{_escaped(data.fingerprint)}.",
+            "",
+        ]
+    for ranking in rankings:
+        lines += [f"## {ranking.track.capitalize()}", "", *_table(ranking), ""]
+        lines += [
+            f"- {_escaped(entry.name)}: incomplete, not ranked"
+            for entry in ranking.incomplete
+        ]
+        lines += [""] if ranking.incomplete else []
+    if board.failed:
+        lines += ["## Failed", ""]
+        lines += [f"- {_failure(entry)}" for entry in board.failed] + [""]
+    return "\n".join(lines)
+
+
+def _rows(
+    board: Board, rankings: Sequence[Ranking]
+) -> Iterator[tuple[str, str, Entry, tuple[str, ...]]]:
+    """Yield track, state, entry and place of every row."""
+    no_place = ("",) * len(_PLACE_COLUMNS)
+    for ranking in rankings:
+        for row in ranking.ranked:
+            yield ranking.track, "ranked", row.entry, _place(row)
+        for entry in ranking.incomplete:
+            yield ranking.track, "incomplete", entry, no_place
+    for entry in board.failed:
+        yield "", "failed", entry, no_place
+
+
+def _place(row: Ranked) -> tuple[str, ...]:
+    place = row.standing.by_case
+    return (
+        str(place.rank),
+        _digits(place.low),
+        _digits(place.high),
+        _digits(place.mean_rank),
+        row.standing.letters,
+        str(row.standing.by_mean.rank),
+    )
+
+
+def _ends(entry: Entry, measure: Measure) -> tuple[str, str, str]:
+    score = entry.score(measure)
+    if score is None:
+        return "", "", ""
+    return _digits(score.mean), _digits(score.low), _digits(score.high)
+
+
+def _digits(value: float | None) -> str:
+    return "" if value is None else repr(value)
+
+
+def _column(measure: Measure) -> str:
+    return "_".join(str(measure).lower().split())
+
+
+def _plain(text: str) -> str:
+    """Return a text that no spreadsheet runs."""
+    line = " ".join(text.split())
+    return f"'{line}" if _FORMULA.match(line) else line
+
+
+def _table(ranking: Ranking) -> Iterator[str]:
+    titles = [_title(measure) for measure in ranking.measures]
+    head = ["Rank", "Name", "Mean rank", "Place, 95 %", "Group", "By means", *titles]
+    yield _line(head)
+    yield _line(["--:", ":--", "--:", "--:", ":--", "--:", *("--:" for _ in titles)])
+    for row in ranking.ranked:
+        place = row.standing.by_case
+        yield _line(
+            [
+                str(place.rank),
+                _escaped(row.entry.name),
+                number(place.mean_rank, 2),
+                place_range(place.low, place.high),
+                row.standing.letters,
+                str(row.standing.by_mean.rank),
+                *(_score(row.entry, measure) for measure in ranking.measures),
+            ]
+        )
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _title(measure: Measure) -> str:
+    metric = metric_of(measure)
+    title = f"{measure.region} {metric.title}".strip()
+    return _escaped(f"{title}, {metric.unit}" if metric.unit else title)
+
+
+def _score(entry: Entry, measure: Measure) -> str:
+    score = entry.score(measure)
+    return number(score.mean if score else None, digits(metric_of(measure)))
+
+
+def _failure(entry: Entry) -> str:
+    reasons = [issue.message for issue in entry.report.issues[:3]] or [
+        "no reason given"
+    ]
+    return f"{_escaped(entry.name)}: {_escaped('; '.join(reasons))}"
+
+
+def _escaped(text: str) -> str:
+    """Return a text that Markdown shows as it is, in one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
