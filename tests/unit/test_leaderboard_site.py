@@ -178,6 +178,22 @@ def test_a_board_of_one_patient_has_ranks_without_intervals(tmp_path):
     assert [row["rank_low"] for row in rows_of(tmp_path / "site")] == ["", ""]
 
 
+def test_what_limits_a_ranking_stands_above_it(tmp_path):
+    data = replace(boards.DATA, cases=4, patients=4)
+    add = boards.adder(tmp_path)
+    for name, quality in (("a", 0.9), ("b", 0.2)):
+        add(name, quality, SEGMENTATION, data=data)
+    render(tmp_path / "board", tmp_path / "site")
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert "<strong>Too few patients.</strong> Found 4 patients" in page
+    assert page.index("Too few patients") < page.index("<table")
+
+
+def test_the_fusion_table_warns_of_its_metrics(site):
+    page = (site / "index.html").read_text()
+    assert page.count("Fusion metrics disagree with each other") == 1
+
+
 @pytest.mark.parametrize(("labels", "shown"), [("public", True), ("key", False)])
 def test_values_per_case_are_shown_unless_labels_are_hidden(tmp_path, labels, shown):
     data = replace(boards.DATA, labels=labels)
