@@ -14,6 +14,7 @@ import numpy as np
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.issues import Issue, errors_in
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.names import slug
 from bratsfuse.report.files import PER_CASE_NAME, read_cases, read_report
@@ -100,6 +101,11 @@ class Entry:
         return self.report.status == "refused"
 
     @property
+    def reasons(self) -> tuple[Issue, ...]:
+        """Return why a submission could not be scored."""
+        return tuple(errors_in(self.report.issues))
+
+    @property
     def tracks(self) -> tuple[Track, ...]:
         """Return the tracks that were scored; none if the submission was refused.
 
@@ -118,12 +124,11 @@ class Entry:
             if measure.track == track
         )
 
-    def score(self, measure: Measure) -> Score | None:
-        """Return a score of the report, None if it has none."""
-        scores = self.report.scores
+    def score(self, measure: Measure) -> Score:
+        """Return the score of a measure that its track is ranked by."""
         if measure.track == "fusion":
-            return scores.fusion.get(measure.key)
-        return scores.segmentation.get(measure.region, {}).get(measure.key)
+            return self.report.scores.fusion[measure.key]
+        return self.report.scores.segmentation[measure.region][measure.key]
 
 
 def entry_of(folder: Path) -> Entry:

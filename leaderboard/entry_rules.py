@@ -83,13 +83,17 @@ def _tables(entry: Entry) -> Iterator[Problem]:
     shapes = list(_shapes(entry.cases))
     yield from shapes
     if len(entry.cases.cases) != entry.report.data.cases:
-        found, expected = len(entry.cases.cases), entry.report.data.cases
-        yield "bad-table", f"{found} cases, but the split has {expected}"
-    for track in entry.tracks:
-        for measure in ranked_measures(track, entry.report.protocol):
-            if measure not in entry.cases.measures:
-                text = f"the table per case has no {measure}; score it again"
-                yield "bad-table", text
+        text = f"{len(entry.cases.cases)} cases"
+        yield "bad-table", f"{text}, but the split has {entry.report.data.cases}"
+    expected = {
+        measure
+        for track in entry.tracks
+        for measure in ranked_measures(track, entry.report.protocol)
+    }
+    for measure in sorted(expected - set(entry.cases.measures)):
+        yield "bad-table", f"the table per case has no {measure}; score it again"
+    for measure in sorted(set(entry.cases.measures) - expected):
+        yield "bad-table", f"the table per case has {measure}, which is not ranked"
     if not shapes:
         yield from _means(entry, entry.cases)
 
@@ -114,24 +118,28 @@ def _shapes(table: CaseTable) -> Iterator[Problem]:
 
 
 def _means(entry: Entry, table: CaseTable) -> Iterator[Problem]:
-    """Yield means that the values per case do not bear out.
+    """Yield means that are missing or that the values per case do not bear out.
 
     Those of fusion are over slices, of which an entry holds no values.
     """
     results = table.to_results()
-    for measure in results.of_track("segmentation"):
-        score = entry.score(measure)
-        if score is None:
+    for measure in results.measures:
+        try:
+            mean = entry.score(measure).mean
+        except KeyError:
             yield "bad-scores", f"the report has no score of {measure}"
             continue
         values = results.column(measure)
         defined = values[~np.isnan(values)]
         found = math.fsum(defined) / len(defined) if len(defined) else math.nan
-        if score.mean is not None and not math.isclose(
-            score.mean, found, rel_tol=_CLOSE, abs_tol=_CLOSE
-        ):
+        over_cases = measure.track == "segmentation"
+        if over_cases and mean is not None and not _equal(mean, found):
             text = (
-                f"the mean of {measure} is {score.mean}, its values per case give "
+                f"the mean of {measure} is {mean}, its values per case give "
                 f"{found}; score the submission again"
             )
             yield "bad-scores", text
+
+
+def _equal(mean: float, found: float) -> bool:
+    return math.isclose(mean, found, rel_tol=_CLOSE, abs_tol=_CLOSE)

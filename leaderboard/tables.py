@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from bratsfuse.leaderboard.board import Board
 from bratsfuse.leaderboard.criteria import metric_of
@@ -13,7 +14,7 @@ from bratsfuse.leaderboard.rank import Ranked, Ranking
 from bratsfuse.pages.numbers import digits, number
 from bratsfuse.results import Measure
 
-_PLACE_COLUMNS = (
+_PLACE_COLUMNS: Final = (
     "rank",
     "rank_low",
     "rank_high",
@@ -21,8 +22,11 @@ _PLACE_COLUMNS = (
     "letters",
     "rank_of_means",
 )
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&:@$])")
+_REASONS: Final = 3
+"""How many are told of a failed entry; all stand on its page."""
+
+_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@$]|(?<=:)/)")
 
 
 def to_csv(board: Board, rankings: Sequence[Ranking]) -> str:
@@ -108,8 +112,6 @@ def _place(row: Ranked) -> tuple[str, ...]:
 
 def _ends(entry: Entry, measure: Measure) -> tuple[str, str, str]:
     score = entry.score(measure)
-    if score is None:
-        return "", "", ""
     return _digits(score.mean), _digits(score.low), _digits(score.high)
 
 
@@ -158,15 +160,15 @@ def _title(measure: Measure) -> str:
 
 
 def _score(entry: Entry, measure: Measure) -> str:
-    score = entry.score(measure)
-    return number(score.mean if score else None, digits(metric_of(measure)))
+    return number(entry.score(measure).mean, digits(metric_of(measure)))
 
 
 def _failure(entry: Entry) -> str:
-    reasons = [issue.message for issue in entry.report.issues[:3]] or [
-        "no reason given"
-    ]
-    return f"{_escaped(entry.name)}: {_escaped('; '.join(reasons))}"
+    reasons = [f"{issue.where}: {issue.message}" for issue in entry.reasons]
+    told = reasons[:_REASONS] or ["no reason told"]
+    if len(reasons) > _REASONS:
+        told.append(f"and {len(reasons) - _REASONS} more")
+    return f"{_escaped(entry.name)}: {_escaped('; '.join(told))}"
 
 
 def _escaped(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bratsfuse.issues import Issue, error
+from bratsfuse.issues import Issue, error, warning
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.metrics.fusion import DEFAULT
@@ -205,6 +205,7 @@ def write_scored(
 def write_refused(folder: Path, name: str, tracks: Sequence[Track] = BOTH) -> Path:
     """Write the report of a submission that could not be scored."""
     issues = [
+        warning("mask", "constant", "odd, but no reason to refuse it"),
         error("mask/case_001_z077.png", "unknown-label", "label 4; expected 0 to 3"),
         error("mask/case_002_z081.png", "wrong-shape", "120 x 120; expected 240 x 240"),
     ]

@@ -155,6 +155,7 @@ def test_scores_that_their_table_does_not_bear_out_are_refused(tmp_path, board):
         (lambda c: c["coverage"]["fusion"].update(scored=1), "bad-coverage"),
         (lambda c: c["data"].update(cases=11), "bad-table"),
         (lambda c: c["scores"]["segmentation"].pop("ET"), "bad-scores"),
+        (lambda c: c["scores"]["fusion"].pop("vif"), "bad-scores"),
     ],
 )
 def test_a_report_that_contradicts_itself_is_refused(tmp_path, board, change, code):
@@ -197,7 +198,7 @@ def test_a_refused_submission_becomes_a_failed_entry(add, board):
     entry = add("broken", make=boards.write_refused)
     assert entry.failed
     assert entry.cases is None
-    assert [issue.code for issue in entry.report.issues] == [
+    assert [issue.code for issue in entry.reasons] == [
         "unknown-label",
         "wrong-shape",
     ]

@@ -126,6 +126,7 @@ def test_a_board_tells_of_all_its_bad_files_at_once(add, board):
     (board / "a.json").write_text("{}")
     (board / "b.json").rename(board / "z.json")
     (board / "notes.txt").write_text("not read")
+    (board / ".half-written.json").write_text("not read")
     with pytest.raises(BoardError) as caught:
         read_board(board)
     told = {issue.where: issue.code for issue in caught.value.issues}
@@ -182,3 +183,16 @@ def test_an_entry_changed_by_hand_is_refused(add, board, change, code, told):
     (issue,) = caught.value.issues
     assert issue.code == code
     assert told in issue.message
+
+
+def test_an_entry_holds_the_measures_of_its_ranking_and_no_other(add, board):
+    add("x", tracks=SEGMENTATION)
+    path = board / "x.json"
+    content = json.loads(path.read_text())
+    content["cases"]["measures"][0]["key"] = "iou"
+    path.write_text(json.dumps(content))
+    with pytest.raises(BoardError) as caught:
+        read_board(board)
+    told = {issue.message for issue in caught.value.issues}
+    assert "the table per case has no WT dice; score it again" in told
+    assert "the table per case has WT iou, which is not ranked" in told

@@ -138,7 +138,9 @@ def test_the_markdown_is_one_table_a_track(site):
             assert bars in (6 + 6 + 1, 6 + 14 + 1)
     assert r"\<script\>alert\(1\)\</script\> \| \`x\`" in text
     assert "- Half: incomplete, not ranked" in lines
-    assert any(line.startswith("- Broken: ") and "label 4" in line for line in lines)
+    (broken,) = (line for line in lines if line.startswith("- Broken: "))
+    assert r"mask/case\_001\_z077.png: label 4" in broken
+    assert "odd, but no reason" not in text
     assert text.index("## Fusion") < text.index("## Segmentation")
 
 
@@ -150,6 +152,16 @@ def test_failed_and_incomplete_entries_stand_apart_with_reasons(site):
     assert "Broken" not in tables
     assert "7 of 36 slice sets are missing" in page
     assert "label 4; expected 0 to 3" in page
+    assert "odd, but no reason" not in page
+    assert "odd, but no reason" in (site / "entries" / "broken.html").read_text()
+
+
+def test_no_address_in_the_markdown_becomes_a_link(tmp_path):
+    boards.adder(tmp_path)("see https://spam.example", tracks=SEGMENTATION)
+    render(tmp_path / "board", tmp_path / "site")
+    text = (tmp_path / "site" / "LEADERBOARD.md").read_text()
+    assert "://" not in text
+    assert r"see https:\//spam.example" in text
 
 
 def test_an_empty_board_renders(tmp_path):
@@ -236,6 +248,31 @@ def test_a_site_that_cannot_be_finished_leaves_the_old_one(
         render(board, site, overwrite=True)
     assert contents(site) == before
     assert list(tmp_path.iterdir()) == [site]
+
+
+def test_a_site_that_cannot_take_its_place_leaves_the_old_one(
+    board, tmp_path, monkeypatch
+):
+    site = tmp_path / "site"
+    render(board, site)
+    before = contents(site)
+    rename = Path.rename
+
+    def fail_to_publish(path, target):
+        if path.suffix == ".partial":
+            raise PermissionError(13, "not now")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail_to_publish)
+    with pytest.raises(PermissionError):
+        render(board, site, overwrite=True)
+    assert contents(site) == before
+    assert list(tmp_path.iterdir()) == [site]
+
+
+def test_a_site_needs_a_folder_to_stand_in(board, tmp_path):
+    with pytest.raises(InvalidInputError, match="create it first"):
+        render(board, tmp_path / "none" / "site")
 
 
 @pytest.fixture
