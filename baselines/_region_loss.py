@@ -1,0 +1,53 @@
+"""How wrong a segmenter is: cross-entropy plus soft Dice on the three regions."""
+
+from torch import Tensor
+from torch.nn import functional
+
+_SMOOTH = 1.0
+"""Pixels. An empty region predicted empty has Dice 1, and no division is by zero."""
+
+
+def region_cross_entropy(logits: Tensor, regions: Tensor) -> Tensor:
+    """Return the binary cross-entropy, a mean over regions and pixels, as a scalar.
+
+    Parameters
+    ----------
+    logits, regions
+        Shape (B, 3, H, W); `regions` is 0 or 1.
+    """
+    return functional.binary_cross_entropy_with_logits(logits, regions.to(logits.dtype))
+
+
+def soft_dice_loss(logits: Tensor, regions: Tensor) -> Tensor:
+    """Return 1 - (2 sum(p s) + 1) / (sum(p) + sum(s) + 1), a mean, as a scalar.
+
+    p is the predicted probability and s the reference. The sums run over the pixels of
+    one region of one image; the mean runs over regions and images. Pooling over the
+    batch, as nnU-Net does for slices, would make an image's loss depend on its
+    neighbours, and half a batch twice differ from a whole batch.
+
+    Parameters
+    ----------
+    logits, regions
+        Shape (B, 3, H, W); `regions` is 0 or 1.
+
+    References
+    ----------
+    Milletari et al., "V-Net", 3DV 2016 (there with squares in the denominator).
+    """
+    probabilities = logits.sigmoid()
+    reference = regions.to(logits.dtype)
+    overlap = (probabilities * reference).sum(dim=(-2, -1))
+    total = probabilities.sum(dim=(-2, -1)) + reference.sum(dim=(-2, -1))
+    return 1 - ((2 * overlap + _SMOOTH) / (total + _SMOOTH)).mean()
+
+
+def segmentation_loss(logits: Tensor, regions: Tensor) -> Tensor:
+    """Return cross-entropy plus soft Dice loss as a scalar: the follower's loss.
+
+    Parameters
+    ----------
+    logits, regions
+        Shape (B, 3, H, W); `regions` is 0 or 1.
+    """
+    return region_cross_entropy(logits, regions) + soft_dice_loss(logits, regions)
