@@ -38,7 +38,7 @@ Pedregosa, "Hyperparameter optimization with approximate gradient", ICML 2016 (l
 solver).
 """
 
-from bratsfuse.baselines.fuse4seg.bilevel.implicit import implicit
+from bratsfuse.baselines.fuse4seg.bilevel.implicit_function import implicit
 from bratsfuse.baselines.fuse4seg.bilevel.params import Params
 from bratsfuse.baselines.fuse4seg.bilevel.problem import (
     Hypergradient,
@@ -50,7 +50,7 @@ from bratsfuse.baselines.fuse4seg.bilevel.solvers import (
     SolverName,
     hypergradient,
 )
-from bratsfuse.baselines.fuse4seg.bilevel.unrolled import (
+from bratsfuse.baselines.fuse4seg.bilevel.unrolling import (
     unrolled,
     unrolled_by_differences,
 )

@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import get_args
 
-from bratsfuse.baselines.fuse4seg.bilevel.implicit import Method, implicit
+from bratsfuse.baselines.fuse4seg.bilevel.implicit_function import Method, implicit
 from bratsfuse.baselines.fuse4seg.bilevel.params import Params
 from bratsfuse.baselines.fuse4seg.bilevel.problem import (
     Hypergradient,
     Problem,
     direct_only,
 )
-from bratsfuse.baselines.fuse4seg.bilevel.unrolled import (
+from bratsfuse.baselines.fuse4seg.bilevel.unrolling import (
     unrolled,
     unrolled_by_differences,
 )
