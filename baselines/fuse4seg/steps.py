@@ -129,16 +129,8 @@ def leader_step(
     if solver.name is SolverName.NONE:
         objectives = objectives.with_segmentation_weight(0.0)
     terms: dict[str, Tensor] = {}
-
-    def upper(leader: Params, follower: Params) -> Tensor:
-        terms.update(objectives.leader_terms(leader, follower, leader_batch))
-        return weighted_sum(terms, objectives.weights)
-
-    def lower(leader: Params, follower: Params) -> Tensor:
-        return objectives.follower_loss(leader, follower, follower_batch)
-
     found = hypergradient(
-        Problem(upper=upper, lower=lower),
+        _problem(objectives, leader_batch, follower_batch, terms),
         objectives.leader_params(),
         objectives.follower_params(),
         solver,
@@ -194,6 +186,52 @@ def joint_step(
         terms=_numbers(terms),
         issues=issues + more,
     )
+
+
+def diagnose(
+    objectives: Objectives, leader_batch: Batch, follower_batch: Batch
+) -> Hypergradient:
+    """Return the leader's gradient with the indirect part that first order leaves out.
+
+    By five damped conjugate gradients; an issue says when the follower is too raw for
+    them. `ratio` and `cosine` belong in a log now and then; nobody takes a step.
+
+    Parameters
+    ----------
+    objectives
+        Leader, follower and their losses.
+    leader_batch, follower_batch
+        As in `leader_step`.
+
+    Raises
+    ------
+    InvalidInputError
+        If the precision is too low for second derivatives.
+    """
+    return hypergradient(
+        _problem(objectives, leader_batch, follower_batch, {}),
+        objectives.leader_params(),
+        objectives.follower_params(),
+        Solver(name=SolverName.IMPLICIT),
+    )
+
+
+def _problem(
+    objectives: Objectives,
+    leader_batch: Batch,
+    follower_batch: Batch,
+    terms: dict[str, Tensor],
+) -> Problem:
+    """Return both losses on their cases; the upper one notes its terms."""
+
+    def upper(leader: Params, follower: Params) -> Tensor:
+        terms.update(objectives.leader_terms(leader, follower, leader_batch))
+        return weighted_sum(terms, objectives.weights)
+
+    def lower(leader: Params, follower: Params) -> Tensor:
+        return objectives.follower_loss(leader, follower, follower_batch)
+
+    return Problem(upper=upper, lower=lower)
 
 
 def _apply(

@@ -22,7 +22,7 @@ from bratsfuse.baselines.fuse4seg.objectives import Batch, Objectives
 
 NANO = FusionPreset(width=2, shallow=1, low=1, high=1, decoder=1)
 SMALL = 12
-RIDGE = 0.01
+RIDGE = 0.05
 SEGMENTATION_ONLY = LossWeights(
     intensity=0, gradient=0, frequency=0, similarity=0, segmentation=1
 )
@@ -38,11 +38,11 @@ def one_thread():
 
 
 class Game:
-    """A nano leader, a small follower, a batch for each, and their losses."""
+    """A nano leader, a small follower, a batch for each, and their smooth losses."""
 
-    def __init__(self, follower, *, weights=SEGMENTATION_ONLY):
+    def __init__(self, follower):
         torch.manual_seed(0)
-        self.objectives = Objectives(FusionNet(size=NANO), follower, weights)
+        self.objectives = Objectives(FusionNet(size=NANO), follower, SEGMENTATION_ONLY)
         self.objectives.leader.double()
         self.objectives.follower.double()
         self.leader_batch = make_batch(seed=1)
@@ -70,7 +70,7 @@ class Game:
             place.values(),
             max_iter=300,
             tolerance_grad=1e-11,
-            tolerance_change=0,
+            tolerance_change=1e-16,
             history_size=50,
             line_search_fn="strong_wolfe",
         )
@@ -172,7 +172,7 @@ def test_solvers_agree_more_the_longer_they_look(solved):
     curvature = largest_curvature(solved.lower, solved.leader, solved.follower)
     first = direct_only(solved.problem, solved.leader, solved.follower)
     errors = [relative(first.total, exact)]
-    for steps in (1, 10, 100):
+    for steps in (1, 100, 300):
         found = unrolled(
             solved.problem,
             solved.leader,
@@ -195,9 +195,10 @@ def test_solvers_agree_more_the_longer_they_look(solved):
             ).total,
             exact,
         )
-        for steps in (1, 10, 100)
+        for steps in (1, 100, 300)
     ]
     assert neumann == sorted(set(neumann), reverse=True)
+    assert max(errors[-1], neumann[-1]) < 0.1
 
 
 def test_indirect_part_vanishes_for_one_loss_on_the_same_cases(solved):
@@ -218,12 +219,12 @@ def test_indirect_part_does_not_vanish_on_other_cases(solved):
     ids=["convolutions", "unet"],
 )
 def untrained(request):
-    return Game(request.param(), weights=LossWeights())
+    return Game(request.param())
 
 
 @pytest.mark.parametrize("steps", [1, 3])
 def test_unrolled_gradient_is_the_slope_of_the_unrolled_objective(untrained, steps):
-    step_size = 0.05
+    step_size = 0.5
 
     def unrolled_objective(leader):
         place = untrained.follower
@@ -239,9 +240,6 @@ def test_unrolled_gradient_is_the_slope_of_the_unrolled_objective(untrained, ste
             }
         return untrained.upper(leader, place)
 
-    # The L1 terms have kinks at which a difference means nothing: leave them out.
-    smooth = replace(untrained.objectives.weights, intensity=0, gradient=0)
-    untrained.objectives = replace(untrained.objectives, weights=smooth)
     found = unrolled(
         untrained.problem,
         untrained.leader,
@@ -249,16 +247,16 @@ def test_unrolled_gradient_is_the_slope_of_the_unrolled_objective(untrained, ste
         steps=steps,
         step_size=step_size,
     )
-    assert found.ratio > 1e-4
-    with torch.enable_grad():
-        for seed in (1, 2):
-            direction = random_direction(untrained.leader, seed)
-            expected = slope_along(
-                unrolled_objective, untrained.leader, direction, step=1e-5
-            )
-            slope = float(dot(found.total, direction))
-            assert slope == pytest.approx(expected, rel=1e-6)
-    assert float(found.loss) == float(unrolled_objective(untrained.leader).detach())
+    assert found.ratio > 0.01
+    for steep in (found.total, found.indirect):
+        direction = times(1 / norm(steep), steep)
+        expected = slope_along(
+            unrolled_objective, untrained.leader, direction, step=1e-4
+        )
+        slope = float(dot(found.total, direction))
+        assert slope == pytest.approx(expected, rel=1e-6)
+    end = float(unrolled_objective(untrained.leader).detach())
+    assert float(found.loss) == pytest.approx(end, rel=1e-12)
 
 
 @pytest.mark.parametrize("steps", [1, 3])

@@ -328,6 +328,10 @@ def test_each_solver_name_gives_its_own_gradient(quadratic):
         name=SolverName.IMPLICIT, implicit_method="neumann", implicit_steps=8
     )
     assert error(neumann, cg) > 1e-3
+    tiny_steps = total(
+        name=SolverName.IMPLICIT, implicit_method="neumann", neumann_step_size=1e-9
+    )
+    assert error(tiny_steps, first) < 1e-6
 
 
 @pytest.mark.parametrize(
@@ -336,6 +340,7 @@ def test_each_solver_name_gives_its_own_gradient(quadratic):
         ({"unroll_steps": 0}, "'unroll_steps': found 0"),
         ({"implicit_steps": 0}, "'implicit_steps': found 0"),
         ({"unroll_step_size": -1.0}, "'unroll_step_size': found -1"),
+        ({"neumann_step_size": -0.1}, "'neumann_step_size': found -0.1"),
         ({"damping": float("nan")}, "'damping': found nan"),
         ({"implicit_method": "rank1"}, "expected one of cg, neumann"),
     ],

@@ -13,7 +13,12 @@ from bratsfuse.baselines.fuse4seg.bilevel import Solver, SolverName
 from bratsfuse.baselines.fuse4seg.fusion_net import FusionNet, FusionPreset
 from bratsfuse.baselines.fuse4seg.losses import LossWeights, weighted_sum
 from bratsfuse.baselines.fuse4seg.objectives import Batch, Objectives
-from bratsfuse.baselines.fuse4seg.steps import follower_step, joint_step, leader_step
+from bratsfuse.baselines.fuse4seg.steps import (
+    diagnose,
+    follower_step,
+    joint_step,
+    leader_step,
+)
 from bratsfuse.errors import InvalidInputError
 
 NANO = FusionPreset(width=2, shallow=1, low=1, high=1, decoder=1)
@@ -357,6 +362,20 @@ def test_record_carries_the_terms_and_the_doubts_of_the_solver():
     weights = players.objectives.weights
     total = sum(getattr(weights, name) * value for name, value in record.terms.items())
     assert record.loss == pytest.approx(total)
+
+
+def test_diagnosis_measures_the_indirect_part_and_moves_nobody():
+    players = Players()
+    before = [
+        state(players.leader, players.leader_optimiser),
+        state(players.follower, players.follower_optimiser),
+    ]
+    found = diagnose(players.objectives, players.leader_batch, players.follower_batch)
+    assert found.ratio > 0
+    assert -1 <= found.cosine <= 1
+    assert {issue.code for issue in found.issues} <= {"negative-curvature"}
+    assert_same(state(players.leader, players.leader_optimiser), before[0])
+    assert_same(state(players.follower, players.follower_optimiser), before[1])
 
 
 def test_frozen_parameters_stay_as_they_are():

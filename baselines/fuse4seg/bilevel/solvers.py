@@ -44,6 +44,9 @@ class Solver:
     implicit_method, implicit_steps, damping
         "cg" or "neumann", its iterations, and what is added to the Hessian's
         eigenvalues.
+    neumann_step_size
+        At most one over the largest curvature plus the damping; None finds it anew in
+        every step, which costs more than the series.
     """
 
     name: SolverName = SolverName.ALTERNATING
@@ -53,12 +56,15 @@ class Solver:
     implicit_method: Method = "cg"
     implicit_steps: int = 5
     damping: float = 0.1
+    neumann_step_size: float | None = None
 
     def __post_init__(self) -> None:
         for name in ("unroll_steps", "implicit_steps"):
             _at_least(name, getattr(self, name), 1)
         for name in ("unroll_step_size", "damping"):
             _at_least(name, getattr(self, name), 0)
+        if self.neumann_step_size is not None:
+            _at_least("neumann_step_size", self.neumann_step_size, 0)
         if self.implicit_method not in get_args(Method):
             raise InvalidInputError(
                 f"solver option 'implicit_method': found {self.implicit_method!r}, "
@@ -111,6 +117,7 @@ def hypergradient(
             method=solver.implicit_method,
             steps=solver.implicit_steps,
             damping=solver.damping,
+            step_size=solver.neumann_step_size,
         )
     return direct_only(problem, leader, follower)
 
