@@ -50,9 +50,9 @@ def remarks(report: Report) -> tuple[Remark, ...]:
     found = [*_about_data(report), *_about_coverage(report), *_about_patients(report)]
     count = sum(issue.severity is not Severity.NOTE for issue in report.issues)
     if count:
-        is_are = "1 problem was" if count == 1 else f"{count} problems were"
+        told = "1 problem was" if count == 1 else f"{count} problems were"
         found.append(
-            Remark("warning", f"{is_are} found in the submission; see the list below.")
+            Remark("warning", f"{told} found in the submission; see the list below.")
         )
     return tuple(sorted(found, key=lambda remark: remark.kind != "bad"))
 
@@ -129,5 +129,5 @@ def _about_patients(report: Report) -> Iterator[Remark]:
         )
     gone = sum(score.mean is None for score in every_score(report))
     if gone:
-        is_are = "1 measure has" if gone == 1 else f"{gone} measures have"
-        yield Remark("warning", f"{is_are} no value at all, and so no mean.")
+        told = "1 measure has" if gone == 1 else f"{gone} measures have"
+        yield Remark("warning", f"{told} no value at all, and so no mean.")

@@ -17,7 +17,7 @@ _ROW: Final = 42
 _SIDE: Final = 46
 _MOST_IN_A_COLUMN: Final = 7
 _LEGEND_COLUMNS: Final = 4
-_MARKERS: Final = ("s", "^", "v", "P", "X")
+_MARKERS: Final = ("s", "^", "v", "D", "p")
 
 _CAPTION: Final = (
     "Each metric has a scale of its own, turned so that right is better; the numbers "
