@@ -27,3 +27,7 @@ class ReleaseError(BratsfuseError, ValueError):
 
 class MissingExtraError(BratsfuseError, ImportError):
     """Something needs an optional dependency that is not installed."""
+
+
+class SubmissionError(BratsfuseError, ValueError):
+    """A submission cannot be written, or is not there to be read."""

@@ -82,6 +82,41 @@ def _put(dataset: h5py.Dataset, row: int, value: object) -> None:
         dataset[row] = value
 
 
+def stream_rows(
+    path: Path,
+    columns: Sequence[Column],
+    shape: tuple[int, int, int],
+    rows: Iterable[Mapping[str, Any]],
+) -> None:
+    """Write rows into a new file as they come, never more than one in memory.
+
+    Parameters
+    ----------
+    path
+        The new file, whole once this returns.
+    columns
+        The table of columns, in storage order.
+    shape
+        The number of rows, and rows and columns of every image.
+    rows
+        Column name -> one value; as many as `shape` says.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written, for example because the disk is full.
+    """
+    length, *image_shape = shape
+    with _writing(path) as file:
+        datasets = [
+            _create(file, column, _full_shape(column, length, tuple(image_shape)))
+            for column in columns
+        ]
+        for row, values in enumerate(rows):
+            for column, dataset in zip(columns, datasets, strict=True):
+                _put(dataset, row, values[column.name])
+
+
 def _deflated(image: npt.NDArray[Any]) -> bytes:
     """Return the bytes that HDF5's gzip filter would store, found by runs alone.
 
