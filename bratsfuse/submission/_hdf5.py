@@ -1,0 +1,220 @@
+"""``predictions.h5`` to staged images: rules first, then row by row.
+
+While HDF5 reads, the process cannot open any further file: neither a link that the
+rules have missed nor a filter plug-in would find one.
+"""
+
+import codecs
+import contextlib
+import math
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, cast
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+from zlib_ng import zlib_ng
+
+from bratsfuse.results import TRACKS, Track
+from bratsfuse.submission._findings import Findings
+from bratsfuse.submission._hdf5_rules import sound_columns
+from bratsfuse.submission._ids import Matching, SliceKey, Wanted, spelled
+from bratsfuse.submission._stage import Stage
+from bratsfuse.submission._values import Values, shape_hint
+from bratsfuse.submission.layout import (
+    CASE_COLUMN,
+    COLUMN_OF,
+    PREDICTIONS_NAME,
+    SLICE_COLUMN,
+)
+from bratsfuse.submission.limits import Limits
+
+codecs.lookup("ascii")  # h5py needs it, and could not load it while files are shut off
+
+_CACHE: Final = 64 << 20
+"""So that a chunk of many rows is unpacked once."""
+_BLOCK: Final = 32 << 20
+_BROKEN: Final = (
+    OSError,
+    RuntimeError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    cast("type[Exception]", zlib_ng.error),
+)
+"""What reading a broken HDF5 file has been seen to raise."""
+
+
+def read_hdf5(
+    path: Path, stage: Stage, wanted: Wanted, limits: Limits, findings: Findings
+) -> set[Track]:
+    """Return the tracks that an HDF5 file holds, sound or not; stage their images."""
+    tracks: set[Track] = set()
+    try:
+        with (
+            h5py.File(path, "r", rdcc_nbytes=_CACHE) as file,
+            _no_further_files(),
+        ):
+            tracks = {track for track in TRACKS if _is_linked(file, COLUMN_OF[track])}
+            stage.refused |= tracks
+            _read(file, stage, wanted, limits, findings)
+    except _BROKEN as problem:
+        reason = " ".join(str(problem).split())[:200]
+        findings.add("broken-hdf5", PREDICTIONS_NAME, f"cannot be read ({reason})")
+    return tracks
+
+
+def _is_linked(file: h5py.File, name: str) -> bool:
+    """Return whether there is something of this name, without following a link."""
+    return bool(file.id.links.exists(name.encode()))
+
+
+@contextlib.contextmanager
+def _no_further_files() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def _read(
+    file: h5py.File, stage: Stage, wanted: Wanted, limits: Limits, findings: Findings
+) -> None:
+    columns = sound_columns(file, limits.rows(len(wanted)), limits, findings)
+    for name in (CASE_COLUMN, SLICE_COLUMN):
+        if not _is_linked(file, name):
+            found = f"no column {name}"
+            findings.add("missing-column", PREDICTIONS_NAME, found)
+        if name not in columns:
+            return
+    slices = len(columns[CASE_COLUMN])
+    if len(columns[SLICE_COLUMN]) != slices:
+        _tell_lengths(columns[SLICE_COLUMN], slices, findings)
+        return
+    rows = _rows(columns[CASE_COLUMN], columns[SLICE_COLUMN], wanted, findings)
+    if rows is None:
+        return
+    for track in TRACKS:
+        column = columns.get(COLUMN_OF[track])
+        if column is not None and _has_the_shape(
+            column, (slices, *stage.image_shape), findings
+        ):
+            stage.refused.discard(track)
+            stage.claim(track, [row for row in rows if row is not None])
+            _stage(column, track, rows, stage, findings)
+
+
+def _rows(
+    cases: h5py.Dataset, indices: h5py.Dataset, wanted: Wanted, findings: Findings
+) -> list[int | None] | None:
+    """Return the slice set of every row, None if none is of the split."""
+    for column in (cases, indices):
+        if column.ndim != 1:
+            found = f"found {column.shape}; expected one value per row"
+            findings.add("wrong-shape", column.name.lstrip("/"), found)
+            return None
+    matching = Matching(wanted, PREDICTIONS_NAME, findings)
+    numbers = indices[()].tolist()
+    rows = []
+    for row, number in enumerate(numbers):
+        # One by one, so that long texts never are in memory together.
+        key = _key(cases[row], number)
+        text = f"row {row}" if key is None else spelled(key)
+        rows.append(matching.row_of(key, text))
+    return rows if matching.finish() else None
+
+
+def _key(case: bytes, number: int) -> SliceKey | None:
+    try:
+        return case[:1024].decode(), number
+    except UnicodeDecodeError:
+        return None
+
+
+def _has_the_shape(
+    column: h5py.Dataset, expected: tuple[int, int, int], findings: Findings
+) -> bool:
+    if column.shape == expected:
+        return True
+    hint = shape_hint(column.shape, expected)
+    if len(column) != expected[0] and not hint:
+        _tell_lengths(column, expected[0], findings)
+    else:
+        found = f"found {column.shape}; expected {expected}"
+        findings.add("wrong-shape", column.name.lstrip("/"), found, hint=hint)
+    return False
+
+
+def _tell_lengths(column: h5py.Dataset, slices: int, findings: Findings) -> None:
+    found = f"found {len(column)} rows; {CASE_COLUMN} has {slices}"
+    findings.add("columns-disagree", column.name.lstrip("/"), found)
+
+
+def _stage(
+    column: h5py.Dataset,
+    track: Track,
+    rows: list[int | None],
+    stage: Stage,
+    findings: Findings,
+) -> None:
+    sound = column.dtype == np.uint8
+    values = Values(column.dtype)
+    for row, image in _images(column):
+        place = rows[row]
+        if not sound:
+            values.add(image)
+        elif place is not None:
+            stage.put(track, place, image)
+    if not sound:
+        values.tell(track, findings)
+
+
+def _images(column: h5py.Dataset) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the images of a column with their row numbers, a block in memory."""
+    if _is_one_deflated_row(column):
+        yield from enumerate(map(_Rows(column), range(len(column))))
+        return
+    row_bytes = math.prod(column.shape[1:]) * column.dtype.itemsize
+    together = column.chunks[0] if column.chunks else 1
+    step = max(1, min(together, _BLOCK // row_bytes))
+    for start in range(0, len(column), step):
+        yield from enumerate(column[start : start + step], start)
+
+
+def _is_one_deflated_row(column: h5py.Dataset) -> bool:
+    properties = column.id.get_create_plist()
+    return bool(
+        column.dtype == np.uint8
+        and column.chunks == (1, *column.shape[1:])
+        and properties.get_nfilters() == 1
+        and properties.get_filter(0)[0] == h5py.h5z.FILTER_DEFLATE
+    )
+
+
+class _Rows:
+    """Rows inflated by zlib-ng: twice as fast as HDF5, never beyond their size."""
+
+    def __init__(self, column: h5py.Dataset) -> None:
+        self._column = column
+        self._shape = column.shape[1:]
+        self._size = math.prod(self._shape)
+
+    def __call__(self, row: int) -> npt.NDArray[Any]:
+        place = (row, 0, 0)
+        stored = self._column.id.get_chunk_info_by_coord(place)
+        if stored.byte_offset is None or stored.filter_mask:
+            return np.asarray(self._column[row])
+        if stored.size > 2 * self._size + 1024:
+            raise ValueError(f"row {row} is stored in {stored.size} bytes")
+        _, chunk = self._column.id.read_direct_chunk(place)
+        content = zlib_ng.decompressobj().decompress(chunk, self._size + 1)
+        if len(content) != self._size:
+            raise ValueError(f"row {row} inflates to other than {self._size} bytes")
+        return np.frombuffer(content, np.uint8).reshape(self._shape)

@@ -1,0 +1,107 @@
+"""Which slice set a prediction is for: ids are matched letter by letter."""
+
+import difflib
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from bratsfuse.submission._findings import Findings
+
+_ID_LENGTH: Final = 256
+_SLICE_ID: Final = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,6})", re.DOTALL)
+_SUGGESTED: Final = 3
+"""Only the first few unknown ids are told, so that only they are looked up."""
+
+SliceKey = tuple[str, int]
+
+
+class Wanted:
+    """The slice sets of a split, to be found by their ids."""
+
+    def __init__(self, ids: Sequence[SliceKey]) -> None:
+        self.ids = list(ids)
+        self.rows = {key: row for row, key in enumerate(self.ids)}
+        self._plain = {_plain(key): key for key in self.ids}
+        self._texts = {spelled(key): key for key in self.ids}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def close_to(self, key: SliceKey) -> SliceKey | None:
+        """Return the id that may have been meant."""
+        if _plain(key) in self._plain:
+            return self._plain[_plain(key)]
+        close = difflib.get_close_matches(spelled(key), self._texts, n=1, cutoff=0.8)
+        return self._texts[close[0]] if close else None
+
+
+def spelled(key: SliceKey) -> str:
+    """Return a slice id as users write it."""
+    return f"{key[0]}_z{key[1]:03d}"
+
+
+def slice_key(text: str) -> SliceKey | None:
+    """Return the case and z of a slice id, None if it is not one."""
+    match = _SLICE_ID.fullmatch(text) if len(text) <= _ID_LENGTH else None
+    return (match["case"], int(match["z"])) if match else None
+
+
+def is_sound(key: SliceKey) -> bool:
+    """Return whether case and z could be those of a slice."""
+    return 0 < len(key[0]) <= _ID_LENGTH and 0 <= key[1] < 1_000_000
+
+
+def _plain(key: SliceKey) -> SliceKey:
+    return key[0].strip().lower().removesuffix(".png"), key[1]
+
+
+class Matching:
+    """The ids of one file or folder against those of the split."""
+
+    def __init__(self, wanted: Wanted, where: str, findings: Findings) -> None:
+        self._wanted = wanted
+        self._where = where
+        self._findings = findings
+        self._seen: set[SliceKey] = set()
+        self._unknown: list[SliceKey] = []
+        self._matched = 0
+
+    def row_of(self, key: SliceKey | None, text: str) -> int | None:
+        """Return the row of an id, None if it has none or had its turn already."""
+        if key is None or not is_sound(key):
+            self._findings.add(
+                "bad-id", self._where, "{count} ids cannot be read", example=text
+            )
+            return None
+        if key in self._seen:
+            found = "{count} ids more than once"
+            self._findings.add("duplicate-id", self._where, found, example=text)
+            return None
+        self._seen.add(key)
+        row = self._wanted.rows.get(key)
+        if row is None:
+            self._unknown.append(key)
+        else:
+            self._matched += 1
+        return row
+
+    def finish(self) -> bool:
+        """Tell of unknown ids; return whether any id was of the split."""
+        if self._unknown and not self._matched and len(self._unknown) > 1:
+            near = self._wanted.close_to(self._unknown[0])
+            if near is None:
+                found = (
+                    f"none of {len(self._unknown)} ids is of this split, whose first "
+                    f"is {spelled(self._wanted.ids[0])}"
+                )
+                example = spelled(self._unknown[0])
+                self._findings.add("wrong-split", self._where, found, example=example)
+                return False
+        for place, key in enumerate(self._unknown):
+            example = spelled(key)
+            near = self._wanted.close_to(key) if place < _SUGGESTED else None
+            if near is not None:
+                example = f"{example!r}, did you mean {spelled(near)!r}?"
+            found = "{count} ids are not of this split"
+            self._findings.add("unknown-id", self._where, found, example=example)
+        return True

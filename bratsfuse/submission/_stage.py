@@ -1,0 +1,65 @@
+"""Where the reading process puts images: into files that lie ready, nowhere else."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.results import TRACKS, Track
+
+
+def stage_path(work: Path, track: Track) -> Path:
+    """Return the file that takes the images of a track."""
+    return work / f"{track}.bin"
+
+
+def prepare(work: Path, slices: int, pixels: int) -> None:
+    """Make the files of both tracks in their full size, all zero."""
+    for track in TRACKS:
+        with stage_path(work, track).open("wb") as file:
+            file.truncate(slices * pixels)
+
+
+class Stage:
+    """The files of both tracks, open for writing.
+
+    Attributes
+    ----------
+    image_shape
+        Rows and columns of every image.
+    claimed
+        Track -> rows for which the submission has something, good or bad.
+    present
+        Track -> rows that were written.
+    refused
+        Tracks that could not be read as a whole: nothing is called missing there.
+    """
+
+    def __init__(self, work: Path, slices: int, image_shape: tuple[int, int]) -> None:
+        self.slices = slices
+        self.image_shape = image_shape
+        self.claimed: dict[Track, set[int]] = {}
+        self.present: dict[Track, set[int]] = {}
+        self.refused: set[Track] = set()
+        self._files = {
+            track: os.open(stage_path(work, track), os.O_WRONLY) for track in TRACKS
+        }
+
+    def claim(self, track: Track, rows: Sequence[int]) -> None:
+        """Record that a submission has something for these rows of a track."""
+        self.claimed.setdefault(track, set()).update(rows)
+
+    def put(self, track: Track, row: int, image: npt.NDArray[np.uint8]) -> None:
+        """Write one image (H, W) into its row."""
+        if image.shape != self.image_shape or not 0 <= row < self.slices:
+            raise ValueError(f"row {row} of shape {image.shape}")  # a bug of ours
+        content = np.ascontiguousarray(image, np.uint8).tobytes()
+        os.pwrite(self._files[track], content, row * len(content))
+        self.present.setdefault(track, set()).add(row)
+
+    def close(self) -> None:
+        """Close the files."""
+        for file in self._files.values():
+            os.close(file)

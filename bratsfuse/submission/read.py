@@ -1,0 +1,224 @@
+"""Reading a submission without trusting it.
+
+A child process with little memory, little time and an empty environment parses the
+files. It can only fill files of images that lie ready; what it says of them is checked
+here like anything else that comes from strangers.
+"""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+import bratsfuse
+from bratsfuse.issues import Issue, Severity
+from bratsfuse.results import TRACKS, Track
+from bratsfuse.submission._findings import Findings, printable
+from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME
+from bratsfuse.submission._stage import prepare, stage_path
+from bratsfuse.submission.codes import CODES
+from bratsfuse.submission.contents import content_issues
+from bratsfuse.submission.expected import Expected
+from bratsfuse.submission.limits import DEFAULT_LIMITS, Limits
+from bratsfuse.submission.record import SubmissionRecord, record_problems
+from bratsfuse.submission.staged import Staged
+
+_ANSWER_BYTES: Final = 8 << 20
+_WALL: Final = 3
+_START: Final = (
+    "import sys; sys.path[:] = sys.argv[2:]; from pathlib import Path; "
+    "from bratsfuse.submission._parse import main; main(Path(sys.argv[1]))"
+)
+"""Run isolated: no start-up files, nothing from the environment or working folder."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a submission holds, as far as it could be read.
+
+    Attributes
+    ----------
+    record
+        What it says of itself; None if it says nothing, or breaks a rule.
+    sha256
+        Digest of the predictions: of tracks, ids and pixels, whatever their order and
+        the form in which they were stored.
+    issues
+        Every problem.
+    staged
+        Track -> its images; whole and valid only if no issue is an error.
+    """
+
+    record: SubmissionRecord | None
+    sha256: str
+    issues: tuple[Issue, ...]
+    staged: Mapping[Track, Staged]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    issues: list[dict[str, str]]
+    present: dict[Track, list[int]]
+    record: dict[str, str | list[str]] | None
+
+
+@contextmanager
+def read_submission(
+    path: Path, expected: Expected, *, limits: Limits = DEFAULT_LIMITS
+) -> Iterator[Reading]:
+    """Yield a submission: a folder, a zip of it, or an HDF5 file.
+
+    The images lie in a temporary folder that is removed at the end.
+
+    Parameters
+    ----------
+    path
+        The submission. Nothing is written there, and nothing is read outside it.
+    expected
+        What it has to hold.
+    limits
+        What reading may take.
+
+    Yields
+    ------
+    Reading
+        Whatever is wrong with the submission is one of its issues, never an exception.
+
+    Raises
+    ------
+    OSError
+        If the temporary folder cannot be written.
+    """
+    with tempfile.TemporaryDirectory(prefix="bratsfuse-") as name:
+        work = Path(name)
+        if path.exists() and os.access(path, os.R_OK):
+            reading = _read(path, expected, limits, work)
+        else:
+            findings = Findings()
+            found = "there is nothing that may be read"
+            findings.add("no-such-submission", str(path), found)
+            reading = _without(expected, findings)
+        yield reading
+
+
+def _without(expected: Expected, findings: Findings) -> Reading:
+    """Return the reading of a submission of which nothing is known."""
+    return Reading(None, _digest({}, expected), tuple(findings.issues()), {})
+
+
+def _read(path: Path, expected: Expected, limits: Limits, work: Path) -> Reading:
+    height, width = expected.image_shape
+    prepare(work, len(expected), height * width)
+    request = {
+        "path": str(path.absolute()),
+        "ids": [[one.case, one.z] for one in expected.ids],
+        "image_shape": expected.image_shape,
+        "limits": asdict(limits),
+    }
+    (work / REQUEST_NAME).write_text(json.dumps(request))
+    findings = Findings()
+    _run(work, limits.cpu_seconds(len(expected)), findings)
+    answer = None if len(findings) else _answer(work / ANSWER_NAME)
+    if answer is None:
+        if not len(findings):
+            findings.add("reader-died", "submission", "no answer")
+        return _without(expected, findings)
+    staged = {}
+    for track in (track for track in TRACKS if track in answer.present):
+        present = np.zeros(len(expected), np.bool_)
+        present[[row for row in answer.present[track] if 0 <= row < len(expected)]] = 1
+        shape = (len(expected), height, width)
+        staged[track] = Staged(stage_path(work, track), shape, present)
+    issues = [*map(_checked_issue, answer.issues), *content_issues(staged, expected)]
+    record = _checked_record(answer.record)
+    return Reading(record, _digest(staged, expected), tuple(issues), staged)
+
+
+def _run(work: Path, seconds: int, findings: Findings) -> None:
+    """Run the reading process to its end; how it died, if it did, is a finding."""
+    nothing = work / "no-plugins"
+    nothing.mkdir()
+    root = str(Path(bratsfuse.__file__).parent.parent)
+    paths = [root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
+    environment = {
+        "HDF5_PLUGIN_PATH": str(nothing),
+        "HDF5_PLUGIN_PRELOAD": "::",
+        "HDF5_USE_FILE_LOCKING": "FALSE",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "LC_ALL": "C.UTF-8",
+        "TMPDIR": str(work),
+    }
+    command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(work), *paths]
+    try:
+        done = subprocess.run(  # noqa: S603  (our own program)
+            command,
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_WALL * seconds + 5,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        findings.add("too-slow", "submission", f"not done after {_WALL * seconds} s")
+        return
+    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+        findings.add("too-slow", "submission", f"not done after {seconds} s of work")
+    elif done.returncode:
+        found = f"reading it ended with status {done.returncode}"
+        findings.add("reader-died", "submission", found)
+
+
+def _answer(path: Path) -> _Answer | None:
+    """Return the answer, None if there is none that can be understood."""
+    if not path.is_file() or path.is_symlink() or path.stat().st_size > _ANSWER_BYTES:
+        return None
+    try:
+        return _Answer.model_validate_json(path.read_bytes())
+    except ValidationError:
+        return None
+
+
+def _checked_issue(values: Mapping[str, str]) -> Issue:
+    """Return an issue with a code and severity of ours, and harmless texts."""
+    code = values.get("code", "")
+    if code not in CODES:
+        code = "reader-died"
+    severity: Severity = CODES[code].severity
+    where, message = values.get("where", ""), values.get("message", "")
+    return Issue(severity, printable(where), code, printable(message, 1000))
+
+
+def _checked_record(values: Mapping[str, object] | None) -> SubmissionRecord | None:
+    if values is None:
+        return None
+    try:
+        record = TypeAdapter(SubmissionRecord).validate_python(values)
+    except ValidationError:
+        return None
+    return None if record_problems(record) else record
+
+
+def _digest(staged: Mapping[Track, Staged], expected: Expected) -> str:
+    """Return the digest of the predictions, row by row in the release's order."""
+    digest = hashlib.sha256(b"bratsfuse submission 1\n")
+    for track in (track for track in TRACKS if track in staged):
+        for row, one in enumerate(expected.ids):
+            if staged[track].present[row]:
+                digest.update(f"{track} {one}\n".encode())
+                digest.update(staged[track][row].tobytes())
+    return digest.hexdigest()
