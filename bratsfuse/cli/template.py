@@ -1,0 +1,34 @@
+"""``bratsfuse template``: a valid submission to start from."""
+
+from pathlib import Path
+
+import click
+
+from bratsfuse.cli._options import FOLDER
+
+
+@click.command
+@click.argument("release", type=FOLDER)
+@click.option("-o", "--output", required=True, type=FOLDER, help="The new folder.")
+@click.option("--split", default="test", show_default=True)
+@click.option("--overwrite", is_flag=True, help="Replace the submission that is there.")
+def command(release: Path, output: Path, split: str, overwrite: bool) -> None:
+    """Write a valid submission for RELEASE that predicts nothing.
+
+    \b
+    Examples:
+      bratsfuse template release -o submission
+      bratsfuse template release -o submission --split validation
+
+    It holds submission.toml and predictions.h5 with both tracks, every pixel zero.
+    """
+    from bratsfuse.manifest import read_manifest
+    from bratsfuse.submission.expected import expected_of
+    from bratsfuse.submission.write import check_target, write_template
+
+    check_target(output, overwrite=overwrite)
+    expected = expected_of(release, read_manifest(release), split)
+    write_template(output, expected, overwrite=overwrite)
+    click.echo(
+        f"{output}: {len(expected)} slice sets of {split}, both tracks, all zero"
+    )
