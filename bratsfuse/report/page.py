@@ -8,8 +8,8 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
 from bratsfuse.report.figures import Plate, draw
-from bratsfuse.report.figures._headline import HEADLINE
 from bratsfuse.report.figures.slices import strips
+from bratsfuse.report.headline import HEADLINE, keys_of
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.remarks import (
     HD95_MEANING,
@@ -55,19 +55,13 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         metrics=METRICS,
         digits=digits,
         range_of=range_of,
-        headline=_headline(report),
+        headline=keys_of(evaluation),
         hd95_meaning=HD95_MEANING,
         per_slice_meaning=PER_SLICE_MEANING,
         plates=draw(evaluation) if plates is None else plates,
         strips=strips(evaluation),
         cases=_cases(evaluation),
     )
-
-
-def _headline(report: Report) -> tuple[str, ...]:
-    """Return the headline metrics that were scored."""
-    scored = report.scores.segmentation.values()
-    return tuple(key for key in HEADLINE if any(key in scores for scores in scored))
 
 
 def _cases(evaluation: Evaluation) -> list[dict[str, Any]]:

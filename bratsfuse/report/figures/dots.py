@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bratsfuse.report.figures import _sheet
-from bratsfuse.report.figures._headline import (
+from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.headline import (
     Codes,
     Values,
     column_of,
@@ -13,7 +14,6 @@ from bratsfuse.report.figures._headline import (
     metric_of,
     regions_of,
 )
-from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.records import Evaluation, Score
 from bratsfuse.results import Results, Status
 

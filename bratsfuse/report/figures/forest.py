@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Final
 from bratsfuse.metrics import Metric
 from bratsfuse.pages.numbers import digits, interval, number
 from bratsfuse.report.figures import _sheet
-from bratsfuse.report.figures._headline import keys_of, metric_of, regions_of
 from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.headline import keys_of, metric_of, regions_of
 from bratsfuse.report.records import Evaluation, Score
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import numpy.typing as npt
 
 from bratsfuse.pages.numbers import ABSENT, number
 from bratsfuse.report.figures import _sheet
-from bratsfuse.report.figures._headline import (
+from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.headline import (
     column_of,
     keys_of,
     metric_of,
     regions_of,
 )
-from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.records import Evaluation
 from bratsfuse.results import Results, Status
 
