@@ -8,7 +8,7 @@ import pytest
 from reports import evaluation
 
 from bratsfuse.report.figures import _sheet, draw, figure_files
-from bratsfuse.report.figures.agreement import areas_cm2
+from bratsfuse.report.figures.agreement import areas_cm2, limits_of_agreement
 from bratsfuse.report.figures.slices import filled, outline, strips
 from bratsfuse.report.records import Volumes
 
@@ -126,6 +126,27 @@ def test_areas_are_pixels_times_their_size():
         pixel_mm2=(1.0, 4.0),
     )
     assert areas_cm2(volumes, 0).tolist() == [[1.0, 2.0], [0.0, 0.0]]
+
+
+def test_limits_of_agreement_are_those_of_bland_and_altman():
+    bias, low, high = limits_of_agreement(np.array([-10.0, 0.0, 10.0, 20.0]))
+    assert bias == 5
+    # The standard deviation with n - 1: sqrt(500 / 3).
+    assert high - bias == pytest.approx(1.96 * (500 / 3) ** 0.5)
+    assert bias - low == pytest.approx(high - bias)
+    assert limits_of_agreement(np.array([1.0, 3.0])) == (2.0,)
+    assert limits_of_agreement(np.array([])) == ()
+
+
+def test_the_limits_of_agreement_lie_inside_the_drawing():
+    found = evaluation(cases=4, slices=12, tracks=("segmentation",))
+    svgs = [d.svg for d in drawings(draw(found)) if d.name.startswith("agreement")]
+    assert len(svgs) == 3
+    for svg in svgs:
+        dashed = re.findall(r'd="M (\S+) (\S+) \nL (\S+) (\S+) \n"[^>]*dasharray', svg)
+        heights = [float(line[1]) for line in dashed]
+        assert len(heights) == 2
+        assert all(44 < height < 290 - 42 for height in heights)
 
 
 def test_an_outline_follows_the_edges_of_the_pixels():

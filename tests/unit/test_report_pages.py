@@ -10,6 +10,7 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits, interval, number, signed
 from bratsfuse.pages.web import web_address
+from bratsfuse.report.figures import _sheet
 from bratsfuse.report.page import render_page
 from bratsfuse.report.text import WIDTH, to_text
 
@@ -74,6 +75,49 @@ def test_a_page_allows_its_own_script_and_nothing_else():
     )
     assert "<script>f()</script>" in with_script
     assert "default-src 'none'" in plain
+
+
+def _luminance(colour):
+    """Relative luminance, WCAG 2.2."""
+    full = colour if len(colour) == 7 else "#" + "".join(2 * c for c in colour[1:])
+    parts = [int(full[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    ]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(one, other):
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1, 2], ids=["light", "dark", "print"])
+def test_words_and_marks_stand_out_in_every_scheme(scheme):
+    css = environment().get_template("style.css").render()
+    schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    colours = [dict(re.findall(r"--([\w-]+): (#\w+)", text)) for text in schemes]
+    # The first has them all; the others change some.
+    now = colours[0] | colours[scheme]
+    for name in ("ink", "faint", "accent", "good", "bad", "warning"):
+        assert _contrast(now[name], now["paper"]) >= 4.5
+        assert _contrast(now[name], now["raised"]) >= 4.5
+    for name in ("good", "bad", "warning"):
+        assert _contrast(now[name], now[f"{name}-paper"]) >= 4.5
+        assert _contrast(now["ink"], now[f"{name}-paper"]) >= 4.5
+    marks = [name for name in now if name in {"wt", "tc", "et"} or "series" in name]
+    assert len(marks) == 10
+    for name in marks:
+        assert _contrast(now[name], now["paper"]) >= 3
+
+
+def test_drawings_that_stand_alone_have_the_colours_of_the_page():
+    css = environment().get_template("style.css").render()
+    schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    for which, text in enumerate(schemes[:2], 1):
+        colours = dict(re.findall(r"--([\w-]+): (#\w+)", text))
+        for entry in _sheet._PROPERTIES.values():
+            assert colours[entry[0]] == entry[which]
 
 
 def test_an_unknown_name_in_a_template_is_an_error():

@@ -109,21 +109,29 @@ def _one_sided(areas: Areas) -> str:
     )
 
 
-def _lines(ax: "Axes", difference: Areas) -> str:
-    """Draw bias and limits of agreement, and return them in words."""
+def limits_of_agreement(difference: Areas) -> tuple[float, ...]:
+    """Return the mean difference and, of three cases or more, both limits."""
+    if not len(difference):
+        return ()
     bias = float(difference.mean())
-    ax.axhline(bias, color=_sheet.INK, linewidth=1.3, zorder=1)
     if len(difference) < _FEWEST:
-        return f"; mean difference {bias:.1f} %"
+        return (bias,)
     half = _WITHIN * float(difference.std(ddof=1))
-    for limit in (bias - half, bias + half):
+    return bias, bias - half, bias + half
+
+
+def _lines(ax: "Axes", difference: Areas) -> str:
+    """Draw mean difference and limits of agreement, and return them in words."""
+    bias, *limits = limits_of_agreement(difference)
+    ax.axhline(bias, color=_sheet.INK, linewidth=1.3, zorder=1)
+    for limit in limits:
         ax.axhline(
             limit, color=_sheet.INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1
         )
-    return (
-        f"; mean difference {bias:.1f} %, limits of agreement "
-        f"{bias - half:.1f} % and {bias + half:.1f} %"
-    )
+    told = f"; mean difference {bias:.1f} %"
+    if limits:
+        told += f", limits of agreement {limits[0]:.1f} % and {limits[1]:.1f} %"
+    return told
 
 
 def _scales(ax: "Axes", size: Areas, difference: Areas) -> None:
@@ -137,8 +145,8 @@ def _scales(ax: "Axes", size: Areas, difference: Areas) -> None:
     ax.xaxis.set_major_locator(LogLocator(subs=within))
     ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
-    spread = difference.std(ddof=1) * 2.2 if len(difference) >= _FEWEST else 0.0
-    reach = max(10.0, 1.15 * float(np.abs(difference).max(initial=0)), spread)
+    shown = np.append(difference, limits_of_agreement(difference))
+    reach = max(10.0, 1.1 * float(np.abs(shown).max(initial=0)))
     ax.set_ylim(-reach, reach)
     ax.set_xlabel("mean area (cm\N{SUPERSCRIPT TWO}, log scale)")
     ax.set_ylabel("prediction minus reference (%)")
