@@ -9,3 +9,12 @@ the paper leaves open and what was chosen here. Read it in this order:
 - `bilevel`: the leader's gradient, with or without the follower's answer to it;
 - `objectives` and `steps`: the above put together, one optimiser step at a time.
 """
+
+from typing import Final
+
+from bratsfuse.baselines import Baseline
+
+BASELINE: Final = Baseline(
+    summary="learned fusion led by a segmenter, a re-creation of Fuse4Seg",
+    tracks=("fusion", "segmentation"),
+)

@@ -49,6 +49,7 @@ from bratsfuse.store import SplitFile
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.submission.suspicions import suspicions
 
 PROTOCOL_VERSION: Final = 1
 """Raised whenever the same choices would give other numbers."""
@@ -159,6 +160,8 @@ def evaluate(
     with read_submission(submission, expected) as reading:
         record = reading.record or SubmissionRecord(name=submission.name, tracks=())
         issues = _judged(reading.issues, record.tracks, references, settings)
+        if origin == "public" and references and not errors_in(issues):
+            issues += tuple(suspicions(reading.staged, references.__getitem__))
         draft = replace(
             draft,
             submission=record,

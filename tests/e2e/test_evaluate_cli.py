@@ -82,6 +82,17 @@ def test_damage_costs_what_it_should(scored):
     assert mean("lesion_dropped") < 1.0
 
 
+def test_masks_the_wrong_way_round_are_told(phantom_release, masks, tmp_path):
+    turned = {one: mask[:, ::-1].copy() for one, mask in masks.items()}
+    submit(tmp_path / "sub", "turned", phantom_release, turned)
+    done = run(
+        "evaluate", tmp_path / "sub", "--release", phantom_release, "-o", tmp_path / "r"
+    )
+    assert "looks-flipped" in done.output
+    codes = [issue["code"] for issue in report_of(tmp_path / "r")["issues"]]
+    assert "looks-flipped" in codes
+
+
 def test_a_report_is_whole(scored, phantom_release):
     folder = scored / "shifted"
     names = {path.name for path in folder.iterdir()}
@@ -210,4 +221,4 @@ def test_an_existing_folder_is_not_replaced(scored, phantom_release):
         "evaluate", scored / "shifted.sub", "--release", phantom_release,
         "-o", scored / "shifted", code=1,
     )  # fmt: skip
-    assert "exists" in refused.output
+    assert "holds a report" in refused.output
