@@ -25,8 +25,9 @@ from pathlib import Path
 
 import numpy as np
 
-from bratsfuse.evaluation import evaluate as scorer
+from bratsfuse.evaluation.evaluate import evaluate
 from bratsfuse.evaluation.references import ReleaseMasks
+from bratsfuse.evaluation.settings import Settings, protocol_of
 from bratsfuse.evaluation.slices import Task, score_slices
 from bratsfuse.manifest import read_manifest
 from bratsfuse.metrics import fusion, segmentation
@@ -97,10 +98,10 @@ def main() -> None:
     manifest = read_manifest(options.release)
     expected = expected_of(options.release, manifest, options.split)
     split = SplitFile(options.release / manifest.splits[options.split].file)
-    settings = scorer.Settings(split=options.split)
+    settings = Settings(split=options.split)
     task = Task(
         split=split,
-        protocol=scorer.protocol_of(manifest, settings.policy, settings.preset),
+        protocol=protocol_of(manifest, settings.policy, settings.preset),
         spacing_mm=((1.0, 1.0),) * len(expected),
         fused=None,
         masks=None,
@@ -129,7 +130,7 @@ def main() -> None:
         one, two = read_and_score(1), read_and_score(2)
         cores = available_cores()
         with Clock() as whole:
-            found = scorer.evaluate(
+            found = evaluate(
                 submission, options.release, replace(settings, workers=cores)
             )
             write_report(found, folder / "report")

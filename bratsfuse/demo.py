@@ -10,7 +10,8 @@ from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.builders._read_case import read_case
 from bratsfuse.builders._write_phantom import write_phantoms
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.evaluation.evaluate import Settings, evaluate
+from bratsfuse.evaluation.evaluate import evaluate
+from bratsfuse.evaluation.settings import Settings
 from bratsfuse.issues import errors_in
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.render import INDEX_NAME, render

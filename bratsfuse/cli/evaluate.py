@@ -74,8 +74,9 @@ def command(
     the report says why. Segmentation is pooled per case, fusion is per slice.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.evaluation.evaluate import Settings, evaluate
+    from bratsfuse.evaluation.evaluate import evaluate
     from bratsfuse.evaluation.recheck import differences, settings_of
+    from bratsfuse.evaluation.settings import Settings
     from bratsfuse.issues import errors_in
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
     from bratsfuse.parallel import available_cores

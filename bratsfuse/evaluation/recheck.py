@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import Final
 
-from bratsfuse.evaluation.evaluate import Settings
+from bratsfuse.evaluation.settings import Settings
 from bratsfuse.report.records import Report
 
 _RELATIVE: Final = 1e-9

@@ -87,7 +87,11 @@ def _cases(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _provenance(report: Report) -> list[tuple[str, str]]:
     data = report.data
-    labels = {"public": "public", "key": "hidden; from an organiser's key"}
+    labels = {
+        "public": "public",
+        "key": "hidden; from an organiser's key",
+        "withheld": "withheld; segmentation is not scored",
+    }
     facts = {
         "Data": data.source,
         "Release fingerprint": data.fingerprint,

@@ -127,7 +127,11 @@ def range_of(metric: Metric) -> str:
 
 def _provenance(report: Report) -> Iterator[str]:
     data = report.data
-    labels = {"public": "public masks", "key": "masks of an organiser's key"}
+    labels = {
+        "public": "public masks",
+        "key": "masks of an organiser's key",
+        "withheld": "masks withheld",
+    }
     yield (
         f"split {_printable(data.split)}: {data.slice_sets} slice sets, {data.cases} "
         f"cases, {data.patients} patients; {labels[data.labels]}"

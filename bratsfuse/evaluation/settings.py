@@ -1,0 +1,63 @@
+"""How a submission is to be scored, and what of that makes numbers comparable."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bratsfuse.anatomy import REGIONS, Region
+from bratsfuse.manifest import Manifest
+from bratsfuse.metrics import fusion, segmentation
+from bratsfuse.report.records import Protocol
+
+PROTOCOL_VERSION: Final = 1
+"""Raised whenever the same choices would give other numbers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a submission is to be scored.
+
+    Attributes
+    ----------
+    split
+        Of the release.
+    key
+        The organiser's file of withheld labels.
+    allow_missing
+        Give predictions that are missing the worst score instead of refusing.
+    policy
+        Of empty masks.
+    preset
+        Of the lesion-wise scores.
+    seed
+        Of the bootstrap.
+    workers
+        Processes.
+    command
+        As typed, for the record.
+    """
+
+    split: str = "test"
+    key: Path | None = None
+    allow_missing: bool = False
+    policy: str = "brats"
+    preset: str = segmentation.DEFAULT_PRESET
+    seed: int = 0
+    workers: int = 1
+    command: str = ""
+
+
+def protocol_of(manifest: Manifest, policy: str, preset: str) -> Protocol:
+    """Return the protocol by which submissions for a release are scored."""
+    return Protocol(
+        version=PROTOCOL_VERSION,
+        policy=policy,
+        preset=preset,
+        regions={
+            name: tuple(sorted(int(label) for label in REGIONS[Region(name)]))
+            for name in manifest.source.regions
+        },
+        segmentation=tuple(segmentation.METRICS),
+        fusion=fusion.DEFAULT,
+        sources=tuple(map(str, manifest.recipe.sources)),
+    )
