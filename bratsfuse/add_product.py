@@ -1,42 +1,17 @@
-"""A release with one more fusion product: `bratsfuse fuse`.
+"""A method's images as one more product of a release: `bratsfuse fuse`."""
 
-Everything that is stored already is copied as it lies on disk; rows get the new image
-and a new digest, and whatever tells of digests and columns is written anew.
-"""
-
-import csv
-import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from bratsfuse import __version__
+from bratsfuse.add_images import add_images
 from bratsfuse.anatomy import Modality
-from bratsfuse.assemble import INDEX_NAME, document
 from bratsfuse.baselines import Image
-from bratsfuse.build import check_target, publish
-from bratsfuse.card import CARD_NAME
-from bratsfuse.columns import FUSION_PREFIX, ROW_DIGEST, Column, check_product_id
-from bratsfuse.croissant import CROISSANT_NAME
-from bratsfuse.datasheet import DATASHEET_NAME
-from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.fingerprint import (
-    file_digest,
-    release_fingerprint,
-    row_digest,
-    split_digest,
-)
-from bratsfuse.manifest import AddedProduct, Manifest, SplitRecord, read_manifest
-from bratsfuse.methods import Method, cached_method, method
-from bratsfuse.parallel import row_by_row
-from bratsfuse.preview import PREVIEWS_NAME, write_previews
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.manifest import AddedProduct, Manifest, read_manifest
+from bratsfuse.methods import cached_method, method
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
-from bratsfuse.store import WRITTEN_LAST, SplitFile, rows_of, widen
 
 
 def add_product(
@@ -86,41 +61,10 @@ def add_product(
     """
     manifest = read_manifest(release)
     chosen = method(name, manifest.recipe.sources, sources)
-    new = _new_product(chosen, product or chosen.name, manifest)
-    target = target.absolute()
-    check_target(target, overwrite=overwrite)
-    _check_files(release, manifest)
-    work = partial(
-        _fused,
-        name=name,
-        sources=chosen.sources,
-        product=FUSION_PREFIX + [*new.added][-1],
-    )
-    unfinished = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        final = _write(release, unfinished / "release", new, work, workers, progress)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    publish(unfinished / "release", target)
-    shutil.rmtree(unfinished)
-    return final
-
-
-def _new_product(chosen: Method, product: str, manifest: Manifest) -> Manifest:
-    """Return the manifest with the product on record, its digests still the old."""
     if "fusion" not in chosen.tracks:
         raise InvalidInputError(
             f"{chosen.name} predicts {', '.join(chosen.tracks)}; "
             "expected a method that fuses"
-        )
-    if ":" in product:  # the options of a method, which no column can be named by
-        raise InvalidInputError(f"{product}: give the product a name with --name")
-    check_product_id(product)
-    if product in manifest.products:
-        raise InvalidInputError(
-            f"the release has a product {product!r} already; give another with --name"
         )
     record = AddedProduct(
         made_by=chosen.name,
@@ -129,137 +73,23 @@ def _new_product(chosen: Method, product: str, manifest: Manifest) -> Manifest:
         training_data=chosen.training_data,
         added_to=manifest.fingerprint,
     )
-    return replace(
-        manifest, bratsfuse=__version__, added={**manifest.added, product: record}
+    return add_images(
+        partial(_by_method, name=name, sources=chosen.sources),
+        product or chosen.name,
+        record,
+        release,
+        target,
+        workers=workers,
+        overwrite=overwrite,
+        progress=progress,
     )
 
 
-def _check_files(release: Path, manifest: Manifest) -> None:
-    """Refuse a release that is not what it was built as: new digests would hide it."""
-    for name in {*manifest.files, *(split.file for split in manifest.splits.values())}:
-        path = release / name
-        if not path.is_file() or file_digest(path) != manifest.files.get(name):
-            raise ReleaseError(
-                f"{path}: not what was built; run bratsfuse verify, then build or copy "
-                "the release again"
-            )
-
-
-@dataclass(frozen=True, slots=True)
-class _Fused:
-    """What is new about a row: its fusion image, and the digest of the whole row."""
-
-    slice_id: str
-    image: Image
-    digest: str
-
-
-def _fused(
-    rows: range,
+def _by_method(
+    _slice_id: SliceId,
+    originals: Mapping[Modality, Image],
     *,
     name: str,
     sources: tuple[Modality, ...],
-    product: str,
-    table: Sequence[Column],
-    file: SplitFile,
-) -> list[_Fused]:
-    """Return what is new about some rows of a split, whose new columns are `table`."""
-    apply = cached_method(name, sources)
-    stored = [column for column in table if column.name not in (product, ROW_DIGEST)]
-    fused = []
-    for row in rows_of(file, stored, rows):
-        originals = {modality: row[modality] for modality in Modality}
-        brain = np.any(list(originals.values()), axis=0)
-        image = np.where(brain, apply(originals)["fusion"], np.uint8(0))
-        slice_id = str(SliceId(row["case_id"], int(row["slice_index"])))
-        digest = row_digest(table, {**row, product: image})
-        fused.append(_Fused(slice_id, image, digest))
-    return fused
-
-
-def _write(
-    release: Path,
-    new_release: Path,
-    manifest: Manifest,
-    work: "partial[list[_Fused]]",
-    workers: int,
-    progress: Progress,
-) -> Manifest:
-    """Write the whole new release into a folder; return its manifest."""
-    (new_release / "data").mkdir(parents=True)
-    splits: dict[str, SplitRecord] = {}
-    digests: dict[str, str] = {}
-    for name, record in manifest.splits.items():
-        table = manifest.columns_of(name, manifest.columns)
-        with SplitFile(release / record.file) as file:
-            rows = row_by_row(
-                partial(work, table=table, file=file),
-                len(file),
-                workers,
-                _told(progress, len(digests), manifest.slice_sets),
-            )
-            path = new_release / record.file
-            new = _write_split(file, path, manifest, table, rows)
-        splits[name] = replace(record, sha256=split_digest(new.values()))
-        digests |= new
-    fingerprint = release_fingerprint({n: one.sha256 for n, one in splits.items()})
-    manifest = replace(manifest, splits=splits, fingerprint=fingerprint)
-    _copy_files(release, new_release, manifest)
-    _write_index(new_release, digests)
-    write_previews(new_release, manifest)
-    return document(new_release, manifest, manifest.columns)
-
-
-def _told(progress: Progress, before: int, total: int) -> Callable[[int], None]:
-    """Return what to call with the rows done of a split, told as rows of all."""
-    return lambda done: progress("fuse", before + done, total)
-
-
-def _write_split(
-    file: SplitFile,
-    target: Path,
-    manifest: Manifest,
-    table: Sequence[Column],
-    rows: Iterator[_Fused],
-) -> dict[str, str]:
-    """Write a split file with the new product; return slice id -> row digest."""
-    product = FUSION_PREFIX + [*manifest.added][-1]
-    digests: dict[str, str] = {}
-
-    def values() -> Iterator[dict[str, Any]]:
-        for row in rows:
-            digests[row.slice_id] = row.digest
-            yield {product: row.image, ROW_DIGEST: row.digest}
-
-    def attributes() -> dict[str, object]:
-        return {
-            **{k: v for k, v in file.attributes.items() if k not in WRITTEN_LAST},
-            "fingerprint": split_digest(digests.values()),
-            "added": manifest.added_to_json(),
-        }
-
-    widen(file.path, target, table, values(), attributes)
-    return digests
-
-
-def _copy_files(release: Path, new_release: Path, manifest: Manifest) -> None:
-    """Copy the files that do not depend on the fusion products, and the index."""
-    rewritten = {CARD_NAME, CROISSANT_NAME, DATASHEET_NAME}
-    rewritten |= {record.file for record in manifest.splits.values()}
-    for name in manifest.files:
-        if name not in rewritten and not name.startswith(f"{PREVIEWS_NAME}/"):
-            (new_release / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(release / name, new_release / name)
-
-
-def _write_index(new_release: Path, digests: Mapping[str, str]) -> None:
-    """Write the new row digests into the copied index."""
-    path = new_release / INDEX_NAME
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = list(csv.DictReader(file))
-    for line in lines:
-        line[ROW_DIGEST] = digests[line["slice_id"]]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
+) -> Image:
+    return cached_method(name, sources)(originals)["fusion"]

@@ -238,7 +238,7 @@ def test_a_failure_on_the_way_leaves_nothing(toy_release, tmp_path, monkeypatch)
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bratsfuse.add_product.write_previews", full)
+    monkeypatch.setattr("bratsfuse.add_images.write_previews", full)
     with pytest.raises(OSError, match="No space"):
         add_product("pca", toy_release, toy_release, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release"]
