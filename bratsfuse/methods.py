@@ -1,7 +1,7 @@
 """Methods: whatever predicts, found by its name.
 
 The one place that knows what ``NAME_OR_RUN`` of the command line may be: a fuser, with
-options or without, or a baseline.
+options or without, a baseline, or ``module:object`` for one that nothing lists.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -138,8 +138,9 @@ def method(
     Parameters
     ----------
     name
-        A fuser, with options such as ``weighted:2,1`` or without, or a baseline. A
-        fuser's name wins.
+        A fuser, with options such as ``weighted:2,1`` or without; a baseline; or
+        ``module:object``, a `Baseline` in any module on the Python path. A fuser's
+        name wins.
     default
         The originals that a method takes which takes any, unless told otherwise.
     sources
@@ -154,13 +155,15 @@ def method(
     MissingExtraError
         If an optional dependency is not installed.
     """
-    plain = name.partition(":")[0]
+    plain, _, attribute = name.partition(":")
     if _has(FUSERS, plain):
         found = fuser(name)
         found.check_installed(name)
         return _of_fuser(name, found, tuple(sources or default))
     if _has(BASELINES, name):
         return _of_baseline(name, BASELINES[name], default, sources)
+    if attribute.isidentifier():
+        return _of_baseline(name, BASELINES.imported(name), default, sources)
     known = [*FUSERS, *BASELINES]
     close = get_close_matches(plain, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
@@ -214,7 +217,7 @@ def _of_baseline(
             f"{', '.join(baseline.sources)}: leave the sources out"
         )
     return Method(
-        name=name.replace("-", "_"),
+        name=name if ":" in name else name.replace("-", "_"),
         summary=baseline.summary,
         tracks=baseline.tracks,
         sources=baseline.sources or tuple(sources or default),

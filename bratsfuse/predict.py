@@ -27,6 +27,7 @@ def predict(
     release: Path,
     target: Path,
     *,
+    name_as: str | None = None,
     split: str = "test",
     sources: Sequence[Modality] | None = None,
     workers: int = 1,
@@ -43,6 +44,8 @@ def predict(
         The release.
     target
         The submission; it appears when it is whole.
+    name_as
+        What to call the submission; None for the name of the method.
     split
         Which of its splits to predict.
     sources
@@ -66,7 +69,7 @@ def predict(
     chosen = method(name, manifest.recipe.sources, sources)
     expected = expected_of(release, manifest, split)
     record = SubmissionRecord(
-        name=chosen.name,
+        name=name_as or chosen.name,
         method=f"{chosen.summary}, of {' + '.join(chosen.sources)}",
         training_data=chosen.training_data,
         tracks=chosen.tracks,

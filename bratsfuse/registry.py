@@ -80,6 +80,16 @@ class Registry(Generic[T]):
                 return self._loaded(point)
         raise UnknownNameError(self._unknown(name))
 
+    def imported(self, place: str) -> T:
+        """Return the object at ``module:object``, for what nobody has registered.
+
+        Raises
+        ------
+        UnknownNameError
+            If it cannot be imported, or is not what the registry holds.
+        """
+        return self._loaded(EntryPoint(place, place, self._package))
+
     def usable(self) -> Iterator[tuple[str, T]]:
         """Yield every name with its object; broken entry points are told and skipped.
 
@@ -110,6 +120,11 @@ class Registry(Generic[T]):
         return cast("T", found)
 
     def _broken(self, point: EntryPoint, reason: str) -> str:
+        if point.name == point.value:
+            return (
+                f"{self._kind} {point.name!r} cannot be imported ({reason}); expected "
+                "module:object, with the module on the Python path: see PYTHONPATH"
+            )
         origin = "an unknown distribution"
         if point.dist is not None:
             origin = f"{point.dist.name} {point.dist.version}"

@@ -84,6 +84,72 @@ def method_options(function: Function) -> Function:
     return option(workers_option(function))
 
 
+def command_options(function: Function) -> Function:
+    """Add what runs a third party's program in place of a method."""
+    for option in reversed(
+        (
+            click.argument("words", nargs=-1, metavar="[NAME_OR_RUN] RELEASE"),
+            click.option(
+                "--command",
+                "program",
+                metavar="TEXT",
+                help="In place of NAME_OR_RUN: a program over folders of images, with "
+                "{t1} {t1ce} {t2} {flair} for those it reads, {fused} {mask} for those "
+                "it writes.",
+            ),
+            click.option(
+                "--cwd",
+                type=click.Path(path_type=Path, file_okay=False, exists=True),
+                help="Directory to run the program in.  [default: the current one]",
+            ),
+            click.option(
+                "--timeout",
+                type=click.FloatRange(min=0, min_open=True),
+                metavar="SECONDS",
+                help="End the program after so long.  [default: no limit]",
+            ),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def name_and_release(
+    words: tuple[str, ...], program: str | None, **others: object
+) -> tuple[str, Path]:
+    """Return the name of a method, empty for a program, and the release.
+
+    Parameters
+    ----------
+    words
+        As typed.
+    program
+        The program, None if there is none.
+    others
+        Further options that only a method can have.
+
+    Raises
+    ------
+    click.UsageError
+        If words are missing or too many, or options do not go together.
+    """
+    if program is None:
+        if len(words) != 2:
+            raise click.UsageError("expected NAME_OR_RUN and RELEASE")
+        return words[0], Path(words[1])
+    if len(words) != 1:
+        raise click.UsageError("expected RELEASE alone: --command stands for the name")
+    for name, value in others.items():
+        if value is not None:
+            raise click.UsageError(f"--{name} does not go with --command")
+    return "", Path(words[0])
+
+
+def to_stderr(text: str) -> None:
+    """Print what a program prints, beside the results and not among them."""
+    click.echo(text, err=True, nl=False)
+
+
 def shares(
     _context: click.Context, _parameter: click.Parameter, text: str
 ) -> tuple[float, float, float]:

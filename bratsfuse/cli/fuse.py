@@ -5,24 +5,31 @@ from pathlib import Path
 import click
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.cli._options import FOLDER, method_options
+from bratsfuse.cli._options import (
+    FOLDER,
+    command_options,
+    method_options,
+    name_and_release,
+    to_stderr,
+)
 
 
 @click.command
-@click.argument("name_or_run")
-@click.argument("release", type=FOLDER)
+@command_options
 @click.option("-o", "--output", required=True, type=FOLDER, help="The new release.")
 @click.option(
     "--name",
     "product",
     help="What to call the product: its column is fusion_NAME.  "
-    "[default: the name of the method]",
+    "[default: the name of the method; a program needs one]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the release that is there.")
 @method_options
 def command(
-    name_or_run: str,
-    release: Path,
+    words: tuple[str, ...],
+    program: str | None,
+    cwd: Path | None,
+    timeout: float | None,
     output: Path,
     product: str | None,
     overwrite: bool,
@@ -36,25 +43,44 @@ def command(
       bratsfuse fuse guided_filter release -o release2
       bratsfuse fuse weighted:0.7,0.3 release -o release2 --name weighted_70
       bratsfuse fuse maximum release -o release2 --sources t1,t2 --name maximum_t1_t2
+      bratsfuse fuse --command 'python test.py {t1ce} {flair} {fused}' release
+        -o release2 --name net
 
     Everything else stays as it is; the manifest tells how the product was made. See
-    `bratsfuse baselines` for the methods.
+    `bratsfuse baselines` for the methods, and docs/third_party.md for a program in its
+    own checkout and environment.
     """
     from bratsfuse.add_product import add_product
     from bratsfuse.cli._progress import progress
+    from bratsfuse.external.apply import add_product_by_command
+    from bratsfuse.external.command import parse_command
     from bratsfuse.parallel import available_cores
 
+    name_or_run, release = name_and_release(
+        words, program, sources=sources, workers=workers
+    )
     with progress() as report:
-        manifest = add_product(
-            name_or_run,
-            release,
-            output,
-            product=product,
-            sources=sources,
-            workers=workers or available_cores(),
-            overwrite=overwrite,
-            progress=report,
-        )
+        if program is None:
+            manifest = add_product(
+                name_or_run,
+                release,
+                output,
+                product=product,
+                sources=sources,
+                workers=workers or available_cores(),
+                overwrite=overwrite,
+                progress=report,
+            )
+        else:
+            manifest = add_product_by_command(
+                parse_command(program, cwd=cwd, timeout_s=timeout),
+                release,
+                output,
+                product=product,
+                overwrite=overwrite,
+                told=to_stderr,
+                progress=report,
+            )
     click.echo(f"{output}: {manifest.slice_sets} slice sets")
     click.echo(f"fusion products {', '.join(manifest.products)}")
     click.echo(f"fingerprint {manifest.fingerprint}")

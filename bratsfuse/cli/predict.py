@@ -5,23 +5,36 @@ from pathlib import Path
 import click
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.cli._options import FOLDER, method_options
+from bratsfuse.cli._options import (
+    FOLDER,
+    command_options,
+    method_options,
+    name_and_release,
+    to_stderr,
+)
 
 
 @click.command
-@click.argument("name_or_run")
-@click.argument("release", type=FOLDER)
+@command_options
 @click.option("-o", "--output", required=True, type=FOLDER, help="The submission.")
 @click.option(
     "--split", default="test", show_default=True, help="The split to predict."
 )
+@click.option(
+    "--name",
+    help="What to call the submission.  [default: the name of the method, or of the "
+    "folder for a program]",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the submission that is there.")
 @method_options
 def command(
-    name_or_run: str,
-    release: Path,
+    words: tuple[str, ...],
+    program: str | None,
+    cwd: Path | None,
+    timeout: float | None,
     output: Path,
     split: str,
+    name: str | None,
     overwrite: bool,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
@@ -32,22 +45,43 @@ def command(
     Examples:
       bratsfuse predict laplacian release -o submission
       bratsfuse predict weighted:0.7,0.3 release -o submission --sources flair,t1ce
+      bratsfuse predict my_package.network:BASELINE release -o submission
+      bratsfuse predict --command 'python test.py {t1ce} {flair} {fused}' release -o s
 
-    The method sees originals only. See `bratsfuse baselines` for the methods.
+    The method sees originals only. See `bratsfuse baselines` for the methods, and
+    docs/third_party.md for a program in its own checkout and environment.
     """
     from bratsfuse.cli._progress import progress
+    from bratsfuse.external.apply import predict_by_command
+    from bratsfuse.external.command import parse_command
     from bratsfuse.parallel import available_cores
     from bratsfuse.predict import predict
 
+    name_or_run, release = name_and_release(
+        words, program, sources=sources, workers=workers
+    )
     with progress() as report:
-        record = predict(
-            name_or_run,
-            release,
-            output,
-            split=split,
-            sources=sources,
-            workers=workers or available_cores(),
-            overwrite=overwrite,
-            progress=report,
-        )
+        if program is None:
+            record = predict(
+                name_or_run,
+                release,
+                output,
+                name_as=name,
+                split=split,
+                sources=sources,
+                workers=workers or available_cores(),
+                overwrite=overwrite,
+                progress=report,
+            )
+        else:
+            record = predict_by_command(
+                parse_command(program, cwd=cwd, timeout_s=timeout),
+                release,
+                output,
+                name=name,
+                split=split,
+                overwrite=overwrite,
+                told=to_stderr,
+                progress=report,
+            )
     click.echo(f"{output}: {record.name} ({', '.join(record.tracks)}), {split} split")

@@ -1,0 +1,1 @@
+"""Third parties' programs: images in folders, a command, images in folders."""

@@ -1,0 +1,167 @@
+"""Third parties' methods as users run them, by the words of the manual."""
+
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from bratsfuse.cli import main
+from bratsfuse.manifest import read_manifest
+from bratsfuse.store import SplitFile
+from bratsfuse.verify import verify
+
+MANUAL = Path(__file__).parents[2] / "docs/third_party.md"
+
+
+def run(*words):
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", MANUAL.read_text(), re.M | re.S)
+
+
+def typed(line):
+    """The words of a line of the manual that follow `bratsfuse`."""
+    words = shlex.split(line)
+    return words[words.index("bratsfuse") + 1 :]
+
+
+def column(path, name):
+    with h5py.File(path) as file:
+        return file[name][()]
+
+
+@pytest.fixture
+def place(toy_release, tmp_path, monkeypatch):
+    """A directory with a release, and this Python as `python`."""
+    monkeypatch.chdir(tmp_path)
+    folder = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    monkeypatch.setenv("PATH", folder)
+    assert toy_release.parent == tmp_path
+    return tmp_path
+
+
+def test_the_program_of_the_manual_runs_as_printed(place):
+    script, _ = blocks("python")
+    commands, _ = blocks("sh")
+    (place / "average.py").write_text(script)
+    predict, fuse = commands.splitlines()
+
+    done = run(*typed(predict))
+    assert done.exit_code == 0, done.output
+    assert "submission: submission (fusion), test split" in done.stdout
+    t1ce, flair = (
+        column(place / "release/data/test.h5", name).astype(float)
+        for name in ("t1ce", "flair")
+    )
+    fused = column(place / "submission/predictions.h5", "fused")
+    np.testing.assert_allclose(fused, (t1ce + flair) / 2, atol=0.5)
+    assert f"fused {len(fused)} images" in done.stderr
+    assert f"fused {len(fused)} images" not in done.stdout
+    record = (place / "submission/submission.toml").read_text()
+    assert "python average.py {t1ce} {flair} {fused}, of t1ce + flair" in record
+
+    done = run(*typed(fuse))
+    assert done.exit_code == 0, done.output
+    assert verify(place / "release2") == []
+    manifest = read_manifest(place / "release2")
+    assert manifest.products[-1] == "blend"
+    assert manifest.sources_of("blend") == ("t1ce", "flair")
+    for split in manifest.splits:
+        with SplitFile(place / f"release2/data/{split}.h5") as file:
+            mean = (file.array("t1ce") / 2 + file.array("flair") / 2).astype(float)
+            np.testing.assert_allclose(file.array("fusion_blend"), mean, atol=0.5)
+    test = column(place / "release2/data/test.h5", "fusion_blend")
+    np.testing.assert_array_equal(test, fused)
+
+
+def test_the_object_of_the_manual_runs_as_printed(place, monkeypatch):
+    _, source = blocks("python")
+    _, command = blocks("sh")
+    (place / "my_methods.py").write_text(source)
+    monkeypatch.syspath_prepend(place)  # what PYTHONPATH=. does
+    monkeypatch.delitem(sys.modules, "my_methods", raising=False)
+    assert command.startswith("PYTHONPATH=. ")
+    done = run(*typed(command))
+    assert done.exit_code == 0, done.output
+    fused = column(place / "submission/predictions.h5", "fused").astype(float)
+    mean = sum(
+        column(place / "release/data/test.h5", name) / 2 for name in ("t1ce", "flair")
+    )
+    np.testing.assert_allclose(fused, mean, atol=0.5)
+    words = ["fuse", "my_methods:MEAN", "release", "-o", "release2", "--workers", 1]
+    done = run(*words)
+    assert "give the product a name with --name" in done.stderr
+    assert run(*words, "--name", "their_mean").exit_code == 0
+    assert verify(place / "release2") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("no_such_module_at_all:MEAN", "No module named 'no_such_module_at_all'"),
+        ("bratsfuse.anatomy:NOTHING", "has no attribute 'NOTHING'"),
+        ("bratsfuse.anatomy:Modality", "got EnumType, expected Baseline"),
+    ],
+)
+def test_an_object_that_is_none_is_refused(place, name, told):
+    done = run("predict", name, "release", "-o", "submission")
+    assert done.exit_code == 1
+    assert told in done.stderr
+    assert "expected module:object" in done.stderr
+    assert not (place / "submission").exists()
+
+
+PROGRAM = "python average.py {t1ce} {fused}"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["predict", "release"], "expected NAME_OR_RUN and RELEASE"),
+        (["predict", "average", "release", "more"], "expected NAME_OR_RUN and RELEASE"),
+        (["predict", "average", "release", "--command", PROGRAM], "RELEASE alone"),
+        (["fuse", "average", "release", "--command", PROGRAM], "RELEASE alone"),
+        (["predict", "--command", PROGRAM, "release", "--sources", "t1"], "--sources"),
+        (["fuse", "--command", PROGRAM, "release", "--workers", "2"], "--workers"),
+        (["predict", "--command", PROGRAM, "release", "--cwd", "nowhere"], "nowhere"),
+        (["predict", "--command", PROGRAM, "release", "--timeout", "0"], "--timeout"),
+    ],
+)
+def test_wrong_usage_has_status_2(place, words, told):
+    done = run(*words, "-o", "result")
+    assert done.exit_code == 2
+    assert told in done.stderr
+    assert not (place / "result").exists()
+
+
+def test_problems_are_lines_and_leave_nothing(place):
+    (place / "average.py").write_text("import sys; print('no GPU'); sys.exit(3)")
+    for words in (
+        ["predict", "--command", PROGRAM, "release", "-o", "result"],
+        ["fuse", "--command", PROGRAM, "release", "-o", "result", "--name", "x"],
+    ):
+        done = run(*words)
+        assert done.exit_code == 1
+        assert done.stderr.splitlines()[-2:] == [
+            "no GPU",
+            "error: python: ended with status 3; expected 0; its last lines: no GPU",
+        ]
+        assert sorted(path.name for path in place.iterdir()) == [
+            "average.py",
+            "release",
+        ]
+
+
+def test_a_submission_may_be_named(place):
+    words = ["predict", "average", "release", "-o", "submission", "--name", "Mean of 2"]
+    done = run(*words, "--workers", 1)
+    assert done.exit_code == 0, done.output
+    assert 'name = "Mean of 2"' in (place / "submission/submission.toml").read_text()
