@@ -8,7 +8,7 @@ itself. Such a module is imported to list it: import torch inside functions only
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ import numpy.typing as npt
 from bratsfuse.anatomy import Modality
 from bratsfuse.registry import Registry
 from bratsfuse.results import Track
+
+if TYPE_CHECKING:
+    from bratsfuse.training.trainable import Training
 
 Image = npt.NDArray[np.uint8]
 """uint8, shape (H, W): an original or a fused image, or labels in canonical coding."""
@@ -38,12 +41,15 @@ class Baseline:
         The originals that it takes; None for any that the user chooses.
     predict
         How it predicts; None if it has to be trained first.
+    training
+        Imports and returns how it is trained; None if it is not.
     """
 
     summary: str
     tracks: tuple[Track, ...]
     sources: tuple[Modality, ...] | None = None
     predict: Predict | None = None
+    training: "Callable[[], Training[Any]] | None" = None
 
 
 BASELINES: Final = Registry[Baseline](

@@ -1,13 +1,16 @@
 """Methods: whatever predicts, found by its name.
 
 The one place that knows what ``NAME_OR_RUN`` of the command line may be: a fuser, with
-options or without, a baseline, or ``module:object`` for one that nothing lists.
+options or without, the run of a baseline, a baseline, or ``module:object`` for one
+that nothing lists.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -17,6 +20,7 @@ from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
 from bratsfuse.registry import Registry
 from bratsfuse.results import Track
+from bratsfuse.training.run import is_run, read_run
 
 _ANY_SOURCES = "two to four originals"
 _NOTHING = "nothing"
@@ -138,9 +142,9 @@ def method(
     Parameters
     ----------
     name
-        A fuser, with options such as ``weighted:2,1`` or without; a baseline; or
-        ``module:object``, a `Baseline` in any module on the Python path. A fuser's
-        name wins.
+        A fuser, with options such as ``weighted:2,1`` or without; a run of
+        ``bratsfuse train``; a baseline; or ``module:object``, a `Baseline` in any
+        module on the Python path. The first of these that there is.
     default
         The originals that a method takes which takes any, unless told otherwise.
     sources
@@ -160,6 +164,8 @@ def method(
         found = fuser(name)
         found.check_installed(name)
         return _of_fuser(name, found, tuple(sources or default))
+    if is_run(Path(name)):
+        return _of_run(Path(name), sources)
     if _has(BASELINES, name):
         return _of_baseline(name, BASELINES[name], default, sources)
     if attribute.isidentifier():
@@ -197,6 +203,37 @@ def _of_fuser(name: str, found: Fuser, sources: tuple[Modality, ...]) -> Method:
         tracks=("fusion",),
         sources=sources,
         predict=fused,
+    )
+
+
+def _of_run(run: Path, sources: Sequence[Modality] | None) -> Method:
+    from bratsfuse.training.trained import load_run  # imports torch
+
+    record = read_run(run)
+    baseline = BASELINES[record.baseline]
+    if baseline.training is None:
+        raise InvalidInputError(
+            f"{run}: a run of {record.baseline}, which is not trained in this version; "
+            "train again"
+        )
+    trained = load_run(run, baseline.training())
+    # A column of the release is asked for by its name, be it an original or fused.
+    columns = cast("tuple[Modality, ...]", trained.columns)
+    if sources is not None and tuple(sources) != columns:
+        raise InvalidInputError(
+            f"{run} was trained on {', '.join(columns)}; leave the sources out"
+        )
+
+    def predicted(images: Mapping[Modality, Image]) -> Mapping[Track, Image]:
+        return trained.predict({str(name): image for name, image in images.items()})
+
+    return Method(
+        name=record.baseline,
+        summary=baseline.summary,
+        tracks=trained.tracks,
+        sources=columns,
+        predict=predicted,
+        training_data=record.training_data,
     )
 
 

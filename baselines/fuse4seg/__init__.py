@@ -7,14 +7,28 @@ the paper leaves open and what was chosen here. Read it in this order:
 - `bratsfuse.baselines._unet`: the follower, which segments that image;
 - `losses`: what both of them minimise;
 - `bilevel`: the leader's gradient, with or without the follower's answer to it;
-- `objectives` and `steps`: the above put together, one optimiser step at a time.
+- `objectives` and `steps`: the above put together, one optimiser step at a time;
+- `trainable`: the schedule, as `bratsfuse train` runs it.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING
 
 from bratsfuse.baselines import Baseline
 
-BASELINE: Final = Baseline(
-    summary="learned fusion led by a segmenter, a re-creation of Fuse4Seg",
+if TYPE_CHECKING:
+    from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
+    from bratsfuse.training.trainable import Training
+
+
+def training() -> "Training[Fuse4SegConfig]":
+    """Return how Fuse4Seg is trained."""
+    from bratsfuse.baselines.fuse4seg.trainable import TRAINING
+
+    return TRAINING
+
+
+BASELINE = Baseline(
+    summary="a fuser that learns from the segmenter of its images, a re-creation",
     tracks=("fusion", "segmentation"),
+    training=training,
 )

@@ -1,0 +1,80 @@
+"""Files of a run: whole or not there, tensors without pickle."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from bratsfuse.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_FACTS: Final = "bratsfuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensors:
+    """The content of a safetensors file.
+
+    Attributes
+    ----------
+    tensors
+        By name.
+    facts
+        JSON values beside them, in the header of the file.
+    """
+
+    tensors: "Mapping[str, Tensor]"
+    facts: Mapping[str, Any]
+
+    def write(self, path: Path) -> None:
+        """Write the file; it appears under its name when it is whole."""
+        from safetensors.torch import save_file
+
+        whole = {
+            name: value.detach().cpu().contiguous()
+            for name, value in self.tensors.items()
+        }
+        temporary = path.with_name(f"{path.name}.tmp")
+        save_file(whole, temporary, metadata={_FACTS: json.dumps(self.facts)})
+        temporary.replace(path)
+
+    def below(self, prefix: str) -> "dict[str, Tensor]":
+        """Return the tensors whose name starts with ``prefix.``, by what follows."""
+        head = f"{prefix}."
+        return {
+            name.removeprefix(head): value
+            for name, value in self.tensors.items()
+            if name.startswith(head)
+        }
+
+
+def read_tensors(path: Path) -> Tensors:
+    """Return the content of a file of `Tensors.write`.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is missing, broken, or of somebody else.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            facts = json.loads((file.metadata() or {})[_FACTS])
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, ValueError) as problem:
+        reason = " ".join(str(problem).split())
+        raise InvalidInputError(
+            f"{path}: no weights of bratsfuse train ({reason}); train again"
+        ) from problem
+    return Tensors(tensors, facts)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file; it appears under its name when it is whole."""
+    temporary = path.with_name(f"{path.name}.tmp")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

@@ -1,0 +1,315 @@
+"""The loop: steps, log, validation, checkpoints."""
+
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final, TypeVar
+
+import torch
+
+from bratsfuse.errors import BratsfuseError, InvalidInputError
+from bratsfuse.manifest import read_manifest
+from bratsfuse.training.checkpoint import (
+    load_checkpoint,
+    parameter_counts,
+    save_checkpoint,
+    weights,
+)
+from bratsfuse.training.config import TrainingConfig
+from bratsfuse.training.devices import AUTO, device_words, find_device
+from bratsfuse.training.drawing import Stream, patient_parts
+from bratsfuse.training.figures import draw_figures, keep_fused
+from bratsfuse.training.files import Tensors, write_text
+from bratsfuse.training.log import Log
+from bratsfuse.training.randomness import deterministic, seed_everything
+from bratsfuse.training.release_facts import (
+    ReleaseFacts,
+    facts_of,
+    refuse_missing_regions,
+)
+from bratsfuse.training.run import (
+    LAST_NAME,
+    METRICS_NAME,
+    MODEL_NAME,
+    RunRecord,
+    check_resumable,
+    library_versions,
+    make_folder,
+    write_config,
+)
+from bratsfuse.training.slices import Slices
+from bratsfuse.training.trainable import Batch, Trainable, Training
+from bratsfuse.training.validation import score, validate
+
+C = TypeVar("C", bound=TrainingConfig)
+
+Report = Callable[[int, int, Mapping[str, float]], None]
+"""Called with the steps done, all steps, and the new row of the log."""
+
+
+_REMEMBERED: Final = ("steps_done", "best_step", "best", "seconds")
+"""What a checkpoint keeps of the record."""
+
+
+def say_nothing(done: int, total: int, row: Mapping[str, float]) -> None:
+    """Report nothing."""
+
+
+class DivergedError(BratsfuseError, ArithmeticError):
+    """A loss or a gradient is not a finite number."""
+
+
+def train(
+    baseline: str,
+    training: Training[C],
+    release: Path,
+    run: Path,
+    config: C,
+    *,
+    device: str = AUTO,
+    resume: bool = False,
+    overwrite: bool = False,
+    report: Report = say_nothing,
+) -> RunRecord:
+    """Return the record of a run that has taken all its steps.
+
+    Parameters
+    ----------
+    baseline
+        The name of what is trained.
+    training
+        How it is trained.
+    release
+        The release; its train split is learned, its validation split chooses the best
+        weights, its test split is not opened.
+    run
+        The folder of the run.
+    config
+        The choices.
+    device
+        What torch calls it, or ``auto``.
+    resume
+        Go on with the run that is there, from its last checkpoint.
+    overwrite
+        Replace the run that is there.
+    report
+        Told of every row of the log.
+
+    Raises
+    ------
+    InvalidInputError
+        If the config, the device, the release and the folder do not go together.
+    ReleaseError
+        If the release is not finished or broken.
+    DivergedError
+        If a loss is not finite; the last checkpoint is kept.
+    """
+    where = find_device(device)
+    if config.amp and where.type != "cuda":
+        raise InvalidInputError(
+            f"amp = true on {where}; expected a CUDA device: leave amp out"
+        )
+    facts = facts_of(read_manifest(release), config.columns)
+    refuse_missing_regions(facts)
+    if resume:
+        check_resumable(run, baseline, config, facts)
+    with deterministic(where, wanted=config.deterministic):
+        seed_everything(config.seed)
+        trainable = training.build(config, where)
+        data = _read(release, trainable, config, where)
+        if not resume:
+            make_folder(run, overwrite=overwrite)
+        record = _new_record(baseline, facts, trainable, data, config, where, run)
+        loop = _Loop(run, trainable, data, config, where, record)
+        if resume and (run / LAST_NAME).exists():
+            loop.restore()
+        return loop.go(report)
+
+
+@dataclass(frozen=True, slots=True)
+class _Data:
+    """The two splits, and the rows of the train split in each stream."""
+
+    train: Slices
+    validation: Slices
+    streams: tuple[Stream, ...]
+    patients: dict[str, list[str]]
+
+
+def _read(
+    release: Path, trainable: Trainable, config: TrainingConfig, device: torch.device
+) -> _Data:
+    train_slices, validation_slices = (
+        Slices(release, split, config.columns, shrink=config.shrink, device=device)
+        for split in ("train", "validation")
+    )
+    of_row = train_slices.patients
+    parts = patient_parts(of_row, trainable.streams, config.seed)
+    streams = tuple(
+        Stream(
+            [row for row, patient in enumerate(of_row) if patient in part],
+            batch_size=config.batch_size,
+            seed=config.seed,
+            number=number,
+        )
+        for number, part in enumerate(parts.values())
+    )
+    patients = {name: sorted(part) for name, part in parts.items()}
+    patients["validation"] = sorted(set(validation_slices.patients))
+    return _Data(train_slices, validation_slices, streams, patients)
+
+
+def _new_record(
+    baseline: str,
+    facts: ReleaseFacts,
+    trainable: Trainable,
+    data: _Data,
+    config: TrainingConfig,
+    device: torch.device,
+    run: Path,
+) -> RunRecord:
+    record = RunRecord(
+        baseline=baseline,
+        release=facts,
+        config_sha256=write_config(run, config),
+        seed=config.seed,
+        device=device_words(device),
+        parameters=parameter_counts(trainable),
+        versions=library_versions(),
+        patients=data.patients,
+    )
+    record.write(run)
+    return record
+
+
+class _Loop:
+    """One training, from wherever it stands to its last step."""
+
+    def __init__(
+        self,
+        run: Path,
+        trainable: Trainable,
+        data: _Data,
+        config: TrainingConfig,
+        device: torch.device,
+        record: RunRecord,
+    ) -> None:
+        self._run = run
+        self._trainable = trainable
+        self._data = data
+        self._config = config
+        self._device = device
+        self._record = record
+        self._log = Log()
+        self._best = -math.inf
+        self._rates = {
+            name: [group["lr"] for group in optimiser.param_groups]
+            for name, optimiser in trainable.optimisers.items()
+        }
+
+    def restore(self) -> None:
+        """Go back to the last checkpoint."""
+        loop = load_checkpoint(self._run / LAST_NAME, self._trainable)
+        self._log = Log(loop["log"])
+        self._best = -math.inf if loop["best_score"] is None else loop["best_score"]
+        self._record = replace(
+            self._record,
+            finished=loop["steps_done"] == self._config.steps,
+            **{name: loop[name] for name in _REMEMBERED},
+        )
+        self._record.write(self._run)
+
+    def go(self, report: Report) -> RunRecord:
+        """Take the steps that are left; return the record of the run."""
+        config = self._config
+        for network in self._trainable.networks.values():
+            network.train()
+        clock = time.monotonic()
+        for number in range(self._record.steps_done, config.steps):
+            self._log.add(self._step(number))
+            done = number + 1
+            last = done == config.steps
+            validated = last or done % config.validate_every == 0
+            found = self._validate(done) if validated else {}
+            if validated or done % config.log_every == 0:
+                report(done, config.steps, self._log.close_row(done, found))
+                write_text(self._run / METRICS_NAME, self._log.to_csv())
+            if validated or done % config.checkpoint_every == 0:
+                now = time.monotonic()
+                self._checkpoint(done, now - clock)
+                clock = now
+        draw_figures(self._run, self._log.rows, self._config.sources)
+        return self._record
+
+    def _step(self, number: int) -> Mapping[str, float]:
+        """Return the losses of a step, all of them finite."""
+        factor = self._config.rate_factor(number)
+        for name, optimiser in self._trainable.optimisers.items():
+            for group, rate in zip(
+                optimiser.param_groups, self._rates[name], strict=True
+            ):
+                group["lr"] = rate * factor
+        batches = [self._batch(stream, number) for stream in self._data.streams]
+        with self._precision():
+            losses = self._trainable.step(number, batches)
+        _refuse_infinite(losses, number, batches)
+        return losses
+
+    def _batch(self, stream: Stream, number: int) -> Batch:
+        flips = stream.flips(number) if self._config.flip else ()
+        return self._data.train.batch(stream.rows(number), flips)
+
+    def _precision(self) -> AbstractContextManager[object]:
+        if not self._config.amp:
+            return nullcontext()
+        return torch.autocast(self._device.type, torch.bfloat16)
+
+    def _validate(self, done: int) -> dict[str, float]:
+        """Return what the validation split says; keep the weights if it is the best."""
+        with self._precision():
+            found = validate(
+                self._trainable, self._data.validation, self._config.batch_size
+            )
+        _refuse_infinite(found, done - 1, (), "the validation split")
+        keep_fused(self._run, self._trainable, self._data.validation, done)
+        if score(found) > self._best:
+            self._best = score(found)
+            self._record = replace(self._record, best_step=done, best=found)
+            facts = {"baseline": self._record.baseline, "step": done}
+            Tensors(weights(self._trainable), facts).write(self._run / MODEL_NAME)
+        return found
+
+    def _checkpoint(self, done: int, seconds: float) -> None:
+        self._record = replace(
+            self._record,
+            steps_done=done,
+            finished=done == self._config.steps,
+            seconds=round(self._record.seconds + seconds, 3),
+        )
+        remembered = {
+            "log": self._log.to_json(),
+            "best_score": self._best if math.isfinite(self._best) else None,
+            **{name: getattr(self._record, name) for name in _REMEMBERED},
+        }
+        save_checkpoint(self._run / LAST_NAME, self._trainable, remembered)
+        self._record.write(self._run)
+
+
+def _refuse_infinite(
+    losses: Mapping[str, float],
+    number: int,
+    batches: Sequence[Batch],
+    place: str = "",
+) -> None:
+    broken = [name for name, value in losses.items() if not math.isfinite(value)]
+    if broken:
+        ids = ", ".join(one for batch in batches for one in batch.slice_ids)
+        raise DivergedError(
+            f"step {number + 1}: {', '.join(broken)} not finite on {place or ids}; the "
+            "last checkpoint is kept: lower the learning rate, clip gradients "
+            "(clip_gradient = 1.0), lengthen warm_up, switch amp off, or look at these "
+            "slices"
+        )

@@ -1,0 +1,175 @@
+"""Configs from a file and from the command line, and back to a file."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.issues import Issue, error
+from bratsfuse.training.config import TrainingConfig
+
+C = TypeVar("C", bound=TrainingConfig)
+
+_BARE_WORD: Final = re.compile(r"[A-Za-z][\w:-]*")
+"""A text that may go without quotes on the command line."""
+
+_ASKED_FOR: Final = "Input should be "
+"""How pydantic begins to say what it expected."""
+
+
+class ConfigError(InvalidInputError):
+    """A config has unknown keys or wrong values.
+
+    Attributes
+    ----------
+    issues
+        All of them.
+    """
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        self.issues = tuple(issues)
+        super().__init__(f"{len(issues)} problems in the config; nothing was trained")
+
+
+def read_config(
+    kind: type[C],
+    file: Path | None = None,
+    settings: Sequence[str] = (),
+    base: C | None = None,
+) -> C:
+    """Return the config that a file and the command line ask for.
+
+    Parameters
+    ----------
+    kind
+        The config of the baseline.
+    file
+        A TOML file; None for none.
+    settings
+        ``KEY=VALUE``, the value as in TOML; a single word needs no quotes. They win
+        over the file, which wins over the preset.
+    base
+        A config to start from in place of a preset.
+
+    Raises
+    ------
+    ConfigError
+        If a key is unknown or a value is not what its key takes; all problems at once.
+    """
+    values: dict[str, Any] = {}
+    places: dict[str, str] = {}
+    for place, key, value in [*_from_file(file), *map(_from_setting, settings)]:
+        values[key], places[key] = value, place
+    start = _preset(kind, values.get("preset")) if base is None else asdict(base)
+    known = [field.name for field in fields(kind)]
+    issues = [_unknown(places[key], key, known) for key in values if key not in known]
+    chosen = {key: value for key, value in values.items() if key in known}
+    config, found = _validated(kind, {**start, **chosen}, places)
+    if config is None or issues:
+        raise ConfigError([*issues, *found])
+    return config
+
+
+def to_toml(config: TrainingConfig) -> str:
+    """Return the text of a TOML file that spells out every key of a config."""
+    # JSON's texts, numbers, booleans and flat lists are TOML's as well.
+    lines = [f"{key} = {json.dumps(value)}" for key, value in asdict(config).items()]
+    return "\n".join(lines) + "\n"
+
+
+def differences(found: TrainingConfig, expected: TrainingConfig) -> list[str]:
+    """Return ``key = value, not value`` for every key in which two configs differ."""
+    ours, theirs = asdict(found), asdict(expected)
+    return [
+        f"{key} = {json.dumps(ours[key])}, not {json.dumps(theirs[key])}"
+        for key in ours
+        if ours[key] != theirs[key]
+    ]
+
+
+def _preset(kind: type[C], name: object) -> Mapping[str, object]:
+    # A wrong name is told with all other wrong values.
+    presets = cast("Mapping[object, Mapping[str, object]]", kind.PRESETS)
+    key = kind().preset if name is None else name
+    return presets.get(key, {}) if isinstance(key, str) else {}
+
+
+def _from_file(file: Path | None) -> list[tuple[str, str, Any]]:
+    if file is None:
+        return []
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise InvalidInputError(
+            f"{file}: not readable as TOML ({problem}); expected lines such as "
+            "'steps = 400'"
+        ) from problem
+    return [(str(file), key, value) for key, value in content.items()]
+
+
+def _from_setting(text: str) -> tuple[str, str, Any]:
+    key, equals, value = (part.strip() for part in text.partition("="))
+    place = f"--set {text}"
+    if _BARE_WORD.fullmatch(value) and value not in ("true", "false", "inf", "nan"):
+        value = f'"{value}"'
+    try:
+        parsed = tomllib.loads(f"value = {value}")
+    except tomllib.TOMLDecodeError:
+        parsed = {}
+    if not key or not equals or list(parsed) != ["value"]:
+        raise InvalidInputError(
+            f"{place}: not a setting; expected KEY=VALUE with a value as in TOML, such "
+            'as steps=400 or \'sources=["t1ce", "flair"]\''
+        )
+    return place, key, parsed["value"]
+
+
+def _unknown(place: str, key: str, known: Sequence[str]) -> Issue:
+    close = get_close_matches(key, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    return error(place, "unknown-key", f"unknown key {key!r}; {hint}")
+
+
+def _validated(
+    kind: type[C], values: Mapping[str, Any], places: Mapping[str, str]
+) -> tuple[C | None, list[Issue]]:
+    """Return the config, or None and what is wrong with the values."""
+    adapter = TypeAdapter(kind)
+    try:
+        # By way of JSON, where a strict check still takes a list for a tuple.
+        text = json.dumps(values, default=str)
+        return adapter.validate_json(text), []
+    except ValidationError as problem:
+        return None, [
+            _wrong(found, places, values)
+            for found in problem.errors(include_url=False, include_context=True)
+        ]
+
+
+def _wrong(
+    found: Any,  # noqa: ANN401  (pydantic's record of an error)
+    places: Mapping[str, str],
+    values: Mapping[str, Any],
+) -> Issue:
+    if not found["loc"]:  # what a config's own checks say names its key
+        message = found["msg"].removeprefix("Value error, ")
+        key = message.partition(":")[0]
+        return error(places.get(key, "config"), "wrong-value", message)
+    key = str(found["loc"][0])
+    expected = found["msg"].removeprefix(_ASKED_FOR)
+    allowed = re.findall(r"'([^']*)'", expected)
+    close = get_close_matches(str(values[key]), allowed, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    message = f"{key}: found {_shown(values[key])}, expected {expected}{hint}"
+    return error(places.get(key, "config"), "wrong-value", message)
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, default=str)

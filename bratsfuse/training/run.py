@@ -1,0 +1,201 @@
+"""The folder that a training leaves behind: what is in it, and when it is refused."""
+
+import hashlib
+import platform
+import shutil
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bratsfuse import __version__
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.training.config import TrainingConfig
+from bratsfuse.training.files import write_text
+from bratsfuse.training.read_config import differences, read_config, to_toml
+from bratsfuse.training.release_facts import ReleaseFacts, refuse_other_release
+
+RUN_NAME: Final = "run.json"
+CONFIG_NAME: Final = "config.toml"
+MODEL_NAME: Final = "model.safetensors"
+LAST_NAME: Final = "last.safetensors"
+METRICS_NAME: Final = "metrics.csv"
+FIGURES_NAME: Final = "figures"
+
+C = TypeVar("C", bound=TrainingConfig)
+
+_LIBRARIES: Final = ("torch", "numpy", "safetensors", "h5py")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRecord:
+    """What a run says of itself: ``run.json``.
+
+    Attributes
+    ----------
+    baseline
+        The name of what was trained.
+    release
+        The release that it was trained on.
+    config_sha256
+        Digest of ``config.toml``.
+    seed
+        Of the config.
+    device
+        In words.
+    parameters
+        Network -> numbers that it learns.
+    versions
+        Of bratsfuse, Python and the libraries that computed.
+    patients
+        Part of the training split -> its patients; validation beside them.
+    steps_done
+        At the last checkpoint.
+    finished
+        Whether these are all steps of the config.
+    best_step, best
+        When the validation was best, and what it found; ``model.safetensors`` holds
+        the weights of then.
+    seconds
+        Wall time of all steps and validations, over all resumptions.
+    """
+
+    baseline: str
+    release: ReleaseFacts
+    config_sha256: str
+    seed: int
+    device: str
+    parameters: dict[str, int]
+    versions: dict[str, str]
+    patients: dict[str, list[str]]
+    steps_done: int = 0
+    finished: bool = False
+    best_step: int = 0
+    best: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def training_data(self) -> str:
+        """Return what it was trained on, in words."""
+        return (
+            f"train split of a release of {self.release.title}, fingerprint "
+            f"{self.release.fingerprint}"
+        )
+
+    def write(self, run: Path) -> None:
+        """Write the record into the folder of a run."""
+        text = TypeAdapter(RunRecord).dump_json(self, indent=1).decode() + "\n"
+        write_text(run / RUN_NAME, text)
+
+
+def read_run(run: Path) -> RunRecord:
+    """Return the record of a run.
+
+    Raises
+    ------
+    InvalidInputError
+        If the folder holds no run, or one of another version.
+    """
+    path = run / RUN_NAME
+    try:
+        return TypeAdapter(RunRecord).validate_json(path.read_bytes())
+    except OSError as problem:
+        raise InvalidInputError(
+            f"{run}: no {RUN_NAME}; expected a run of bratsfuse train"
+        ) from problem
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"])) or "the whole file"
+        raise InvalidInputError(
+            f"{path}: no run of this version ({place}: {first['msg']}); train again"
+        ) from problem
+
+
+def is_run(path: Path) -> bool:
+    """Return whether a folder holds a run, finished or not."""
+    return (path / RUN_NAME).is_file()
+
+
+def read_run_config(run: Path, kind: type[C]) -> C:
+    """Return the config of a run.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is missing, or not one of this version.
+    """
+    return read_config(kind, run / CONFIG_NAME)
+
+
+def make_folder(run: Path, *, overwrite: bool) -> None:
+    """Make the folder of a new run.
+
+    Raises
+    ------
+    InvalidInputError
+        If a run is there and not to be overwritten, or anything else is.
+    """
+    if is_run(run):
+        if not overwrite:
+            raise InvalidInputError(
+                f"{run}: a run of {read_run(run).baseline} is there; go on with it by "
+                "--resume, replace it by --overwrite, or name another folder"
+            )
+        shutil.rmtree(run)
+    if run.exists() and any(run.iterdir()):
+        raise InvalidInputError(
+            f"{run}: the folder is not empty and holds no run; name another one"
+        )
+    run.mkdir(parents=True, exist_ok=True)
+
+
+def check_resumable(
+    run: Path, baseline: str, config: TrainingConfig, release: ReleaseFacts
+) -> RunRecord:
+    """Return the record of a run that may be gone on with; only `steps` may differ.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no run, or it has another baseline, config or release, with what
+        differs.
+    """
+    record = read_run(run)
+    if record.baseline != baseline:
+        raise InvalidInputError(
+            f"{run}: found a run of {record.baseline}, expected one of {baseline}"
+        )
+    refuse_other_release(release, record.release)
+    began = read_run_config(run, type(config))
+    differing = [
+        text for text in differences(config, began) if not text.startswith("steps ")
+    ]
+    if differing:
+        raise InvalidInputError(
+            f"{run}: the run began with another config: {'; '.join(differing)}; leave "
+            "that out, or train anew into another folder"
+        )
+    if config.steps < record.steps_done:
+        raise InvalidInputError(
+            f"{run}: found steps = {config.steps}, but {record.steps_done} steps are "
+            "done; expected more"
+        )
+    return record
+
+
+def write_config(run: Path, config: TrainingConfig) -> str:
+    """Write the config into the folder of a run; return its SHA-256."""
+    text = to_toml(config)
+    write_text(run / CONFIG_NAME, text)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of bratsfuse, Python and the libraries that compute."""
+    own = {
+        "bratsfuse": __version__,
+        "python": platform.python_version(),
+    }
+    return own | {name: version(name) for name in _LIBRARIES}

@@ -1,0 +1,133 @@
+"""The slices of a split, ready to be put into batches."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.load import AUTO_MEMORY_BYTES, BraTSFuse
+from bratsfuse.records import SliceId
+from bratsfuse.store import SplitFile
+from bratsfuse.training.resizing import shrink_images, shrink_labels
+from bratsfuse.training.trainable import Batch
+
+
+class Slices:
+    """The slices of one split of a release, in the columns and size of a config.
+
+    They are read and shrunk once and kept on the device as 8-bit images if they take
+    at most `bratsfuse.load.AUTO_MEMORY_BYTES`; otherwise whenever they are asked for.
+
+    Attributes
+    ----------
+    slice_ids, case_ids, patients
+        Of every row.
+    size
+        Height and width of the images of the release.
+
+    Parameters
+    ----------
+    release
+        The release. Only the file of this split is opened.
+    split
+        ``train`` or ``validation``.
+    columns
+        The columns that make up an image, in this order.
+    shrink
+        How many times smaller images and masks are made.
+    device
+        Where batches are needed.
+
+    Raises
+    ------
+    ReleaseError
+        If the folder is no finished release.
+    InvalidInputError
+        If the release has no such split or column, or the split is empty.
+    """
+
+    def __init__(
+        self,
+        release: Path,
+        split: str,
+        columns: Sequence[str],
+        *,
+        shrink: int = 1,
+        device: torch.device | None = None,
+    ) -> None:
+        self._data = BraTSFuse(
+            release,
+            split,
+            # It asks for one source at least; ours come as they are stored, below.
+            sources=[name for name in columns if name in set(Modality)][:1] or ["t1"],
+            fusion=None,
+            in_memory=False,
+            columns=columns,
+        )
+        if not len(self._data):
+            raise InvalidInputError(
+                f"{release}: the {split} split is empty; training needs one of at "
+                "least one slice set: build the release with another --split"
+            )
+        self.size = self._data.manifest.image_shape
+        self._columns = tuple(columns)
+        self._shrink = shrink
+        self._device = device or torch.device("cpu")
+        with SplitFile(release / self._data.manifest.splits[split].file) as file:
+            self.case_ids = tuple(file.texts("case_id"))
+            self.patients = tuple(file.texts("patient_id"))
+            indices = file.array("slice_index").tolist()
+        ids = zip(self.case_ids, indices, strict=True)
+        self.slice_ids = tuple(str(SliceId(case, z)) for case, z in ids)
+        self._kept: tuple[Tensor, Tensor] | None = None
+        if self._bytes() <= AUTO_MEMORY_BYTES:
+            pairs = [self._read(row) for row in range(len(self))]
+            self._kept = (
+                torch.stack([image for image, _ in pairs]).to(self._device),
+                torch.stack([mask for _, mask in pairs]).to(self._device),
+            )
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def batch(self, rows: Sequence[int], flipped: Sequence[bool] = ()) -> Batch:
+        """Return some slices as a batch.
+
+        Parameters
+        ----------
+        rows
+            Which; a row may occur twice.
+        flipped
+            Which of them to mirror left to right; none if empty.
+        """
+        if self._kept is not None:
+            images, masks = (kept[list(rows)] for kept in self._kept)
+        else:
+            pairs = [self._read(row) for row in rows]
+            images = torch.stack([image for image, _ in pairs]).to(self._device)
+            masks = torch.stack([mask for _, mask in pairs]).to(self._device)
+        if any(flipped):
+            mirror = torch.tensor(list(flipped), device=self._device)
+            images = torch.where(mirror.view(-1, 1, 1, 1), images.flip(-1), images)
+            masks = torch.where(mirror.view(-1, 1, 1), masks.flip(-1), masks)
+        ids = tuple(self.slice_ids[row] for row in rows)
+        return Batch(images=images / 255, masks=masks, slice_ids=ids)
+
+    def _read(self, row: int) -> tuple[Tensor, Tensor]:
+        """Return image, uint8 (N, h, w), and mask, uint8 (h, w), of one row."""
+        sample = self._data[row]
+        image = torch.stack([sample[name] for name in self._columns])
+        mask = sample["mask"].to(torch.uint8)
+        if self._shrink > 1:
+            small = shrink_images(image[None].float(), self._shrink)[0]
+            image = small.round().to(torch.uint8)
+            mask = shrink_labels(mask[None], self._shrink)[0]
+        return image, mask
+
+    def _bytes(self) -> int:
+        pixels = math.prod(-(-length // self._shrink) for length in self.size)
+        return len(self) * (len(self._columns) + 1) * pixels
