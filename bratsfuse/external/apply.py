@@ -15,7 +15,7 @@ from pathlib import Path
 from bratsfuse.add_images import add_images, check_addition
 from bratsfuse.anatomy import Modality
 from bratsfuse.baselines import Image
-from bratsfuse.errors import InvalidInputError
+from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.external.command import OUTPUTS, Command, Told, run
 from bratsfuse.external.exchange import (
     UnusableOutputError,
@@ -31,7 +31,7 @@ from bratsfuse.records import SliceId
 from bratsfuse.results import Track
 from bratsfuse.store import SplitFile
 from bratsfuse.submission.expected import Expected, expected_of
-from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.submission.record import SubmissionRecord, record_problems
 from bratsfuse.submission.write import check_target, write_submission
 
 Outputs = Mapping[Track, Mapping[str, Path]]
@@ -80,7 +80,7 @@ def predict_by_command(
         If what it wrote cannot be used; all reasons are told at once.
     ReleaseError, SubmissionError
         If the release is not finished, broken, or has no such split; if the target is
-        taken or cannot be written.
+        taken or cannot be written, or the name cannot stand in a table.
     """
     manifest = read_manifest(release)
     expected = [expected_of(release, manifest, split)]
@@ -90,6 +90,8 @@ def predict_by_command(
         method=f"{command}, of {' + '.join(command.sources)}",
         tracks=command.tracks,
     )
+    for problem in record_problems(record):  # before hours of work, not after
+        raise SubmissionError(f"{target}: {problem}")
     with _outputs(command, release, manifest, expected, told, progress) as outputs:
         ids = expected[0].ids
         tracks = {

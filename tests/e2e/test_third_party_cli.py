@@ -65,6 +65,9 @@ def test_the_program_of_the_manual_runs_as_printed(place):
     np.testing.assert_allclose(fused, (t1ce + flair) / 2, atol=0.5)
     assert f"fused {len(fused)} images" in done.stderr
     assert f"fused {len(fused)} images" not in done.stdout
+    assert run("check", "submission", "--release", "release").exit_code == 0
+    score = ["evaluate", "submission", "--release", "release", "-o", "report"]
+    assert run(*score, "--workers", 1).exit_code == 0
     record = (place / "submission/submission.toml").read_text()
     assert "python average.py {t1ce} {flair} {fused}, of t1ce + flair" in record
 

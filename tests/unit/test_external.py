@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from bratsfuse.errors import BratsfuseError, InvalidInputError, ReleaseError
+from bratsfuse.errors import InvalidInputError, ReleaseError, SubmissionError
 from bratsfuse.external.apply import add_product_by_command, predict_by_command
 from bratsfuse.external.command import (
     Command,
@@ -378,8 +378,12 @@ def test_a_taken_name_is_told_before_the_program_runs(place):
     command = program(place, COPY)
     (place / "submission").mkdir()
     (place / "submission/notes.txt").touch()
-    with pytest.raises(BratsfuseError):
+    with pytest.raises(SubmissionError):
         predicted(place, COPY)
+    with pytest.raises(SubmissionError, match="name has 81 characters"):
+        predict_by_command(
+            command, place / "release", place / "new", name="x" * 81, told=print
+        )
     for product in ("average", "no-product", None):
         with pytest.raises(InvalidInputError):
             add(place, command, product)
