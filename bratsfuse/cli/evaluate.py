@@ -36,7 +36,13 @@ from bratsfuse.cli._options import FOLDER, workers_option
     help="What an empty mask scores.",
 )
 @click.option("--preset", help="Rules of the lesion-wise scores.")
-@click.option("--seed", default=0, show_default=True, help="Of the bootstrap.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the bootstrap.",
+)
 @click.option(
     "--recheck",
     type=FOLDER,

@@ -207,6 +207,7 @@ def test_usage_errors_say_what_to_give(phantom_release, tmp_path):
         (["-o", tmp_path / "r"], "SUBMISSION"),
         (["--gold"], "-o REPORT"),
         (["--gold", "-o", tmp_path / "r", "--split", "tset"], "test"),
+        (["--gold", "-o", tmp_path / "r", "--seed", -1], "x>=0"),
     ]
     for arguments, told in wrong:
         result = CliRunner().invoke(
