@@ -81,7 +81,11 @@ def command(
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.evaluation.evaluate import evaluate
-    from bratsfuse.evaluation.recheck import differences, settings_of
+    from bratsfuse.evaluation.recheck import (
+        differences,
+        settings_of,
+        table_differences,
+    )
     from bratsfuse.evaluation.settings import Settings
     from bratsfuse.issues import errors_in
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
@@ -112,8 +116,9 @@ def command(
         check_report_target(output, overwrite=overwrite)
     with progress() as report:
         evaluation = evaluate(submission, release, settings, report)
-    if earlier is not None:
+    if earlier is not None and recheck is not None:
         found = differences(earlier, evaluation.report)
+        found += table_differences(recheck, evaluation)
         for line in found:
             click.echo(line)
         if found:

@@ -1,12 +1,17 @@
 """Whether a submission, scored again, gives the numbers of an earlier report."""
 
+import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
+from itertools import zip_longest
+from pathlib import Path
 from typing import Final
 
 from bratsfuse.evaluation.settings import Settings
-from bratsfuse.report.records import Report
+from bratsfuse.report.files import PER_CASE_NAME, PER_SLICE_NAME, to_csv
+from bratsfuse.report.records import Evaluation, Report
+from bratsfuse.results import Results
 
 _RELATIVE: Final = 1e-9
 """Of two numbers that count as equal: processors add up in different orders."""
@@ -46,10 +51,59 @@ def differences(earlier: Report, now: Report) -> list[str]:
     ]
 
 
+def table_differences(folder: Path, now: Evaluation) -> list[str]:
+    """Return a line for each table of a report folder that scoring does not give.
+
+    Values may differ as those of the report may, in their last digits.
+    """
+    tables = {PER_SLICE_NAME: now.per_slice, PER_CASE_NAME: now.per_case}
+    return [
+        line
+        for name, results in tables.items()
+        for line in _differing_rows(folder / name, results)
+    ]
+
+
+def _differing_rows(path: Path, now: Results | None) -> Iterator[str]:
+    if not path.is_file() or now is None:
+        if path.is_file() or now is not None:
+            found = "is there" if path.is_file() else "is missing"
+            yield f"{path.name}: {found}, contrary to what scoring again gives"
+        return
+    earlier = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    pairs = list(zip_longest(csv.reader(earlier), csv.reader(to_csv(now).splitlines())))
+    wrong = [pair for pair in pairs if not _same_row(*pair)]
+    if wrong:
+        first, again = wrong[0]
+        yield (
+            f"{path.name}: {len(wrong)} rows differ; the first says {first}, scoring "
+            f"again gives {again}"
+        )
+
+
+def _same_row(earlier: list[str] | None, now: list[str] | None) -> bool:
+    if earlier is None or now is None or len(earlier) != len(now):
+        return False
+    return all(map(_same_cell, earlier, now))
+
+
+def _same_cell(earlier: str, now: str) -> bool:
+    if earlier == now:
+        return True
+    try:
+        return _equal(float(earlier), float(now))
+    except ValueError:
+        return False
+
+
 def _differing(place: str, earlier: object, now: object) -> Iterator[str]:
     if isinstance(earlier, Mapping) and isinstance(now, Mapping):
         for name in dict.fromkeys([*earlier, *now]):
             yield from _differing(f"{place}.{name}", earlier.get(name), now.get(name))
+    elif isinstance(earlier, Mapping) and now is None:
+        yield f"{place}: in the report, not given by scoring again"
+    elif earlier is None and isinstance(now, Mapping):
+        yield f"{place}: not in the report, given by scoring again"
     elif not _equal(earlier, now):
         yield f"{place}: the report says {earlier!r}, scoring again gives {now!r}"
 

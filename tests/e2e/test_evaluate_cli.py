@@ -191,6 +191,21 @@ def test_a_report_is_reproduced_or_the_difference_told(
     assert len(lines) == 1
 
 
+def test_a_changed_table_is_not_reproduced(scored, phantom_release, tmp_path):
+    shutil.copytree(scored / "shifted", tmp_path / "forged")
+    path = tmp_path / "forged" / "per_case.csv"
+    head, first, *rest = path.read_text().splitlines()
+    *words, _, status = first.split(",")
+    forged = ",".join([*words, "0.999", status])
+    path.write_text("\n".join([head, forged, *rest]) + "\n")
+    told = run(
+        "evaluate", scored / "shifted.sub", "--release", phantom_release,
+        "--recheck", tmp_path / "forged", code=1,
+    )  # fmt: skip
+    assert "per_case.csv: 1 rows differ" in told.output
+    assert "per_slice.csv" not in told.output
+
+
 def test_seeds_move_intervals_and_nothing_else(scored, phantom_release, tmp_path):
     run(
         "evaluate", scored / "shifted.sub", "--release", phantom_release,
