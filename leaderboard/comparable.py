@@ -7,7 +7,17 @@ from typing import Final
 from bratsfuse.issues import Issue, error
 from bratsfuse.leaderboard.entry import CaseTable, Entry
 
-_DATA_FIELDS: Final = ("fingerprint", "split", "split_sha256")
+_DATA_FIELDS: Final = (
+    "fingerprint",
+    "split",
+    "split_sha256",
+    "source",
+    "synthetic",
+    "slice_sets",
+    "cases",
+    "patients",
+)
+"""All that the page says of the data; who holds the labels may differ."""
 
 
 def standard_of(entries: Sequence[Entry]) -> Entry:

@@ -65,10 +65,19 @@ def _coverage(entry: Entry) -> Iterator[Problem]:
         yield "bad-coverage", f"{text}; expected {sorted(expected)}, one or more"
     for track, counts in report.coverage.items():
         parts = counts.scored, counts.missing
-        if min(parts) < 0 or sum(parts) != report.data.slice_sets:
+        if min(parts) < 0 or not (
+            sum(parts) == counts.expected == report.data.slice_sets
+        ):
             text = (
                 f"{track}: {counts.scored} slice sets scored and {counts.missing} "
-                f"missing, but the split has {report.data.slice_sets}"
+                f"missing of {counts.expected}, but the split has "
+                f"{report.data.slice_sets}"
+            )
+            yield "bad-coverage", text
+        if not 0 <= counts.cases_complete <= counts.cases == report.data.cases:
+            text = (
+                f"{track}: {counts.cases_complete} of {counts.cases} cases complete, "
+                f"but the split has {report.data.cases}"
             )
             yield "bad-coverage", text
 
@@ -94,8 +103,13 @@ def _tables(entry: Entry) -> Iterator[Problem]:
         yield "bad-table", f"the table per case has no {measure}; score it again"
     for measure in sorted(set(entry.cases.measures) - expected):
         yield "bad-table", f"the table per case has {measure}, which is not ranked"
-    if not shapes:
-        yield from _means(entry, entry.cases)
+    if shapes:
+        return
+    patients = len(set(entry.cases.patients))
+    if patients != entry.report.data.patients:
+        text = f"{patients} patients, but the split has {entry.report.data.patients}"
+        yield "bad-table", text
+    yield from _means(entry, entry.cases)
 
 
 def _shapes(table: CaseTable) -> Iterator[Problem]:

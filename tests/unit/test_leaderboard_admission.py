@@ -58,6 +58,20 @@ def test_other_data_are_refused_with_both_values(add):
     assert "5" * 64 in message
 
 
+def test_what_the_page_says_of_the_data_cannot_be_changed(add):
+    add("first")
+    told = refusal(add, "a", data=replace(boards.DATA, source="Real patients"))
+    assert set(told) == {"other-data"}
+    synthetic = not boards.DATA.synthetic
+    told = refusal(add, "b", data=replace(boards.DATA, synthetic=synthetic))
+    assert set(told) == {"other-data"}
+
+
+def test_counts_that_the_table_does_not_bear_out_are_refused(add):
+    told = refusal(add, "a", data=replace(boards.DATA, patients=4000))
+    assert "4000" in told["bad-table"]
+
+
 def test_every_difference_is_told_at_once(add):
     add("first")
     data = replace(boards.DATA, fingerprint="0" * 64, split="validation")
