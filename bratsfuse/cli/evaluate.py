@@ -113,7 +113,8 @@ def command(
         earlier = read_report(recheck)
         settings = settings_of(earlier, settings)
     elif output is not None:
-        check_report_target(output, overwrite=overwrite)
+        inputs = [release] if submission is None else [release, submission]
+        check_report_target(output, overwrite=overwrite, outside=inputs)
     with progress() as report:
         evaluation = evaluate(submission, release, settings, report)
     if earlier is not None and recheck is not None:

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -70,15 +71,32 @@ def write_report(
         shutil.rmtree(partial, ignore_errors=True)
 
 
-def check_report_target(folder: Path, *, overwrite: bool) -> None:
+def check_report_target(
+    folder: Path, *, overwrite: bool, outside: Iterable[Path] = ()
+) -> None:
     """Refuse a folder that a report may not replace, best before scoring.
+
+    Parameters
+    ----------
+    folder
+        Where the report is to be.
+    overwrite
+        Replace an older report.
+    outside
+        Folders that a report would spoil, such as the release.
 
     Raises
     ------
     InvalidInputError
         If it exists and is neither empty nor a report, or is a report that is not to
-        be replaced, or is no folder.
+        be replaced, or is no folder, or lies in one of `outside`.
     """
+    for place in outside:
+        if folder.resolve().is_relative_to(place.resolve()):
+            raise InvalidInputError(
+                f"{folder}: lies in {place}, where a report is out of place; choose a "
+                "folder outside"
+            )
     if not folder.exists() and not folder.is_symlink():
         return
     if folder.is_symlink() or not folder.is_dir():

@@ -232,6 +232,16 @@ def test_usage_errors_say_what_to_give(phantom_release, tmp_path):
         assert told in result.output
 
 
+def test_a_report_does_not_go_into_what_it_is_made_from(scored, phantom_release):
+    for place in (phantom_release, scored / "shifted.sub"):
+        refused = run(
+            "evaluate", scored / "shifted.sub", "--release", phantom_release,
+            "-o", place / "report", code=1,
+        )  # fmt: skip
+        assert "lies in" in refused.output
+        assert not (place / "report").exists()
+
+
 def test_an_existing_folder_is_not_replaced(scored, phantom_release):
     refused = run(
         "evaluate", scored / "shifted.sub", "--release", phantom_release,
