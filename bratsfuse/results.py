@@ -22,7 +22,12 @@ class Status(IntEnum):
 
     SCORED = 0
     POLICY = 1
-    """A mask was empty; the value is the one that the empty-mask policy names."""
+    """The formula gives none; the value is the one that the rules name for that.
+
+    For segmentation, where a mask is empty, the empty-mask policy names it; a case has
+    this status if any of its slices was filled or left out by it. For fusion, where the
+    fused image alone is to blame, it is the worst.
+    """
     UNDEFINED = 2
     """No value; left out of the mean."""
     MISSING = 3

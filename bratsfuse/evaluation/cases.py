@@ -16,7 +16,8 @@ value to such a slice has the worst instead. Its status tells.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,10 @@ _OF_COUNTS = {
     "precision": Counts.precision,
     "volume_error": Counts.volume_error,
 }
+_LESION_COUNTS = ("lesion_tp", "lesion_fp", "lesion_fn")
+_BY_POLICY = (Status.POLICY, Status.UNDEFINED)
+"""Slices whose value the empty-mask policy gave, or which it left out."""
+
 _SURFACE = ("hd", "hd95", "hd95_voxel", "assd", "nsd_1mm", "nsd_2mm")
 
 
@@ -65,14 +70,13 @@ def segmentation_per_case(
     for i, index in enumerate(members.values()):
         for j in range(len(regions)):
             case = _Case(
-                keys,
-                scores.segmentation[index, j],
-                filled[index, j],
-                status[index, j],
-                scores.counts[index, j],
-                rows.missing[index],
-                max(rows.diagonal_mm[row] for row in index),
-                protocol,
+                raw=dict(zip(keys, scores.segmentation[index, j].T, strict=True)),
+                filled=dict(zip(keys, filled[index, j].T, strict=True)),
+                status=dict(zip(keys, status[index, j].T, strict=True)),
+                counts=scores.counts[index, j],
+                missing=rows.missing[index],
+                diagonal_mm=max(rows.diagonal_mm[row] for row in index),
+                protocol=protocol,
             )
             values[i, j], codes[i, j] = case.pooled()
     measures = tuple(
@@ -92,7 +96,9 @@ def fusion_per_case(per_slice: Results, rows: Rows) -> Results:
             defined = column[~np.isnan(column)]
             if defined.size:
                 values[i, j] = math.fsum(defined) / defined.size
-                codes[i, j] = Status.MISSING if missing else Status.SCORED
+                policed = Status.POLICY in per_slice.status[index, j]
+                whole = Status.POLICY if policed else Status.SCORED
+                codes[i, j] = Status.MISSING if missing else whole
     return _results(members, rows, per_slice.measures, values, codes)
 
 
@@ -104,97 +110,105 @@ def members_of(cases: Sequence[str]) -> dict[str, list[int]]:
     return members
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Case:
-    """One region of one case, from the numbers of its slices."""
+    """One region of one case, from the numbers of its slices.
 
-    def __init__(
-        self,
-        keys: Sequence[str],
-        raw: npt.NDArray[np.float64],
-        filled: npt.NDArray[np.float64],
-        status: npt.NDArray[np.uint8],
-        counts: npt.NDArray[np.int64],
-        missing: npt.NDArray[np.bool_],
-        diagonal_mm: float,
-        protocol: Protocol,
-    ) -> None:
-        self._keys = keys
-        self._raw = dict(zip(keys, raw.T, strict=True))
-        self._filled = dict(zip(keys, filled.T, strict=True))
-        self._status = dict(zip(keys, status.T, strict=True))
-        self._missing = missing
-        self._diagonal_mm = diagonal_mm
-        self._protocol = protocol
-        per_slice = counts.copy()
-        per_slice[missing, 3] = 0  # nobody rightly left these pixels out
-        self._counts = Counts(*(int(n) for n in per_slice.sum(axis=0)))
-        self._somewhere = (counts[:, :3].sum(axis=1) > 0) | missing
+    Attributes
+    ----------
+    raw, filled, status
+        Key -> one value per slice: as the metric gave it, with the policy's and the
+        worst values, and how that came about.
+    counts
+        tp, fp, fn, tn of each slice.
+    missing
+        Whether each slice was not submitted.
+    diagonal_mm
+        Of the image.
+    protocol
+        The rules.
+    """
+
+    raw: Mapping[str, npt.NDArray[np.float64]]
+    filled: Mapping[str, npt.NDArray[np.float64]]
+    status: Mapping[str, npt.NDArray[np.uint8]]
+    counts: npt.NDArray[np.int64]
+    missing: npt.NDArray[np.bool_]
+    diagonal_mm: float
+    protocol: Protocol
+
+    def total(self) -> Counts:
+        """Return the counts of all slices together."""
+        per_slice = self.counts.copy()
+        per_slice[self.missing, 3] = 0  # nobody rightly left these pixels out
+        return Counts(*(int(n) for n in per_slice.sum(axis=0)))
 
     def pooled(self) -> tuple[list[float], list[Status]]:
         """Return value and status by key."""
+        total = self.total()
+        somewhere = (self.counts[:, :3].sum(axis=1) > 0) | self.missing
         raw, policed = {}, set()
-        for key in self._keys:
+        for key in self.raw:
             if key in _OF_COUNTS:
-                raw[key] = _OF_COUNTS[key](self._counts)
+                raw[key] = _OF_COUNTS[key](total)
             elif key in _SURFACE:
-                raw[key] = self._mean(self._filled[key][self._somewhere])
-                if (self._status[key][self._somewhere] == Status.POLICY).any():
+                raw[key] = self._mean(self.filled[key][somewhere])
+                if np.isin(self.status[key][somewhere], _BY_POLICY).any():
                     policed.add(key)
             else:
                 raw[key] = self._lesions(key)
         filled = fill_undefined(
             raw,
-            reference_is_empty=self._counts.reference == 0,
-            prediction_is_empty=self._counts.prediction == 0,
-            diagonal_mm=self._diagonal_mm,
-            policy=self._protocol.policy,
+            reference_is_empty=total.reference == 0,
+            prediction_is_empty=total.prediction == 0,
+            diagonal_mm=self.diagonal_mm,
+            policy=self.protocol.policy,
         )
         values, status = [], []
         for key, value in filled.items():
-            number, code = self._settled(key, raw[key], value, policed=key in policed)
+            nothing_there = total.reference == 0 or math.isnan(raw[key])
+            number = self._worst(key, value) if nothing_there else value
             values.append(number)
-            status.append(code)
+            replaced = key in policed or math.isnan(raw[key])
+            status.append(self._status(number, replaced=replaced))
         return values, status
 
     def _mean(self, values: npt.NDArray[np.float64]) -> float:
         defined = values[~np.isnan(values)]
-        left_out = POLICIES[self._protocol.policy].undefined_is_left_out
+        left_out = POLICIES[self.protocol.policy].undefined_is_left_out
         if not defined.size or (defined.size < values.size and not left_out):
             return math.nan
         return math.fsum(defined) / defined.size
 
     def _lesions(self, key: str) -> float:
         """Return a lesion-wise score over the lesions of all slices."""
-        tp, fp, fn = (
-            self._raw[name].sum() for name in ("lesion_tp", "lesion_fp", "lesion_fn")
-        )
-        if key in ("lesion_tp", "lesion_fp", "lesion_fn"):
-            return float(self._raw[key].sum())
+        if key in _LESION_COUNTS:
+            return float(self.raw[key].sum())
+        each = np.array([self.raw[name] for name in _LESION_COUNTS])
         if key == "lesion_f1":
+            tp, fp, fn = each.sum(axis=1)
             total = 2 * tp + fp + fn
             return float(2 * tp / total) if total else math.nan
-        lesions = sum(
-            self._raw[name] for name in ("lesion_tp", "lesion_fp", "lesion_fn")
-        )
+        lesions = each.sum(axis=0)
         if not lesions.sum():  # the script's own rule for nothing to score
             return 1.0 if key == "lesion_dice" else 0.0
-        return math.fsum(self._raw[key] * lesions) / float(lesions.sum())
+        return math.fsum(self.raw[key] * lesions) / float(lesions.sum())
 
-    def _settled(
-        self, key: str, raw: float, filled: float, *, policed: bool
-    ) -> tuple[float, Status]:
-        """Return value and status, the worst where a missing slice would pay."""
-        if self._missing.any():
-            worst = worst_segmentation(
-                key, diagonal_mm=self._diagonal_mm, preset=self._protocol.preset
-            )
-            nothing_there = self._counts.reference == 0 or math.isnan(raw)
-            value = worst if nothing_there and worst is not None else filled
-            return value, Status.UNDEFINED if math.isnan(value) else Status.MISSING
-        if math.isnan(filled):
-            return filled, Status.UNDEFINED
-        replaced = policed or math.isnan(raw)
-        return filled, Status.POLICY if replaced else Status.SCORED
+    def _worst(self, key: str, value: float) -> float:
+        """Return the worst value where a missing slice would be paid for."""
+        if not self.missing.any():
+            return value
+        worst = worst_segmentation(
+            key, diagonal_mm=self.diagonal_mm, preset=self.protocol.preset
+        )
+        return value if worst is None else worst
+
+    def _status(self, value: float, *, replaced: bool) -> Status:
+        if math.isnan(value):
+            return Status.UNDEFINED
+        if self.missing.any():
+            return Status.MISSING
+        return Status.POLICY if replaced else Status.SCORED
 
 
 def _results(

@@ -55,7 +55,8 @@ def _score(
         spread = float(defined.std(ddof=1)) if defined.size > 1 else math.nan
         ends = interval.low, interval.high, interval.t_low, interval.t_high
         numbers = [interval.mean, *ends, float(np.median(defined)), spread]
-    known = [number if math.isfinite(number) else None for number in numbers]
+    # What a sum leaves behind the twelfth digit is not worth a reader's time.
+    known = [round(each, 12) if math.isfinite(each) else None for each in numbers]
     return Score(
         mean=known[0],
         low=known[1],

@@ -66,10 +66,21 @@ def segmentation_per_slice(
 
 
 def fusion_per_slice(scores: SliceScores, rows: Rows, protocol: Protocol) -> Results:
-    """Return the fusion scores of every slice; the worst value where one is missing."""
+    """Return the fusion scores of every slice; the worst value where one is missing.
+
+    A metric may be undefined because of the fused image alone: a constant image
+    correlates with nothing, a copy of a source adds nothing. Where a fusion product of
+    the release has a value, the submission then has the worst, so that nobody gains by
+    images that cannot be scored.
+    """
     values = scores.fusion.copy()
-    status = np.where(np.isnan(values), Status.UNDEFINED, Status.SCORED)
-    values[rows.missing] = [worst_fusion(key) for key in protocol.fusion]
+    worst = np.array([worst_fusion(key) for key in protocol.fusion])
+    undefined = np.isnan(values)
+    its_own_fault = undefined & ~np.isnan(scores.fusers).all(axis=0)
+    values = np.where(its_own_fault, worst, values)
+    status = np.where(undefined, Status.UNDEFINED, Status.SCORED)
+    status[its_own_fault] = Status.POLICY
+    values[rows.missing] = worst
     status[rows.missing] = Status.MISSING
     measures = [Measure("fusion", "", key) for key in protocol.fusion]
     return _results("slice", rows, measures, values, status)

@@ -33,7 +33,8 @@ class Score:
     n_missing
         Of the n, rows that were not submitted.
     n_policy
-        Of the n, rows whose value the empty-mask policy gave.
+        Of the n, rows that a rule for undefined values touched, see
+        `bratsfuse.results.Status`.
     """
 
     mean: float | None

@@ -236,6 +236,25 @@ def test_fusion_is_scored_per_slice_and_averaged_per_case():
     assert cases.status[1].tolist() == [Status.MISSING, Status.MISSING]
 
 
+def test_an_image_that_cannot_be_scored_does_not_pay():
+    rows = rows_of(["a", "a"])
+    scores = fusion_scores([[3, math.nan], [4, math.nan]])
+    products = np.array([[[5, 0.5], [5, math.nan]]])  # undefined in the second anyway
+    slices = fusion_per_slice(replace(scores, fusers=products), rows, PROTOCOL)
+    np.testing.assert_equal(slices.values, [[3, 1.0], [4, math.nan]])
+    assert slices.status[:, 1].tolist() == [Status.POLICY, Status.UNDEFINED]
+    cases = fusion_per_case(slices, rows)
+    assert cases.status[0, 1] == Status.POLICY
+
+
+def test_a_case_tells_that_slices_were_left_out_of_it():
+    protocol = replace(PROTOCOL, policy="skip")
+    masks = [square(2, 2, 4), square(2, 2, 4)], [square(2, 2, 4), EMPTY]
+    _, cases = tables(*masks, ["a"] * 2, protocol=protocol)
+    assert value(cases, 0, "WT", "hd95") == 0.0
+    assert status(cases, 0, "WT", "hd95") is Status.POLICY
+
+
 @pytest.mark.parametrize("key", fusion.DEFAULT)
 def test_every_default_fusion_metric_has_a_worst_value(key):
     assert math.isfinite(worst_fusion(key))
