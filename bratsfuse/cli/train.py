@@ -58,14 +58,15 @@ def command(
     from bratsfuse.cli._training_progress import training_progress
     from bratsfuse.training.loop import train
     from bratsfuse.training.read_config import read_config
-    from bratsfuse.training.run import read_run_config
+    from bratsfuse.training.run import config_to_resume
 
     training = _training(baseline)
-    began = read_run_config(output, training.config) if resume else None
+    name = baseline.replace("-", "_")
+    began = config_to_resume(output, name, training.config) if resume else None
     config = read_config(training.config, file, settings, base=began)
     with training_progress() as report:
         record = train(
-            baseline.replace("-", "_"),
+            name,
             training,
             release,
             output,

@@ -129,6 +129,22 @@ def read_run_config(run: Path, kind: type[C]) -> C:
     return read_config(kind, run / CONFIG_NAME)
 
 
+def config_to_resume(run: Path, baseline: str, kind: type[C]) -> C:
+    """Return the config that a run of a baseline began with.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no run, or it is one of another baseline.
+    """
+    record = read_run(run)
+    if record.baseline != baseline:
+        raise InvalidInputError(
+            f"{run}: found a run of {record.baseline}, expected one of {baseline}"
+        )
+    return read_run_config(run, kind)
+
+
 def make_folder(run: Path, *, overwrite: bool) -> None:
     """Make the folder of a new run.
 
@@ -163,12 +179,8 @@ def check_resumable(
         differs.
     """
     record = read_run(run)
-    if record.baseline != baseline:
-        raise InvalidInputError(
-            f"{run}: found a run of {record.baseline}, expected one of {baseline}"
-        )
+    began = config_to_resume(run, baseline, type(config))
     refuse_other_release(release, record.release)
-    began = read_run_config(run, type(config))
     differing = [
         text for text in differences(config, began) if not text.startswith("steps ")
     ]

@@ -1,0 +1,456 @@
+"""Runs: what they leave behind, how they go on, and what they refuse."""
+
+import csv
+import json
+import math
+import random
+import tomllib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from bratsfuse.baselines import _unet_training
+from bratsfuse.baselines._late_unet import LateUNet
+from bratsfuse.baselines._unet import UNet
+from bratsfuse.baselines._unet_training import TrainableUNet, UNetConfig
+from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
+from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.manifest import read_manifest
+from bratsfuse.training.devices import find_device
+from bratsfuse.training.files import read_tensors
+from bratsfuse.training.loop import DivergedError, train
+from bratsfuse.training.run import read_run, read_run_config
+from bratsfuse.training.trained import load_run
+from bratsfuse.training.validation import CaseDice
+
+UNET = _unet_training.TRAINING
+SMALL = {
+    "preset": "tiny",
+    "batch_size": 2,
+    "warm_up": 3,
+    "validate_every": 2,
+    "log_every": 2,
+    "checkpoint_every": 2,
+}
+TRAINABLES = {
+    "unet": (UNET, UNetConfig(**SMALL, steps=4, flip=True)),
+    "late": (UNET, UNetConfig(**SMALL, steps=4, join="late", shrink=2)),
+    "product": (UNET, UNetConfig(**SMALL, steps=4, sources=("fusion:maximum",))),
+    "fuse4seg": (
+        FUSE4SEG,
+        Fuse4SegConfig(**SMALL, steps=4, fusion_steps=1, ramp_steps=2),
+    ),
+}
+
+
+def fit(which, release, run, *, steps=None, **options):
+    training, config = TRAINABLES[which]
+    if steps is not None:
+        config = replace(config, steps=steps)
+    return train(which, training, release, run, config, **options)
+
+
+def files_of(run):
+    return sorted(
+        str(path.relative_to(run)) for path in run.rglob("*") if path.is_file()
+    )
+
+
+@pytest.fixture
+def dying(monkeypatch):
+    """Make the U-Net die in a step, as a killed process does."""
+
+    def after(steps):
+        step = TrainableUNet.step
+
+        def deadly(self, number, batches):
+            if number == steps:
+                raise KeyboardInterrupt
+            return step(self, number, batches)
+
+        monkeypatch.setattr(TrainableUNet, "step", deadly)
+
+    return after
+
+
+@pytest.mark.parametrize("which", TRAINABLES)
+def test_resuming_gives_the_bits_of_a_run_that_never_stopped(
+    which, built_toy_release, tmp_path
+):
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    fit(which, built_toy_release, whole)
+    fit(which, built_toy_release, parts, steps=2)
+    random.seed(99)
+    torch.manual_seed(99)
+    np.random.default_rng(99)
+    fit(which, built_toy_release, parts, resume=True)
+    for name in ("model.safetensors", "metrics.csv", "config.toml"):
+        assert (whole / name).read_bytes() == (parts / name).read_bytes(), name
+    one, other = (read_tensors(run / "last.safetensors") for run in (whole, parts))
+    assert list(one.tensors) == list(other.tensors)
+    for name, tensor in one.tensors.items():
+        assert torch.equal(tensor, other.tensors[name]), name
+    for facts in (one.facts, other.facts):
+        facts["loop"].pop("seconds")
+    assert one.facts == other.facts
+    assert any(name.startswith("optimiser.") for name in one.tensors)
+    assert any(name.startswith("generator.") for name in one.tensors)
+
+
+def test_a_killed_run_goes_on_from_its_last_checkpoint(
+    built_toy_release, tmp_path, dying, monkeypatch
+):
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    fit("unet", built_toy_release, whole)
+    with monkeypatch.context():
+        dying(3)
+        with pytest.raises(KeyboardInterrupt):
+            fit("unet", built_toy_release, killed)
+        monkeypatch.undo()
+    assert read_run(killed).steps_done == 2
+    assert not read_run(killed).finished
+    fit("unet", built_toy_release, killed, resume=True)
+    assert read_run(killed).finished
+    for name in ("model.safetensors", "metrics.csv"):
+        assert (whole / name).read_bytes() == (killed / name).read_bytes(), name
+
+
+def test_a_run_killed_before_its_first_checkpoint_begins_anew(
+    built_toy_release, tmp_path, dying, monkeypatch
+):
+    with monkeypatch.context():
+        dying(1)
+        with pytest.raises(KeyboardInterrupt):
+            fit("unet", built_toy_release, tmp_path / "run")
+        monkeypatch.undo()
+    record = fit("unet", built_toy_release, tmp_path / "run", resume=True)
+    assert record.steps_done == 4
+
+
+def test_the_state_of_all_generators_is_restored(built_toy_release, tmp_path):
+    drawn = []
+    for run in ("one", "other"):
+        fit("unet", built_toy_release, tmp_path / run)
+        if run == "other":
+            random.seed(1)
+            torch.manual_seed(1)
+            fit("unet", built_toy_release, tmp_path / run, resume=True)
+        numpy_draw = np.random.rand()  # noqa: NPY002
+        drawn.append((random.random(), float(torch.rand(())), numpy_draw))  # noqa: S311
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("which", ["unet", "fuse4seg"])
+def test_equal_seeds_give_equal_weights_and_others_do_not(
+    which, built_toy_release, tmp_path
+):
+    training, config = TRAINABLES[which]
+    weights = []
+    for run, seed in (("a", 0), ("b", 0), ("c", 1)):
+        changed = replace(config, seed=seed, deterministic=True)
+        train(which, training, built_toy_release, tmp_path / run, changed)
+        weights.append((tmp_path / run / "model.safetensors").read_bytes())
+    assert weights[0] == weights[1] != weights[2]
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+def test_a_run_holds_no_pickle_and_what_the_documents_promise(
+    built_toy_release, tmp_path
+):
+    run = tmp_path / "run"
+    fit("fuse4seg", built_toy_release, run)
+    names = files_of(run)
+    assert {
+        "model.safetensors",
+        "last.safetensors",
+        "config.toml",
+        "metrics.csv",
+        "run.json",
+        "figures/learning_curve.svg",
+        "figures/fused.png",
+    } <= set(names)
+    allowed = (".safetensors", ".toml", ".csv", ".json", ".svg", ".png")
+    assert all(name.endswith(allowed) for name in names)
+    assert tomllib.loads((run / "config.toml").read_text())["solver"] == "alternating"
+    weights = load_file(run / "model.safetensors")
+    assert {name.partition(".")[0] for name in weights} == {"leader", "follower"}
+
+
+def test_the_record_names_release_versions_device_and_patients(
+    built_toy_release, tmp_path
+):
+    run = tmp_path / "run"
+    fit("fuse4seg", built_toy_release, run, device="cpu")
+    manifest = read_manifest(built_toy_release)
+    content = json.loads((run / "run.json").read_text())
+    assert content["release"]["fingerprint"] == manifest.fingerprint
+    assert content["device"] == "cpu"
+    assert content["versions"]["torch"] == torch.__version__
+    patients = {
+        split: {case.patient for case in manifest.cases.values() if case.split == split}
+        for split in ("train", "validation")
+    }
+    found = content["patients"]
+    assert set(found["leader"]) | set(found["follower"]) == patients["train"]
+    assert not set(found["leader"]) & set(found["follower"])
+    assert set(found["validation"]) == patients["validation"]
+    assert content["steps_done"] == 4
+    assert content["finished"] is True
+
+
+def test_the_log_has_a_row_of_means_per_interval(built_toy_release, tmp_path):
+    run = tmp_path / "run"
+    rows = []
+    fit("unet", built_toy_release, run, report=lambda *told: rows.append(told))
+    with (run / "metrics.csv").open(newline="") as file:
+        written = list(csv.DictReader(file))
+    assert [row["step"] for row in written] == ["2", "4"]
+    assert [done for done, _, _ in rows] == [2, 4]
+    assert rows[-1][1] == 4
+    for (_, _, told), row in zip(rows, written, strict=True):
+        assert {name: float(value) for name, value in row.items() if value} == told
+    assert {"train_loss", "validation_loss", "validation_dice"} <= set(written[0])
+
+
+def test_the_best_weights_are_kept_not_the_last(
+    built_toy_release, tmp_path, monkeypatch
+):
+    scores = iter([0.5, 0.9, 0.1])
+    monkeypatch.setattr(
+        CaseDice, "scores", lambda self: {"dice_WT": 1.0, "dice": next(scores)}
+    )
+    record = fit("unet", built_toy_release, tmp_path / "run", steps=6)
+    assert (record.best_step, record.best["dice"]) == (4, 0.9)
+    assert read_tensors(tmp_path / "run" / "model.safetensors").facts["step"] == 4
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_slices(
+    built_toy_release, tmp_path, monkeypatch
+):
+    batches = []
+
+    def broken(self, number, given):
+        batches.extend(given)
+        return {"loss": math.nan if number == 3 else 1.0}
+
+    monkeypatch.setattr(TrainableUNet, "step", broken)
+    with pytest.raises(DivergedError, match="step 4: loss not finite") as caught:
+        fit("unet", built_toy_release, tmp_path / "run")
+    for slice_id in batches[-1].slice_ids:
+        assert slice_id in str(caught.value)
+    assert "learning rate" in str(caught.value)
+    assert read_run(tmp_path / "run").steps_done == 2
+
+
+def test_a_real_explosion_is_noticed_in_the_step_that_it_happens(
+    built_toy_release, tmp_path
+):
+    config = UNetConfig(**{**SMALL, "warm_up": 0}, steps=6, lr_follower=1e30)
+    with pytest.raises(DivergedError, match="not finite"):
+        train("unet", UNET, built_toy_release, tmp_path / "run", config)
+
+
+@pytest.mark.parametrize("which", ["unet", "fuse4seg"])
+def test_the_test_split_is_never_opened(which, toy_release, tmp_path):
+    (toy_release / "data" / "test.h5").unlink()
+    assert fit(which, toy_release, tmp_path / "run").finished
+
+
+def test_training_sees_training_patients_and_validation_the_others(
+    built_toy_release, tmp_path, monkeypatch
+):
+    seen = {"step": set(), "losses": set()}
+    for name, ids in seen.items():
+        original = getattr(TrainableUNet, name)
+
+        def watched(self, *given, original=original, ids=ids):
+            batches = given[-1] if isinstance(given[-1], list) else [given[-1]]
+            for batch in batches:
+                ids.update(one.rpartition("_z")[0] for one in batch.slice_ids)
+            return original(self, *given)
+
+        monkeypatch.setattr(TrainableUNet, name, watched)
+    fit("unet", built_toy_release, tmp_path / "run", steps=8)
+    cases = read_manifest(built_toy_release).cases
+    assert {cases[case].split for case in seen["step"]} == {"train"}
+    assert {cases[case].split for case in seen["losses"]} == {"validation"}
+
+
+def test_an_existing_run_is_refused_unless_told_otherwise(built_toy_release, tmp_path):
+    run = tmp_path / "run"
+    fit("unet", built_toy_release, run, steps=2)
+    before = (run / "run.json").read_bytes()
+    with pytest.raises(InvalidInputError, match="--resume, replace it by --overwrite"):
+        fit("unet", built_toy_release, run)
+    assert (run / "run.json").read_bytes() == before
+    assert fit("unet", built_toy_release, run, overwrite=True).steps_done == 4
+
+
+def test_a_folder_of_something_else_is_never_replaced(built_toy_release, tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(InvalidInputError, match="holds no run"):
+        fit("unet", built_toy_release, tmp_path, overwrite=True)
+    assert files_of(tmp_path) == ["thesis.tex"]
+
+
+def test_resuming_with_another_config_says_what_differs(built_toy_release, tmp_path):
+    fit("unet", built_toy_release, tmp_path / "run", steps=2)
+    other = UNetConfig(**{**SMALL, "batch_size": 3}, steps=4, flip=True, seed=5)
+    with pytest.raises(
+        InvalidInputError, match=r"batch_size = 3, not 2; seed = 5, not"
+    ):
+        train("unet", UNET, built_toy_release, tmp_path / "run", other, resume=True)
+
+
+def test_resuming_with_another_baseline_is_refused(built_toy_release, tmp_path):
+    fit("unet", built_toy_release, tmp_path / "run", steps=2)
+    with pytest.raises(InvalidInputError, match="a run of unet, expected one of fuse"):
+        fit("fuse4seg", built_toy_release, tmp_path / "run", resume=True)
+
+
+def test_resuming_on_another_release_says_what_differs(toy_release, tmp_path):
+    run = tmp_path / "run"
+    fit("unet", toy_release, run, steps=2)
+    path = toy_release / "manifest.json"
+    content = json.loads(path.read_text())
+    content["fingerprint"] = "0" * 64
+    content["source"]["layout"] = "brats2020"
+    path.write_text(json.dumps(content))
+    with pytest.raises(InvalidInputError, match="layout brats2020, not brats2021"):
+        fit("unet", toy_release, run, resume=True)
+
+
+def test_there_has_to_be_a_run_to_resume(built_toy_release, tmp_path):
+    with pytest.raises(InvalidInputError, match=r"no run\.json"):
+        fit("unet", built_toy_release, tmp_path / "run", resume=True)
+    assert not (tmp_path / "run").exists()
+
+
+def test_labels_without_a_region_are_refused(toy_release, tmp_path):
+    path = toy_release / "manifest.json"
+    content = json.loads(path.read_text())
+    content["source"]["regions"] = ["WT"]
+    path.write_text(json.dumps(content))
+    with pytest.raises(InvalidInputError, match="training needs TC, ET"):
+        fit("unet", toy_release, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_trained_network_predicts_as_it_validated(built_toy_release, tmp_path):
+    run = tmp_path / "run"
+    fit("fuse4seg", built_toy_release, run)
+    trained = load_run(run, FUSE4SEG)
+    rng = np.random.default_rng(0)
+    height, width = read_manifest(built_toy_release).image_shape
+    images = {
+        name: rng.integers(1, 256, (height, width), np.uint8)
+        for name in trained.columns
+    }
+    found = trained.predict(images)
+    assert set(found) == {"fusion", "segmentation"}
+    for image in found.values():
+        assert (image.dtype, image.shape) == (np.uint8, (height, width))
+    assert set(np.unique(found["segmentation"])) <= {0, 1, 2, 3}
+    assert len(np.unique(found["fusion"])) > 10
+    again = load_run(run, FUSE4SEG).predict(images)
+    assert np.array_equal(found["fusion"], again["fusion"])
+
+
+def test_a_release_of_other_images_is_refused_before_predicting(toy_release, tmp_path):
+    run = tmp_path / "run"
+    fit("product", toy_release, run)
+    trained = load_run(run, UNET)
+    manifest = read_manifest(toy_release)
+    trained.check(manifest)
+    path = toy_release / "manifest.json"
+    content = json.loads(path.read_text())
+    content["fingerprint"] = "0" * 64
+    path.write_text(json.dumps(content))
+    trained.check(read_manifest(toy_release))  # another release of like images
+    content["image_shape"] = [10, 10]
+    content["recipe"]["sources"] = ["t1", "t2"]
+    path.write_text(json.dumps(content))
+    words = r"image shape 10x10, not .*maximum of t1 \+ t2, not maximum of t1ce \+ fl"
+    with pytest.raises(InvalidInputError, match=words):
+        trained.check(read_manifest(toy_release))
+    with pytest.raises(InvalidInputError, match="10x10 pixels"):
+        trained.predict({"fusion_maximum": np.zeros((10, 10), np.uint8)})
+
+
+def test_weights_of_other_networks_are_refused(built_toy_release, tmp_path):
+    fit("unet", built_toy_release, tmp_path / "run", steps=2)
+    fit("late", built_toy_release, tmp_path / "late", steps=2)
+    model = tmp_path / "run" / "model.safetensors"
+    model.write_bytes((tmp_path / "late" / "model.safetensors").read_bytes())
+    with pytest.raises(InvalidInputError, match="not the weights of the networks"):
+        load_run(tmp_path / "run", UNET)
+    model.write_bytes(b"broken")
+    with pytest.raises(InvalidInputError, match="no weights of bratsfuse train"):
+        load_run(tmp_path / "run", UNET)
+    model.unlink()
+    with pytest.raises(InvalidInputError, match=r"no model\.safetensors yet"):
+        load_run(tmp_path / "run", UNET)
+
+
+def test_the_device_is_cuda_where_there_is_one(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert find_device().type == "cuda"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert find_device() == torch.device("cpu") == find_device("cpu")
+    with pytest.raises(InvalidInputError, match="expected auto, cpu or cuda"):
+        find_device("gpu")
+
+
+def test_low_precision_needs_cuda(built_toy_release, tmp_path):
+    config = UNetConfig(**SMALL, amp=True)
+    with pytest.raises(InvalidInputError, match="expected a CUDA device"):
+        train("unet", UNET, built_toy_release, tmp_path / "run", config, device="cpu")
+
+
+def test_dice_is_pooled_over_the_slices_of_a_case():
+    dice = CaseDice()
+    masks = torch.tensor([[[3, 3]], [[0, 0]], [[2, 0]]], dtype=torch.uint8)
+    labels = torch.tensor([[[3, 0]], [[0, 3]], [[2, 2]]], dtype=torch.uint8)
+    dice.add(["a", "a", "b"], labels, masks)
+    found = dice.scores()
+    assert found["dice_ET"] == pytest.approx(2 * 1 / (2 + 2))  # b has none, left out
+    assert found["dice_WT"] == pytest.approx((2 * 1 / 4 + 2 * 1 / 3) / 2)
+    assert found["dice"] == pytest.approx(
+        (found["dice_WT"] + found["dice_TC"] + found["dice_ET"]) / 3
+    )
+
+
+def test_late_joining_has_an_encoder_for_each_source():
+    net = LateUNet.preset("tiny", 3)
+    images = torch.rand(1, 3, 16, 16, requires_grad=True)
+    assert net(images).shape == (1, 3, 16, 16)
+    first = list(net.encoders[0].parameters())
+    second = list(net.encoders[1].parameters())
+    assert not {id(one) for one in first} & {id(one) for one in second}
+    only = torch.zeros(1, 3, 16, 16)
+    only[:, 0] = 1
+    with torch.no_grad():
+        before = net(images)
+        for weight in second:
+            weight.zero_()
+        assert not torch.equal(net(images), before)
+
+
+@pytest.mark.parametrize("preset", ["tiny", "default", "base"])
+@pytest.mark.parametrize("channels", [2, 4])
+def test_late_joining_learns_about_as_many_numbers(preset, channels):
+    early, late = (
+        sum(one.numel() for one in kind.preset(preset, channels).parameters())
+        for kind in (UNet, LateUNet)
+    )
+    assert 0.7 < late / early < 1.45
+
+
+def test_a_config_is_read_back_from_its_run(built_toy_release, tmp_path):
+    fit("late", built_toy_release, tmp_path / "run", steps=2)
+    config = read_run_config(tmp_path / "run", UNetConfig)
+    assert (config.join, config.steps) == ("late", 2)
