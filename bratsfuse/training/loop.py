@@ -2,15 +2,15 @@
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
 import torch
 
-from bratsfuse.errors import BratsfuseError, InvalidInputError
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import read_manifest
 from bratsfuse.training.checkpoint import (
     load_checkpoint,
@@ -20,7 +20,8 @@ from bratsfuse.training.checkpoint import (
 )
 from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.devices import AUTO, device_words, find_device
-from bratsfuse.training.drawing import Stream, patient_parts
+from bratsfuse.training.diverged import refuse_infinite
+from bratsfuse.training.drawing import Stream
 from bratsfuse.training.figures import draw_figures, keep_fused
 from bratsfuse.training.files import Tensors, write_text
 from bratsfuse.training.log import Log
@@ -40,7 +41,7 @@ from bratsfuse.training.run import (
     make_folder,
     write_config,
 )
-from bratsfuse.training.slices import Slices
+from bratsfuse.training.split_data import Splits, read_splits
 from bratsfuse.training.trainable import Batch, Trainable, Training
 from bratsfuse.training.validation import score, validate
 
@@ -56,10 +57,6 @@ _REMEMBERED: Final = ("steps_done", "best_step", "best", "seconds")
 
 def say_nothing(done: int, total: int, row: Mapping[str, float]) -> None:
     """Report nothing."""
-
-
-class DivergedError(BratsfuseError, ArithmeticError):
-    """A loss or a gradient is not a finite number."""
 
 
 def train(
@@ -119,7 +116,7 @@ def train(
     with deterministic(where, wanted=config.deterministic):
         seed_everything(config.seed)
         trainable = training.build(config, where)
-        data = _read(release, trainable, config, where)
+        data = read_splits(release, trainable, config, where)
         if not resume:
             make_folder(run, overwrite=overwrite)
         record = _new_record(baseline, facts, trainable, data, config, where, run)
@@ -129,44 +126,11 @@ def train(
         return loop.go(report)
 
 
-@dataclass(frozen=True, slots=True)
-class _Data:
-    """The two splits, and the rows of the train split in each stream."""
-
-    train: Slices
-    validation: Slices
-    streams: tuple[Stream, ...]
-    patients: dict[str, list[str]]
-
-
-def _read(
-    release: Path, trainable: Trainable, config: TrainingConfig, device: torch.device
-) -> _Data:
-    train_slices, validation_slices = (
-        Slices(release, split, config.columns, shrink=config.shrink, device=device)
-        for split in ("train", "validation")
-    )
-    of_row = train_slices.patients
-    parts = patient_parts(of_row, trainable.streams, config.seed)
-    streams = tuple(
-        Stream(
-            [row for row, patient in enumerate(of_row) if patient in part],
-            batch_size=config.batch_size,
-            seed=config.seed,
-            number=number,
-        )
-        for number, part in enumerate(parts.values())
-    )
-    patients = {name: sorted(part) for name, part in parts.items()}
-    patients["validation"] = sorted(set(validation_slices.patients))
-    return _Data(train_slices, validation_slices, streams, patients)
-
-
 def _new_record(
     baseline: str,
     facts: ReleaseFacts,
     trainable: Trainable,
-    data: _Data,
+    data: Splits,
     config: TrainingConfig,
     device: torch.device,
     run: Path,
@@ -192,7 +156,7 @@ class _Loop:
         self,
         run: Path,
         trainable: Trainable,
-        data: _Data,
+        data: Splits,
         config: TrainingConfig,
         device: torch.device,
         record: RunRecord,
@@ -255,7 +219,7 @@ class _Loop:
         batches = [self._batch(stream, number) for stream in self._data.streams]
         with self._precision():
             losses = self._trainable.step(number, batches)
-        _refuse_infinite(losses, number, batches)
+        refuse_infinite(losses, number, batches)
         return losses
 
     def _batch(self, stream: Stream, number: int) -> Batch:
@@ -273,7 +237,7 @@ class _Loop:
             found = validate(
                 self._trainable, self._data.validation, self._config.batch_size
             )
-        _refuse_infinite(found, done - 1, (), "the validation split")
+        refuse_infinite(found, done - 1, (), "the validation split")
         keep_fused(self._run, self._trainable, self._data.validation, done)
         if score(found) > self._best:
             self._best = score(found)
@@ -296,20 +260,3 @@ class _Loop:
         }
         save_checkpoint(self._run / LAST_NAME, self._trainable, remembered)
         self._record.write(self._run)
-
-
-def _refuse_infinite(
-    losses: Mapping[str, float],
-    number: int,
-    batches: Sequence[Batch],
-    place: str = "",
-) -> None:
-    broken = [name for name, value in losses.items() if not math.isfinite(value)]
-    if broken:
-        ids = ", ".join(one for batch in batches for one in batch.slice_ids)
-        raise DivergedError(
-            f"step {number + 1}: {', '.join(broken)} not finite on {place or ids}; the "
-            "last checkpoint is kept: lower the learning rate, clip gradients "
-            "(clip_gradient = 1.0), lengthen warm_up, switch amp off, or look at these "
-            "slices"
-        )

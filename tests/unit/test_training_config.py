@@ -1,8 +1,11 @@
 """Configs: what wins over what, and what is refused with which words."""
 
 import dataclasses
+import json
 import re
 import tomllib
+from dataclasses import asdict
+from pathlib import Path
 
 import pytest
 
@@ -184,3 +187,17 @@ def test_every_key_is_explained(kind):
     for key in (field.name for field in dataclasses.fields(kind)):
         owner = kind if key in kind.__annotations__ else TrainingConfig
         assert re.search(rf"^    .*\b{key}\b", owner.__doc__, re.MULTILINE), key
+
+
+def test_the_document_tells_every_key_with_its_defaults():
+    text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
+    told = {row[1].strip(): [cell.strip() for cell in row[2:4]] for row in rows}
+    for kind in CONFIGS:
+        tiny = kind.PRESETS["tiny"]
+        for key, value in asdict(kind()).items():
+            assert f"`{key}`" in text, key
+            if f"`{key}`" in told and isinstance(value, int | float):
+                default, at_tiny = told[f"`{key}`"]
+                assert default == json.dumps(value), key
+                assert at_tiny == (json.dumps(tiny[key]) if key in tiny else ""), key

@@ -21,8 +21,9 @@ from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.manifest import read_manifest
 from bratsfuse.training.devices import find_device
+from bratsfuse.training.diverged import DivergedError
 from bratsfuse.training.files import read_tensors
-from bratsfuse.training.loop import DivergedError, train
+from bratsfuse.training.loop import train
 from bratsfuse.training.run import read_run, read_run_config
 from bratsfuse.training.trained import load_run
 from bratsfuse.training.validation import CaseDice
