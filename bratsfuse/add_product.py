@@ -61,6 +61,8 @@ def add_product(
     """
     manifest = read_manifest(release)
     chosen = method(name, manifest.recipe.sources, sources)
+    if chosen.check is not None:
+        chosen.check(manifest)
     if "fusion" not in chosen.tracks:
         raise InvalidInputError(
             f"{chosen.name} predicts {', '.join(chosen.tracks)}; "

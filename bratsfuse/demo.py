@@ -26,7 +26,9 @@ from bratsfuse.verify import verify
 CASES: Final = 12
 SLICES: Final = 120
 METHODS: Final = ("average", "maximum", "laplacian", "threshold")
-"""What is scored: three fusers, and a segmenter that needs no training."""
+"""What is scored without training: three fusers and a segmenter."""
+STEPS: Final = {"fuse4seg untrained": 1, "fuse4seg": 120}
+"""Runs of the smallest Fuse4Seg, by the steps that they take."""
 
 Say = Callable[[str], None]
 
@@ -41,6 +43,8 @@ class DemoResult:
         The phantom cases, the release built from them, a picture of it.
     reports
         Method -> the page of its report.
+    learning_curve
+        What the training did.
     leaderboard
         The page that ranks them.
     manifest
@@ -52,6 +56,7 @@ class DemoResult:
     montage: Path
     reports: Mapping[str, Path]
     leaderboard: Path
+    learning_curve: Path
     manifest: Manifest
 
 
@@ -59,8 +64,9 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
     """Return where the results of the whole story lie.
 
     Phantom cases are written, built into a release, verified, loaded with
-    ``datasets`` and with torch, and drawn. Methods that need no training predict its
-    test split, are scored, and ranked.
+    ``datasets`` and with torch, and drawn. A small Fuse4Seg is trained on it. That
+    network, the same before its training, and methods that need none predict the test
+    split, are scored, and ranked.
 
     Parameters
     ----------
@@ -109,11 +115,15 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
         say(f"   {line}")
     say("5. preview")
     write_preview(release, manifest, montage)
-    say(f"6. predict and evaluate: {', '.join(METHODS)}")
+    say(f"6. train: {', '.join(f'{n} ({steps})' for n, steps in STEPS.items())} steps")
+    runs = {name: _train(name, release, folder, progress) for name in STEPS}
+    say(f"7. predict and evaluate: {', '.join([*METHODS, *runs])}")
+    methods = {name: name for name in METHODS} | runs
     reports = {
-        name: _score(name, release, folder, workers, progress) for name in METHODS
+        name: _score(name, method, release, folder, workers, progress)
+        for name, method in methods.items()
     }
-    say("7. leaderboard")
+    say("8. leaderboard")
     for report in reports.values():
         admit(report, folder / "board")
     render(folder / "board", folder / "site")
@@ -123,23 +133,49 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
         montage=montage,
         reports={name: report / PAGE_NAME for name, report in reports.items()},
         leaderboard=folder / "site" / INDEX_NAME,
+        learning_curve=Path(runs["fuse4seg"]) / "figures" / "learning_curve.svg",
         manifest=manifest,
     )
 
 
+def _train(name: str, release: Path, folder: Path, progress: Progress) -> str:
+    """Return the folder of a run of the smallest Fuse4Seg, as text."""
+    from bratsfuse.baselines.fuse4seg.trainable import TRAINING  # imports torch
+    from bratsfuse.training.loop import train
+    from bratsfuse.training.read_config import read_config
+
+    run = folder / "runs" / name.replace(" ", "_")
+    run.parent.mkdir(exist_ok=True)
+    settings = ("preset='tiny'", f"steps={STEPS[name]}")
+    train(
+        "fuse4seg",
+        TRAINING,
+        release,
+        run,
+        read_config(TRAINING.config, settings=settings),
+        report=lambda done, total, _row: progress("train", done, total),
+    )
+    return str(run)
+
+
 def _score(
-    name: str, release: Path, folder: Path, workers: int, progress: Progress
+    name: str,
+    method: str,
+    release: Path,
+    folder: Path,
+    workers: int,
+    progress: Progress,
 ) -> Path:
     """Return the report of a method's submission for the test split."""
-    submission = folder / "submissions" / name
-    report = folder / "reports" / name
+    place = name.replace(" ", "_")
+    submission, report = folder / "submissions" / place, folder / "reports" / place
     for parent in (submission.parent, report.parent):
         parent.mkdir(exist_ok=True)
-    predict(name, release, submission, workers=workers)
+    predict(method, release, submission, workers=workers, name_as=name)
     settings = Settings(
         workers=workers,
-        command=f"bratsfuse evaluate submissions/{name} --release release "
-        f"-o reports/{name}",
+        command=f"bratsfuse evaluate submissions/{place} --release release "
+        f"-o reports/{place}",
     )
     write_report(evaluate(submission, release, settings, progress), report)
     return report

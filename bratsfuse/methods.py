@@ -5,7 +5,7 @@ options or without, the run of a baseline, a baseline, or ``module:object`` for 
 that nothing lists.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from functools import lru_cache
@@ -18,6 +18,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.baselines import BASELINES, Baseline, Image, Predict
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
+from bratsfuse.manifest import Manifest
 from bratsfuse.registry import Registry
 from bratsfuse.results import Track
 from bratsfuse.training.run import is_run, read_run
@@ -45,6 +46,8 @@ class Method:
         How it predicts.
     training_data
         What it was trained on; empty if on nothing.
+    check
+        Refuses a release that it does not suit; None if it suits any.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Method:
     sources: tuple[Modality, ...]
     predict: Predict
     training_data: str = ""
+    check: Callable[[Manifest], None] | None = None
 
     def __call__(self, originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
         """Return the predictions of one slice: a track each, checked.
@@ -234,6 +238,7 @@ def _of_run(run: Path, sources: Sequence[Modality] | None) -> Method:
         sources=columns,
         predict=predicted,
         training_data=record.training_data,
+        check=trained.check,
     )
 
 

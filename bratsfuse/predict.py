@@ -3,13 +3,15 @@
 Only originals are read. The masks may be hidden, and a method must not see them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import tee
 from operator import itemgetter
 from pathlib import Path
 
-from bratsfuse.anatomy import Modality
+import numpy as np
+
+from bratsfuse.anatomy import Label, Modality
 from bratsfuse.baselines import Image
 from bratsfuse.manifest import read_manifest
 from bratsfuse.methods import cached_method, method
@@ -67,6 +69,8 @@ def predict(
     """
     manifest = read_manifest(release)
     chosen = method(name, manifest.recipe.sources, sources)
+    if chosen.check is not None:
+        chosen.check(manifest)
     expected = expected_of(release, manifest, split)
     record = SubmissionRecord(
         name=name_as or chosen.name,
@@ -75,7 +79,10 @@ def predict(
         tracks=chosen.tracks,
     )
     with SplitFile(release / manifest.splits[split].file) as file:
-        work = partial(_predicted, name=name, sources=chosen.sources, file=file)
+        known = _known_labels(expected.labels)
+        work = partial(
+            _predicted, name=name, sources=chosen.sources, file=file, known=known
+        )
         count = len(expected)
         predictions = row_by_row(
             work, count, workers, lambda done: progress("predict", done, count)
@@ -100,10 +107,30 @@ def _by_track(
 
 
 def _predicted(
-    rows: range, *, name: str, sources: tuple[Modality, ...], file: SplitFile
+    rows: range,
+    *,
+    name: str,
+    sources: tuple[Modality, ...],
+    file: SplitFile,
+    known: Image,
 ) -> list[Mapping[Track, Image]]:
     apply = cached_method(name, sources)
-    return [
-        apply({modality: file.pixels(modality, row) for modality in sources})
-        for row in rows
-    ]
+    predictions: list[Mapping[Track, Image]] = []
+    for row in rows:
+        images = {modality: file.pixels(modality, row) for modality in sources}
+        predicted = dict(apply(images))
+        if "segmentation" in predicted:
+            predicted["segmentation"] = known[predicted["segmentation"]]
+        predictions.append(predicted)
+    return predictions
+
+
+def _known_labels(labels: Collection[int]) -> Image:
+    """Return a table from every label to one that the release has.
+
+    The labels of 2012 do not tell enhancing tumour from the rest of the core.
+    """
+    table = np.arange(256, dtype=np.uint8)
+    if Label.ET not in labels and Label.NCR in labels:
+        table[Label.ET] = Label.NCR
+    return table

@@ -18,6 +18,7 @@ _WORDS = {
     "phantom": ("writing phantoms", "case"),
     "export": ("encoding images", "row"),
     "score": ("scoring images", "image"),
+    "train": ("training", "step"),
     "hand over": ("writing originals", "slice"),
     "predict": ("predicting", "slice"),
     "fuse": ("fusing", "slice"),

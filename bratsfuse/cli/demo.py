@@ -21,8 +21,8 @@ def command(output: Path, workers: int | None) -> None:
     """Show the whole story on synthetic cases, in a few minutes on two cores.
 
     Writes phantom cases, builds a release from them, verifies it, loads it with
-    `datasets` and with torch, draws a preview, predicts the test split with methods
-    that need no training, scores them and ranks them.
+    `datasets` and with torch, draws a preview, trains a small Fuse4Seg, predicts the
+    test split with it and with methods that need no training, scores and ranks them.
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.demo import demo
@@ -38,7 +38,8 @@ def command(output: Path, workers: int | None) -> None:
     click.echo("")
     click.echo("Look at:")
     click.echo(f"  {result.montage}   what was built")
-    click.echo(f"  {result.leaderboard}   how four methods rank")
+    click.echo(f"  {result.leaderboard}   how the methods rank")
+    click.echo(f"  {result.learning_curve}   the training")
     for name, page in result.reports.items():
         click.echo(f"  {page}   the report of {name}")
     click.echo(f"  {result.release / 'README.md'}   the dataset card")

@@ -191,3 +191,21 @@ def test_hyphens_may_be_written_for_underscores():
     weighted = method("weighted:1,2", T1CE_FLAIR)
     assert weighted.name == "weighted:1,2"
     assert weighted.summary == "mean under the weights 1,2"
+
+
+def test_a_release_without_a_label_is_given_none(tmp_path):
+    """The labels of 2012 have no enhancing tumour; a segmenter's becomes core."""
+    from toys import TOY_RECIPE, small, write_toys
+
+    from bratsfuse.build import build
+    from bratsfuse.builders import scan
+    from bratsfuse.builders._read_case import read_case
+
+    raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
+    form = small("brats2012")
+    cases = form.arrangement.find(form, scan(raw))
+    build(form, cases, TOY_RECIPE, tmp_path / "release", read=read_case)
+    predict("threshold", tmp_path / "release", tmp_path / "submission")
+    masks = np.stack(list(predicted(tmp_path / "submission", "mask").values()))
+    assert masks.any()
+    assert set(np.unique(masks)) <= {0, 1, 2}
