@@ -7,6 +7,7 @@ from bratsfuse.issues import Severity
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
+from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
 from bratsfuse.report.figures import Plate, draw
 from bratsfuse.report.figures.slices import strips
 from bratsfuse.report.headline import HEADLINE, keys_of
@@ -50,6 +51,10 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         protocol=_protocol(report),
         remarks=remarks(report),
         accounting=accounting,
+        account=ACCOUNT,
+        counts=COUNTS,
+        fusion_counts={name: COUNTS[name] for name in COUNTS if name != "policy"},
+        counts_of=counts_of,
         policy=POLICIES.get(report.protocol.policy, "see the protocol"),
         touched=policy_touched(report),
         metrics=METRICS,

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from bratsfuse.issues import Severity
 from bratsfuse.report.records import Coverage, Report, Score
+from bratsfuse.report.words import counted
 
 FEW_PATIENTS: Final = 20
 """With fewer, intervals come out too narrow, by whatever method."""
@@ -63,12 +64,12 @@ def accounting(coverage: Coverage) -> str:
     Examples
     --------
     >>> accounting(Coverage(expected=9, scored=8, missing=1, cases=3, cases_complete=2))
-    'expected 9 = scored 8 + missing 1 slice sets; 2 of 3 cases complete'
+    'expected 9 slice sets = submitted 8 + missing 1; 2 of 3 cases complete'
     """
     return (
-        f"expected {coverage.expected} = scored {coverage.scored} + missing "
-        f"{coverage.missing} slice sets; {coverage.cases_complete} of "
-        f"{coverage.cases} cases complete"
+        f"expected {counted(coverage.expected, 'slice set')} = submitted "
+        f"{coverage.scored} + missing {coverage.missing}; {coverage.cases_complete} of "
+        f"{counted(coverage.cases, 'case')} complete"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages.numbers import MINUS, digits, interval, number
+from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
 from bratsfuse.report.records import Report, Score
 from bratsfuse.report.remarks import (
     HD95_MEANING,
@@ -17,7 +18,7 @@ from bratsfuse.report.remarks import (
 
 WIDTH: Final = 100
 
-_COUNTS: Final = ("n", "undefined", "missing", "policy")
+_BETTER: Final = {True: "↑", False: "↓", None: "0"}
 
 
 def to_text(report: Report) -> str:
@@ -29,6 +30,7 @@ def to_text(report: Report) -> str:
     lines += [f"{track}: {accounting(c)}" for track, c in report.coverage.items()]
     lines += _segmentation(report)
     lines += _fusion(report)
+    lines += _columns()
     lines += ["", *_provenance(report)]
     told = [f"warning: {remark.text}" for remark in remarks(report)]
     told += [_printable(str(issue)) for issue in report.issues]
@@ -53,7 +55,7 @@ def _segmentation(report: Report) -> Iterator[str]:
         for region, scores in report.scores.segmentation.items()
         for key, score in scores.items()
     ]
-    yield from _table(rows, first="region", policy=True)
+    yield from _table(rows, policy=True)
     policy = report.protocol.policy
     yield from _wrapped(
         f"policy {policy}: {POLICIES.get(policy, 'see the protocol')}; "
@@ -75,18 +77,27 @@ def _fusion(report: Report) -> Iterator[str]:
         ("", METRICS["fusion"][key], score)
         for key, score in report.scores.fusion.items()
     ]
-    yield from _table(rows, first="", policy=False)
+    yield from _table(rows, policy=False)
+
+
+def _columns() -> Iterator[str]:
+    """Yield what the columns of the tables say."""
+    yield ""
+    yield "↑ higher is better, ↓ lower is better, 0 zero is best"
+    yield f"{ACCOUNT}, for each measure:"
+    for name, meaning in COUNTS.items():
+        yield from _wrapped(f"  {name}: {meaning}")
 
 
 def _table(
-    rows: Sequence[tuple[str, Metric, Score]], *, first: str, policy: bool
+    rows: Sequence[tuple[str, Metric, Score]], *, policy: bool
 ) -> Iterator[str]:
-    counts = _COUNTS if policy else _COUNTS[:-1]
-    head = (first, "metric", "better", "range", "mean", "95 % interval", *counts)
+    counts = [name for name in COUNTS if policy or name != "policy"]
+    head = ("", "metric", "range", "mean", "95 % interval", *counts)
     cells = [_cells(region, metric, score, counts) for region, metric, score in rows]
     table = [head, *cells]
     widths = [max(len(row[i]) for row in table) for i in range(len(head))]
-    words = {0, 1, 2, 3}
+    words = {0, 1, 2}
     for row in table:
         yield "  ".join(
             cell.ljust(width) if i in words else cell.rjust(width)
@@ -99,18 +110,11 @@ def _cells(
     region: str, metric: Metric, score: Score, counts: Sequence[str]
 ) -> tuple[str, ...]:
     decimals = digits(metric)
-    better = {True: "higher", False: "lower", None: "zero"}
-    number_of = {
-        "n": score.n,
-        "undefined": score.n_undefined,
-        "missing": score.n_missing,
-        "policy": score.n_policy,
-    }
+    number_of = counts_of(score)
     return (
         region,
-        metric.key,
-        better[metric.higher_is_better],
-        range_of(metric),
+        f"{metric.key} {_BETTER[metric.higher_is_better]}",
+        range_of(metric).removesuffix(" lesions"),  # their names say so
         number(score.mean, decimals),
         interval(score.low, score.high, decimals),
         *(str(number_of[name]) for name in counts),

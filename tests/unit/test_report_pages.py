@@ -10,6 +10,7 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits, interval, number, signed
 from bratsfuse.pages.web import web_address
+from bratsfuse.report.counts import COUNTS, counts_of
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.page import render_page
 from bratsfuse.report.text import WIDTH, to_text
@@ -172,7 +173,7 @@ def test_nothing_is_loaded_from_anywhere(page):
 def test_the_page_tells_what_limits_its_numbers(page):
     assert "Synthetic data" in page
     assert "Incomplete, so not ranked" in page
-    assert "expected 40 = scored 37 + missing 3 slice sets" in page
+    assert "expected 40 slice sets = submitted 37 + missing 3" in page
     assert "Only 11 patients" in page
     assert "not comparable with 3D HD95" in page
     assert "bratsfuse evaluate --recheck REPORT SUBMISSION" in page
@@ -186,6 +187,16 @@ def test_the_page_holds_every_score_stamp_and_choice(page, whole):
             assert interval(score.low, score.high, decimals) in page
     for stamp in ("a1" * 32, "c4" * 32, "5e" * 32, "brats2023-gli", "Seed", "1+2+3"):
         assert stamp in page
+
+
+def test_the_tables_of_the_page_close_their_accounts(whole, page):
+    heads = re.findall(r'<th scope="col" class="num" title="([^"]+)">(\w+)<', page)
+    assert {name.lower(): meaning for meaning, name in heads} == COUNTS
+    assert "Expected = scored + undefined + missing, for each measure" in page
+    score = whole.report.scores.segmentation["ET"]["volume_error"]
+    counts = "".join(f'<td class="num">{n}</td>' for n in (12, 10, 1, 1, 0))
+    assert counts_of(score) == dict(zip(COUNTS, (12, 10, 1, 1, 0), strict=True))
+    assert counts in page
 
 
 def test_pictures_of_patients_come_with_a_warning():
@@ -226,7 +237,8 @@ def test_the_same_evaluation_gives_the_same_page(whole, page):
 def test_the_text_fits_the_terminal_and_closes_its_account(whole):
     text = to_text(whole.report)
     assert max(map(len, text.splitlines())) <= WIDTH
-    assert "segmentation: expected 40 = scored 37 + missing 3 slice sets" in text
+    assert "segmentation: expected 40 slice sets = submitted 37 + missing 3;" in text
+    assert "expected = scored + undefined + missing" in text
     assert "hd95: 2D slice HD95, surfel; not comparable with 3D HD95" in text
     assert "policy brats: " in text
     assert "ET 1" in text
@@ -240,8 +252,11 @@ def test_the_text_has_a_row_for_every_score(whole):
         for key, score in scores.items():
             (row,) = [row for row in rows if row[:2] == [region, key]]
             assert number(score.mean, digits(METRICS["segmentation"][key])) in row
-            counts = (score.n, score.n_undefined, score.n_missing, score.n_policy)
-            assert row[-4:] == list(map(str, counts))
+            *counts, policy = map(int, row[-5:])
+            expected, scored, undefined, missing = counts
+            assert expected == scored + undefined + missing == 12
+            assert (scored + missing, undefined) == (score.n, score.n_undefined)
+            assert policy == score.n_policy <= scored
     for key in whole.report.scores.fusion:
         assert [row for row in rows if row[:1] == [key]]
 

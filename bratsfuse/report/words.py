@@ -1,0 +1,35 @@
+"""Words that the terminal and the page share, so that both say the same."""
+
+from typing import Final, Literal
+
+from bratsfuse.report.records import Data
+
+_LABELS: Final[dict[Literal["public", "key", "withheld"], str]] = {
+    "public": "public masks",
+    "key": "hidden masks, from an organiser's key",
+    "withheld": "masks withheld, so segmentation is not scored",
+}
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count and its noun, in the plural unless it is one.
+
+    Examples
+    --------
+    >>> counted(1, "case"), counted(0, "slice set")
+    ('1 case', '0 slice sets')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def extent(data: Data) -> str:
+    """Return how much was scored against, such as ``2 slice sets of 1 case, ...``."""
+    return (
+        f"{counted(data.slice_sets, 'slice set')} of {counted(data.cases, 'case')}, "
+        f"{counted(data.patients, 'patient')}"
+    )
+
+
+def labels_in_words(data: Data) -> str:
+    """Return where the true masks came from."""
+    return _LABELS[data.labels]
