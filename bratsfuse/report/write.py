@@ -13,6 +13,7 @@ from bratsfuse.report.files import (
     PER_CASE_NAME,
     PER_SLICE_NAME,
     REPORT_NAME,
+    read_report,
     to_csv,
     to_json,
 )
@@ -88,8 +89,9 @@ def check_report_target(
     Raises
     ------
     InvalidInputError
-        If it exists and is neither empty nor a report, or is a report that is not to
-        be replaced, or is no folder, or lies in one of `outside`.
+        If it exists and is neither empty nor a report, or is a report of scores that
+        is not to be replaced, or is no folder, or lies in one of `outside`. A report
+        of a refusal holds nothing that would be lost.
     """
     for place in outside:
         if folder.resolve().is_relative_to(place.resolve()):
@@ -109,11 +111,18 @@ def check_report_target(
         raise InvalidInputError(
             f"{folder}: exists and is no report (found {strange}); choose a new folder"
         )
-    if not overwrite:
+    if not overwrite and not _is_refusal(folder):
         raise InvalidInputError(
             f"{folder}: holds a report; choose a new folder, or --overwrite to "
             "replace it"
         )
+
+
+def _is_refusal(folder: Path) -> bool:
+    try:
+        return read_report(folder).status == "refused"
+    except InvalidInputError:  # of another version, perhaps: not ours to replace
+        return False
 
 
 def _with_tables(evaluation: Evaluation) -> tuple[Evaluation, dict[str, str]]:

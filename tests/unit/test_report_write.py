@@ -81,6 +81,22 @@ def test_a_report_is_replaced_only_when_told_to(copy):
     assert [path.name for path in copy.parent.iterdir()] == ["report"]
 
 
+def test_a_refusal_gives_way_to_what_follows_it(small, tmp_path):
+    write_report(refused(), tmp_path / "report")
+    check_report_target(tmp_path / "report", overwrite=False)
+    write_report(small, tmp_path / "report")
+    assert read_report(tmp_path / "report").status == "scored"
+    with pytest.raises(InvalidInputError, match="--overwrite"):
+        check_report_target(tmp_path / "report", overwrite=False)
+
+
+def test_a_report_that_cannot_be_read_is_kept(tmp_path):
+    write_report(refused(), tmp_path / "report")
+    (tmp_path / "report" / "report.json").write_text("{}")
+    with pytest.raises(InvalidInputError, match="--overwrite"):
+        check_report_target(tmp_path / "report", overwrite=False)
+
+
 def test_what_is_no_report_is_never_replaced(copy, tmp_path):
     (copy / "thesis.txt").write_text("three years")
     with pytest.raises(InvalidInputError, match=r"thesis\.txt"):
