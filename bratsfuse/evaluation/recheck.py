@@ -2,13 +2,16 @@
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.settings import Settings
+from bratsfuse.issues import Severity
 from bratsfuse.report.files import PER_CASE_NAME, PER_SLICE_NAME, to_csv
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Results
@@ -29,26 +32,50 @@ _COMPARED: Final = (
 
 
 def settings_of(report: Report, settings: Settings) -> Settings:
-    """Return settings with the choices that an earlier report was made by."""
+    """Return settings with the choices that an earlier report was made by.
+
+    Raises
+    ------
+    InvalidInputError
+        If it was made with a key, and the settings have none.
+    """
+    if report.data.labels == "key" and settings.key is None:
+        raise InvalidInputError(
+            f"the report on {report.submission.name} was made with an organiser's "
+            "key; give --key"
+        )
     return replace(
         settings,
         split=report.data.split,
         policy=report.protocol.policy,
         preset=report.protocol.preset,
         seed=report.seed,
-        allow_missing=any(not part.complete for part in report.coverage.values()),
+        allow_missing=_was_missing_allowed(report),
+    )
+
+
+def _was_missing_allowed(report: Report) -> bool:
+    """Return whether something is missing that did not refuse the submission."""
+    incomplete = any(not part.complete for part in report.coverage.values())
+    return incomplete or any(
+        issue.code == "missing-predictions" and issue.severity is Severity.WARNING
+        for issue in report.issues
     )
 
 
 def differences(earlier: Report, now: Report) -> list[str]:
     """Return a line for every number or stamp that differs; none if it is the same.
 
-    Versions, command and time may differ: they tell how, not what.
+    Versions, command and time may differ: they tell how, not what. Of a refusal, the
+    problems are compared, too, since they are all that it says; not their wording.
     """
     left, right = asdict(earlier), asdict(now)
-    return [
+    found = [
         line for name in _COMPARED for line in _differing(name, left[name], right[name])
     ]
+    if "refused" in (earlier.status, now.status):
+        found += _differing_issues(earlier, now)
+    return found
 
 
 def table_differences(folder: Path, now: Evaluation) -> list[str]:
@@ -62,6 +89,17 @@ def table_differences(folder: Path, now: Evaluation) -> list[str]:
         for name, results in tables.items()
         for line in _differing_rows(folder / name, results)
     ]
+
+
+def _differing_issues(earlier: Report, now: Report) -> Iterator[str]:
+    left, right = (
+        Counter((str(one.severity), one.code, one.where) for one in report.issues)
+        for report in (earlier, now)
+    )
+    for severity, code, where in sorted((left - right).elements()):
+        yield f"issues: {severity} [{code}] {where}: not found by scoring again"
+    for severity, code, where in sorted((right - left).elements()):
+        yield f"issues: {severity} [{code}] {where}: not in the report"
 
 
 def _differing_rows(path: Path, now: Results | None) -> Iterator[str]:
