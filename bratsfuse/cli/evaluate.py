@@ -1,11 +1,21 @@
 """``bratsfuse evaluate``: a submission to a report."""
 
+import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
+from click.core import ParameterSource
 
 from bratsfuse.cli._options import FOLDER, workers_option
+
+if TYPE_CHECKING:
+    from bratsfuse.evaluation.settings import Settings
+    from bratsfuse.report.records import Evaluation
+
+_DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwrite")
+"""Options that have no say where an earlier report decides."""
 
 
 @click.command
@@ -52,7 +62,9 @@ from bratsfuse.cli._options import FOLDER, workers_option
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @click.option("--quiet", is_flag=True, help="Print the place of the report only.")
 @workers_option
+@click.pass_context
 def command(
+    context: click.Context,
     submission: Path | None,
     release: Path,
     output: Path | None,
@@ -79,25 +91,12 @@ def command(
     All problems of a submission are told at once; one that has any is refused, and
     the report says why. Segmentation is pooled per case, fusion is per slice.
     """
-    from bratsfuse.cli._progress import progress
-    from bratsfuse.evaluation.evaluate import evaluate
-    from bratsfuse.evaluation.recheck import (
-        differences,
-        settings_of,
-        table_differences,
-    )
     from bratsfuse.evaluation.settings import Settings
-    from bratsfuse.issues import errors_in
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
     from bratsfuse.parallel import available_cores
-    from bratsfuse.report.files import read_report
-    from bratsfuse.report.text import to_text
-    from bratsfuse.report.write import check_report_target, write_report
 
     if gold == (submission is not None):
         raise click.UsageError("give a SUBMISSION, or --gold in its place")
-    if (output is None) == (recheck is None):
-        raise click.UsageError("give -o REPORT to write one, or --recheck REPORT")
     settings = Settings(
         split=split,
         key=key,
@@ -106,34 +105,86 @@ def command(
         preset=preset or DEFAULT_PRESET,
         seed=seed,
         workers=workers or available_cores(),
-        command=" ".join(["bratsfuse", *sys.argv[1:]]),
+        command=shlex.join(["bratsfuse", *sys.argv[1:]]),
     )
-    earlier = None
-    if recheck is not None:
-        earlier = read_report(recheck)
-        settings = settings_of(earlier, settings)
-    elif output is not None:
-        inputs = [release] if submission is None else [release, submission]
-        check_report_target(output, overwrite=overwrite, outside=inputs)
-    with progress() as report:
-        evaluation = evaluate(submission, release, settings, report)
-    if earlier is not None and recheck is not None:
-        found = differences(earlier, evaluation.report)
-        found += table_differences(recheck, evaluation)
-        for line in found:
-            click.echo(line)
-        if found:
-            click.echo(f"error: {recheck}: not reproduced", err=True)
-            sys.exit(1)
-        click.echo(f"{recheck}: reproduced")
-        return
-    if output is not None:
-        write_report(evaluation, output, overwrite=overwrite)
-    for issue in evaluation.report.issues:
-        click.echo(str(issue), err=True)
+    if output is not None and recheck is None:
+        _write(submission, release, output, settings, overwrite=overwrite, quiet=quiet)
+    elif recheck is not None and output is None:
+        _check_that_report_decides(context)
+        _recheck(submission, release, recheck, settings)
+    else:
+        raise click.UsageError("give -o REPORT to write one, or --recheck REPORT")
+
+
+def _check_that_report_decides(context: click.Context) -> None:
+    for name in _DECIDED:
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            option = name.replace("_", "-")
+            raise click.UsageError(
+                f"--{option} does not go with --recheck: the report decides"
+            )
+
+
+def _write(
+    submission: Path | None,
+    release: Path,
+    output: Path,
+    settings: "Settings",
+    *,
+    overwrite: bool,
+    quiet: bool,
+) -> None:
+    """Score and write a report; what a refusal has to say goes to stderr."""
+    from bratsfuse.report.text import to_text
+    from bratsfuse.report.write import check_report_target, write_report
+
+    inputs = [release] if submission is None else [release, submission]
+    check_report_target(output, overwrite=overwrite, outside=inputs)
+    evaluation = _scored(submission, release, settings)
+    write_report(evaluation, output, overwrite=overwrite)
+    refused = evaluation.report.status == "refused"
     if not quiet:
-        click.echo(to_text(evaluation.report))
+        click.echo(to_text(evaluation.report), err=refused)
     click.echo(output)
-    if errors_in(evaluation.report.issues):
-        click.echo(f"error: {submission}: refused; nothing was scored", err=True)
+    if refused:
+        click.echo(f"error: {submission}: refused; see {output}", err=True)
         sys.exit(1)
+
+
+def _recheck(
+    submission: Path | None, release: Path, recheck: Path, settings: "Settings"
+) -> None:
+    """Score by the settings of a report, and print every difference from it."""
+    from bratsfuse.evaluation.recheck import (
+        differences,
+        settings_of,
+        table_differences,
+    )
+    from bratsfuse.report.files import read_report
+
+    earlier = read_report(recheck)
+    evaluation = _scored(submission, release, settings_of(earlier, settings))
+    found = differences(earlier, evaluation.report)
+    found += table_differences(recheck, evaluation)
+    for line in found:
+        click.echo(line)
+    if found:
+        click.echo(f"error: {recheck}: not reproduced", err=True)
+        sys.exit(1)
+    click.echo(f"{recheck}: reproduced")
+
+
+def _scored(
+    submission: Path | None, release: Path, settings: "Settings"
+) -> "Evaluation":
+    from bratsfuse.cli._progress import progress
+    from bratsfuse.errors import InvalidInputError
+    from bratsfuse.evaluation.evaluate import evaluate
+
+    if submission is not None and not submission.exists():
+        raise InvalidInputError(
+            f"{submission}: no such file or folder; expected a folder, zip or HDF5 "
+            "file of predictions"
+        )
+    with progress() as report:
+        return evaluate(submission, release, settings, report)
