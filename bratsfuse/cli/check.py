@@ -26,6 +26,7 @@ def command(submission: Path, release: Path, split: str, as_json: bool) -> None:
     Exit status 1 if there is any error; warnings alone do not refuse a submission.
     """
     from bratsfuse.issues import errors_in
+    from bratsfuse.report.words import counted
     from bratsfuse.submission.check import check
 
     result = check(submission, release, split)
@@ -44,8 +45,10 @@ def command(submission: Path, release: Path, split: str, as_json: bool) -> None:
         for issue in result.issues:
             click.echo(str(issue))
         for track, present in result.coverage.items():
-            click.echo(f"{track}: {present} of {result.expected} slice sets")
+            expected = counted(result.expected, "slice set")
+            click.echo(f"{track}: {present} of {expected}")
         errors = len(errors_in(result.issues))
-        click.echo(f"{submission}: {f'{errors} errors' if errors else 'valid'}")
+        verdict = counted(errors, "error") if errors else "valid"
+        click.echo(f"{submission}: {verdict}")
         click.echo(f"sha256 {result.sha256}")
     sys.exit(1 if errors_in(result.issues) else 0)

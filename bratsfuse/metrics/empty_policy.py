@@ -39,6 +39,8 @@ class EmptyPolicy:
     ----------
     name
         The name in reports.
+    meaning
+        What it does, in words for a report.
     both_empty, one_empty
         Values by metric key, a number or `DIAGONAL`.
     undefined_is_left_out
@@ -46,6 +48,7 @@ class EmptyPolicy:
     """
 
     name: str
+    meaning: str
     both_empty: Mapping[str, float | str] = field(default_factory=dict)
     one_empty: Mapping[str, float | str] = field(default_factory=dict)
     undefined_is_left_out: bool = True
@@ -68,6 +71,10 @@ POLICIES: Final[Mapping[str, EmptyPolicy]] = MappingProxyType(
         for policy in (
             EmptyPolicy(
                 name="brats",
+                meaning=(
+                    "both masks empty: perfect; exactly one empty: worst, for "
+                    "distances the image's diagonal"
+                ),
                 both_empty=MappingProxyType(
                     {
                         **dict.fromkeys(_DISTANCES, 0.0),
@@ -84,8 +91,15 @@ POLICIES: Final[Mapping[str, EmptyPolicy]] = MappingProxyType(
                     }
                 ),
             ),
-            EmptyPolicy(name="skip"),
-            EmptyPolicy(name="nan", undefined_is_left_out=False),
+            EmptyPolicy(
+                name="skip",
+                meaning="undefined values are left out of the means, and counted",
+            ),
+            EmptyPolicy(
+                name="nan",
+                meaning="one undefined value leaves a mean undefined",
+                undefined_is_left_out=False,
+            ),
         )
     }
 )

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bratsfuse.anatomy import Label
 from bratsfuse.issues import Severity
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
@@ -15,12 +16,12 @@ from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.remarks import (
     HD95_MEANING,
     PER_SLICE_MEANING,
-    POLICIES,
     accounting,
-    policy_touched,
+    policy_in_words,
     remarks,
 )
 from bratsfuse.report.text import range_of
+from bratsfuse.report.words import extent, labels_in_words, sampled
 
 _BADGES: Final = {
     Severity.ERROR: "bad",
@@ -55,8 +56,9 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         counts=COUNTS,
         fusion_counts={name: COUNTS[name] for name in COUNTS if name != "policy"},
         counts_of=counts_of,
-        policy=POLICIES.get(report.protocol.policy, "see the protocol"),
-        touched=policy_touched(report),
+        policy=policy_in_words(report),
+        extent=extent(report.data),
+        sampled=sampled(report.data),
         metrics=METRICS,
         digits=digits,
         range_of=range_of,
@@ -92,20 +94,12 @@ def _cases(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _provenance(report: Report) -> list[tuple[str, str]]:
     data = report.data
-    labels = {
-        "public": "public",
-        "key": "hidden; from an organiser's key",
-        "withheld": "withheld; segmentation is not scored",
-    }
     facts = {
         "Data": data.source,
         "Release fingerprint": data.fingerprint,
-        "Split": (
-            f"{data.split}: {data.slice_sets} slice sets, {data.cases} cases, "
-            f"{data.patients} patients"
-        ),
+        "Split": f"{data.split}: {extent(data)}",
         "Split digest": data.split_sha256,
-        "Masks": labels[data.labels],
+        "Masks": labels_in_words(data),
         "Submission digest": report.submission_sha256,
         "Seed": str(report.seed),
         "Versions": _listed(report.versions),
@@ -118,14 +112,16 @@ def _provenance(report: Report) -> list[tuple[str, str]]:
 
 def _protocol(report: Report) -> list[tuple[str, str]]:
     protocol = report.protocol
-    regions = {
-        name: "+".join(map(str, values)) for name, values in protocol.regions.items()
-    }
+    regions = _listed(
+        {name: "+".join(map(str, labels)) for name, labels in protocol.regions.items()}
+    )
+    if any(Label.CC in labels for labels in protocol.regions.values()):
+        regions += f"; {int(Label.CC)} is the {Label.CC.meaning}"
     return [
         ("Protocol version", str(protocol.version)),
         ("Empty-mask policy", protocol.policy),
         ("Lesion-wise preset", protocol.preset),
-        ("Regions (labels)", _listed(regions)),
+        ("Regions (labels)", regions),
         ("Segmentation metrics", " ".join(protocol.segmentation)),
         ("Fusion metrics", " ".join(protocol.fusion)),
         ("Fusion is compared with", " + ".join(protocol.sources)),

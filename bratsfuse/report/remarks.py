@@ -1,10 +1,11 @@
 """What a reader must be told before the numbers, in the terminal and on the page."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from bratsfuse.issues import Severity
+from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.report.records import Coverage, Report, Score
 from bratsfuse.report.words import counted
 
@@ -18,16 +19,6 @@ PER_SLICE_MEANING: Final = (
     "saying nothing where nothing is, so it can turn a ranking round; do not compare "
     "it with means over cases."
 )
-
-POLICIES: Final = {
-    "brats": (
-        "both masks empty: perfect; exactly one empty: worst, for distances the "
-        "image's diagonal"
-    ),
-    "skip": "undefined values are left out of the means, and counted",
-    "nan": "one undefined value leaves a mean undefined",
-}
-"""Empty-mask policy -> what it does, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +42,10 @@ def remarks(report: Report) -> tuple[Remark, ...]:
     found = [*_about_data(report), *_about_coverage(report), *_about_patients(report)]
     count = sum(issue.severity is not Severity.NOTE for issue in report.issues)
     if count:
-        told = "1 problem was" if count == 1 else f"{count} problems were"
-        found.append(
-            Remark("warning", f"{told} found in the submission; see the list below.")
+        told = (
+            f"{counted(count, 'problem')} found in the submission; see the list below."
         )
+        found.append(Remark("warning", told))
     return tuple(sorted(found, key=lambda remark: remark.kind != "bad"))
 
 
@@ -73,14 +64,28 @@ def accounting(coverage: Coverage) -> str:
     )
 
 
-def policy_touched(report: Report) -> str:
-    """Return how many values of each region the empty-mask policy gave, in words."""
-    touched = [
-        (region, max((score.n_policy for score in scores.values()), default=0))
-        for region, scores in report.scores.segmentation.items()
+def policy_in_words(report: Report) -> str:
+    """Return what the empty-mask policy does, and how many values it touched.
+
+    Of each region, the metric that it touched most often is told; the slices stand
+    beside the cases, since a value left out of a slice is in no count of cases.
+    """
+    policy = report.protocol.policy
+    known = POLICIES.get(policy)
+    meaning = known.meaning if known else "see the protocol"
+    told = [
+        f"{what} in {unit}: {counts}"
+        for what, count in (
+            ("values that it gave", lambda score: score.n_policy),
+            ("values left undefined", lambda score: score.n_undefined),
+        )
+        for unit, scores in (
+            ("cases", report.scores.segmentation),
+            ("slices", report.scores.segmentation_per_slice),
+        )
+        if (counts := _most_by_region(scores, count))
     ]
-    told = ", ".join(f"{region} {count}" for region, count in touched)
-    return f"cases it touched: {told}" if any(n for _, n in touched) else "no case"
+    return f"{meaning}; {'; '.join(told) or 'it touched no value'}"
 
 
 def every_score(report: Report) -> Iterator[Score]:
@@ -88,6 +93,17 @@ def every_score(report: Report) -> Iterator[Score]:
     for scores in report.scores.segmentation.values():
         yield from scores.values()
     yield from report.scores.fusion.values()
+
+
+def _most_by_region(
+    by_region: Mapping[str, Mapping[str, Score]], count: Callable[[Score], int]
+) -> str:
+    """Return the largest count of each region that has one above zero, in words."""
+    most = {
+        region: max(map(count, scores.values()), default=0)
+        for region, scores in by_region.items()
+    }
+    return " ".join(f"{region} {n}" for region, n in most.items() if n)
 
 
 def _about_data(report: Report) -> Iterator[Remark]:
@@ -99,22 +115,23 @@ def _about_data(report: Report) -> Iterator[Remark]:
         )
     if report.data.labels == "key":
         yield Remark(
-            "warning",
-            "The masks are hidden: there are no pictures, which would give them away.",
+            "bad",
+            "Holds per-slice and per-case scores of hidden labels: for the organiser "
+            "only. There are no pictures, which would give the masks away.",
         )
 
 
 def _about_coverage(report: Report) -> Iterator[Remark]:
     gone = [
-        f"{coverage.missing} of {coverage.expected} slice sets in {track}"
+        f"{coverage.missing} of {counted(coverage.expected, 'slice set')} in {track}"
         for track, coverage in report.coverage.items()
         if not coverage.complete
     ]
     if gone:
         yield Remark(
             "bad",
-            f"Incomplete, so not ranked: {', '.join(gone)} are missing and count as "
-            "the worst value of each metric.",
+            f"Incomplete, so not ranked: {', '.join(gone)} missing; what is missing "
+            "counts as the worst value of each metric that has one.",
         )
 
 

@@ -10,11 +10,11 @@ from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
 from bratsfuse.report.records import Report, Score
 from bratsfuse.report.remarks import (
     HD95_MEANING,
-    POLICIES,
     accounting,
-    policy_touched,
+    policy_in_words,
     remarks,
 )
+from bratsfuse.report.words import counted, extent, labels_in_words
 
 WIDTH: Final = 100
 
@@ -40,7 +40,7 @@ def to_text(report: Report) -> str:
 
 
 def _refusal(report: Report) -> Iterator[str]:
-    yield f"refused, nothing was scored; {len(report.issues)} problems:"
+    yield f"refused, nothing was scored; {counted(len(report.issues), 'problem')}:"
     for issue in report.issues:
         yield from _wrapped(_printable(str(issue)))
 
@@ -56,11 +56,7 @@ def _segmentation(report: Report) -> Iterator[str]:
         for key, score in scores.items()
     ]
     yield from _table(rows, policy=True)
-    policy = report.protocol.policy
-    yield from _wrapped(
-        f"policy {policy}: {POLICIES.get(policy, 'see the protocol')}; "
-        f"{policy_touched(report)}"
-    )
+    yield from _wrapped(f"policy {report.protocol.policy}: {policy_in_words(report)}")
     yield f"hd95: {HD95_MEANING}"
     yield f"lesion_*: preset {report.protocol.preset}, in 2D"
 
@@ -89,9 +85,7 @@ def _columns() -> Iterator[str]:
         yield from _wrapped(f"  {name}: {meaning}")
 
 
-def _table(
-    rows: Sequence[tuple[str, Metric, Score]], *, policy: bool
-) -> Iterator[str]:
+def _table(rows: Sequence[tuple[str, Metric, Score]], *, policy: bool) -> Iterator[str]:
     counts = [name for name in COUNTS if policy or name != "policy"]
     head = ("", "metric", "range", "mean", "95 % interval", *counts)
     cells = [_cells(region, metric, score, counts) for region, metric, score in rows]
@@ -131,15 +125,7 @@ def range_of(metric: Metric) -> str:
 
 def _provenance(report: Report) -> Iterator[str]:
     data = report.data
-    labels = {
-        "public": "public masks",
-        "key": "masks of an organiser's key",
-        "withheld": "masks withheld",
-    }
-    yield (
-        f"split {_printable(data.split)}: {data.slice_sets} slice sets, {data.cases} "
-        f"cases, {data.patients} patients; {labels[data.labels]}"
-    )
+    yield f"split {_printable(data.split)}: {extent(data)}; {labels_in_words(data)}"
     yield f"release     {data.fingerprint}"
     yield f"submission  {report.submission_sha256}"
     yield f"protocol    version {report.protocol.version}, seed {report.seed}"

@@ -30,6 +30,11 @@ def extent(data: Data) -> str:
     )
 
 
+def sampled(data: Data) -> str:
+    """Return what means over cases are over, such as ``4 cases of 3 patients``."""
+    return f"{counted(data.cases, 'case')} of {counted(data.patients, 'patient')}"
+
+
 def labels_in_words(data: Data) -> str:
     """Return where the true masks came from."""
     return _LABELS[data.labels]

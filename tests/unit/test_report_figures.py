@@ -106,6 +106,19 @@ def test_many_cases_show_the_worst_with_numbers():
     assert found.per_case.ids[worst] in named["cases-overview"]
 
 
+def test_metrics_are_named_as_plain_text():
+    svgs = [d.svg for d in drawings(draw(evaluation(cases=4, slices=8)))]
+    assert any("Qabf" in svg for svg in svgs)
+    assert not any("^" in svg for svg in svgs)
+
+
+def test_captions_say_what_a_cross_and_a_hollow_mark_are():
+    captions = {p.title: p.caption for p in draw(evaluation(cases=4, slices=8))}
+    for title in ("Every case, by region", "Case by case"):
+        assert "some or all slices were not submitted" in captions[title]
+    assert "the release was built with" in captions["Fusion profile"]
+
+
 def test_settings_of_the_user_change_no_drawing():
     import matplotlib
 

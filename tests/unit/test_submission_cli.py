@@ -61,7 +61,7 @@ def test_errors_are_printed_and_refuse(built_toy_release, template):
     done = run("check", template, "--release", built_toy_release)
     assert done.exit_code == 1
     assert "error [old-label-coding] mask: " in done.output
-    assert "1 errors" in done.output
+    assert ": 1 error\n" in done.output
 
 
 def test_json_gives_the_same(built_toy_release, template):

@@ -29,9 +29,9 @@ _HALF_BOX: Final = 0.3
 _CAPTION: Final = (
     "Every dot is a case; the box spans the middle half of the cases, the line in it "
     "is the median, and the diamond beside it the mean with its 95 % interval. A "
-    "hollow dot is a value that the empty-mask policy gave, a cross a case that was "
-    "not submitted. Look for cases far from the box: a mean can hide them. "
-    "Distances above 5 mm are on a logarithmic scale."
+    "hollow dot is a value that the empty-mask policy gave, a cross a case of which "
+    "some or all slices were not submitted. Look for cases far from the box: a mean "
+    "can hide them. Distances above 5 mm are on a logarithmic scale."
 )
 
 

@@ -36,7 +36,8 @@ _CAPTION: Final = (
     "A row is a case, the best mean Dice on top; bright is good, dark is bad, in both "
     "halves (HD95 on a logarithmic scale that ends at 100 mm). Look for dark rows, "
     "cases that fail altogether, and for dark columns, regions that fail often. A dash "
-    "is an undefined value, a cross one that was not submitted and counts as the worst."
+    "is an undefined value; a cross is a case of which some or all slices were not "
+    "submitted, shaded by its value with the worst in their place."
 )
 _SPLIT: Final = (
     " All cases stand in the left drawing, the {} worst with numbers in the right."

@@ -24,7 +24,8 @@ _CAPTION: Final = (
     "at the ends of a line are those of its scale, which spans what is shown and not "
     "the metric's whole range. The dot is the submission's mean over slices; the thick "
     "line its 95 % interval by the bootstrap over patients (BCa), the thin line below "
-    "by Student's t. Hollow marks are the fusion products that come with the release. "
+    "by Student's t. Hollow marks are the fusion products that the release was built "
+    "with; products that were added to it later are not shown. "
     "No single metric says which image is better: many reward noise or contrast, and "
     "several reward copying a source."
 )
@@ -89,7 +90,7 @@ def _line(ax: "Axes", key: str, report: Report) -> str:
             )
     _estimate(ax, score)
     _words(ax, metric, score, ends)
-    return f"{metric.title} {number(score.mean, digits(metric))}"
+    return f"{_name(metric)} {number(score.mean, digits(metric))}"
 
 
 def _span(score: Score, others: list[float | None]) -> tuple[float, float]:
@@ -124,7 +125,7 @@ def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) 
             0,
             1.3,
             -_SIDE + 2,
-            f"{metric.title} {arrow[metric.higher_is_better]}{unit}",
+            f"{_name(metric)} {arrow[metric.higher_is_better]}{unit}",
             "left",
             {"fontsize": 9.5},
         ),
@@ -143,6 +144,11 @@ def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) 
             annotation_clip=False,
             **look,
         )
+
+
+def _name(metric: Metric) -> str:
+    """Return the title of a metric; its key, where the title has raised letters."""
+    return metric.key.capitalize() if set(metric.title) & set("^_") else metric.title
 
 
 def _look(place: int) -> tuple[str, str]:
