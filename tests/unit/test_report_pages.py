@@ -265,6 +265,7 @@ def test_one_track_alone_has_a_page_of_its_own(track):
     page = render_page(evaluation(cases=3, slices=6, tracks=(track,)))
     assert ('id="fusion"' in page) == (track == "fusion")
     assert ('id="headline"' in page) == (track == "segmentation")
+    assert "Expected = scored + undefined + missing, for each measure" in page
 
 
 def test_a_refusal_lists_every_problem_with_its_cure():
