@@ -10,6 +10,7 @@ from bratsfuse.leaderboard.board import SUFFIX, Board, BoardError, read_board
 from bratsfuse.leaderboard.comparable import differences, standard_of
 from bratsfuse.leaderboard.entry import Entry, entry_of, parse_entry, to_json
 from bratsfuse.leaderboard.entry_rules import problems_of
+from bratsfuse.leaderboard.evidence import contradictions, read_evidence
 
 
 def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
@@ -32,10 +33,11 @@ def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
         If the report is not comparable with the entries that are there, contradicts
         itself, or has the name or the predictions of another: all reasons at once.
     InvalidInputError
-        If the report or its table is missing, broken or altered.
+        If the report or one of its tables is missing, broken or altered.
     """
-    entry = entry_of(report)
-    issues = problems_of(entry)
+    evaluation = read_evidence(report)
+    entry = entry_of(evaluation)
+    issues = problems_of(entry) or contradictions(evaluation, entry.slug)
     if issues:
         raise _refusal(report, issues)
     text = to_json(entry)

@@ -4,7 +4,6 @@ One strict JSON file for each. It is closed: a key that this version does not kn
 refused, so that nothing on a board goes unread.
 """
 
-import hashlib
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +16,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.names import slug
-from bratsfuse.report.files import PER_CASE_NAME, read_cases, read_report
-from bratsfuse.report.records import Report, Score
+from bratsfuse.report.records import Evaluation, Report, Score
 from bratsfuse.results import TRACKS, Measure, Results, Status, Track
 
 LARGEST: Final = 16 * 2**20
@@ -131,19 +129,14 @@ class Entry:
         return self.report.scores.segmentation[measure.region][measure.key]
 
 
-def entry_of(folder: Path) -> Entry:
-    """Return the entry that a report folder makes.
-
-    Raises
-    ------
-    InvalidInputError
-        If the report or its table per case is missing, broken or altered.
-    """
-    report = read_report(folder)
-    cases = None if report.status == "refused" else _case_table(folder, report)
+def entry_of(evaluation: Evaluation) -> Entry:
+    """Return the entry that a report with its tables makes."""
+    report = evaluation.report
     slim = replace(
         report, fusers={}, scores=replace(report.scores, segmentation_per_slice={})
     )
+    table = evaluation.per_case
+    cases = None if table is None else _case_table(table, report)
     return Entry(report=slim, cases=cases)
 
 
@@ -182,16 +175,7 @@ def parse_entry(content: bytes | str, where: str) -> Entry:
         ) from problem
 
 
-def _case_table(folder: Path, report: Report) -> CaseTable:
-    path = folder / PER_CASE_NAME
-    expected = report.files.get(PER_CASE_NAME, "none")
-    table = read_cases(folder)
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != expected:
-        raise InvalidInputError(
-            f"{path}: altered: its SHA-256 is {found}, the report has {expected}; "
-            "score the submission again"
-        )
+def _case_table(table: Results, report: Report) -> CaseTable:
     wanted = [
         measure
         for track in TRACKS

@@ -9,17 +9,24 @@ from typing import Any
 
 import numpy as np
 
+from bratsfuse.evaluation.summary import by_region, summarise
 from bratsfuse.issues import Issue, error, warning
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.metrics.fusion import DEFAULT
-from bratsfuse.report.files import PER_CASE_NAME, REPORT_NAME, to_csv, to_json
+from bratsfuse.report.files import (
+    PER_CASE_NAME,
+    PER_SLICE_NAME,
+    REPORT_NAME,
+    to_csv,
+    to_json,
+)
 from bratsfuse.report.records import (
     Coverage,
     Data,
+    Evaluation,
     Protocol,
     Report,
-    Score,
     Scores,
 )
 from bratsfuse.results import Measure, Results, Status, Track
@@ -87,9 +94,10 @@ def table_of(
     measures = measures_of(tracks, protocol)
     table = np.empty((len(cases), len(measures)))
     for place, measure in enumerate(measures):
-        good = np.clip(quality + rng.normal(0, 0.05, len(cases)), 0.01, 0.99)
-        lower = measure.key in ("hd95", "nabf")
-        table[:, place] = (1 - good) * 30 if lower else good
+        good = np.clip(quality + rng.normal(0, 0.05, len(cases)), 0.01, 0.97)
+        lower = {"hd95": 30, "nabf": 1}
+        worst = lower.get(measure.key)
+        table[:, place] = good if worst is None else (1 - good) * worst
         if values and (measure.region, measure.key) in values:
             table[:, place] = values[measure.region, measure.key]
     status = np.where(np.isnan(table), Status.UNDEFINED, Status.SCORED)
@@ -104,55 +112,101 @@ def table_of(
     )
 
 
-def scores_of(table: Results) -> Scores:
-    segmentation: dict[str, dict[str, Score]] = {}
-    fusion: dict[str, Score] = {}
-    for measure in table.measures:
-        values = table.column(measure)
-        defined = values[np.isfinite(values)]
-        mean, spread = float(defined.mean()), float(defined.std(ddof=1))
-        half = 1.96 * spread / len(defined) ** 0.5
-        score = Score(
-            mean=None if np.isinf(values).any() else mean,
-            low=mean - half,
-            high=mean + half,
-            t_low=mean - half,
-            t_high=mean + half,
-            median=float(np.median(defined)),
-            sd=spread,
-            n=int((~np.isnan(values)).sum()),
-            n_undefined=int(np.isnan(values).sum()),
+def slices_of(table: Results, data: Data = DATA) -> Results:
+    """Return scores per slice whose means are those of a table per case."""
+    each, more = divmod(data.slice_sets, len(table))
+    counts = [each + (row < more) for row in range(len(table))]
+    rows = np.repeat(np.arange(len(table)), counts)
+    return Results(
+        unit="slice",
+        ids=tuple(
+            f"{case}_z{z:03d}"
+            for case, count in zip(table.cases, counts, strict=True)
+            for z in range(count)
+        ),
+        cases=tuple(table.cases[row] for row in rows),
+        patients=tuple(table.patients[row] for row in rows),
+        measures=table.measures,
+        values=table.values[rows],
+        status=table.status[rows],
+    )
+
+
+def without(table: Results, slices: Results, missing: int) -> tuple[Results, Results]:
+    """Return tables per case and per slice of which the first slices are missing."""
+    gone = np.arange(len(slices)) < missing
+    lacking = {case for case, lost in zip(slices.cases, gone, strict=True) if lost}
+    cases = np.array([case in lacking for case in table.cases])
+    return tuple(  # type: ignore[return-value]
+        replace(
+            one,
+            status=np.where(rows[:, None], Status.MISSING, one.status).astype(np.uint8),
         )
-        if measure.track == "fusion":
-            fusion[measure.key] = score
-        else:
-            segmentation.setdefault(measure.region, {})[measure.key] = score
-    return Scores(segmentation=segmentation, fusion=fusion)
+        for one, rows in ((table, cases), (slices, gone))
+    )
 
 
-def report_of(
+def scores_of(table: Results, slices: Results, protocol: Protocol) -> Scores:
+    settings: Any = {"policy": protocol.policy, "seed": 0}
+    with np.errstate(invalid="ignore"):
+        of_slices = summarise(slices, **settings)
+        of_cases = summarise(table, **settings)
+    return Scores(
+        segmentation=by_region(of_cases),
+        segmentation_per_slice=by_region(of_slices),
+        fusion={
+            measure.key: score
+            for measure, score in of_slices.items()
+            if measure.track == "fusion"
+        },
+    )
+
+
+def evaluation_of(
     name: str,
-    table: Results | None,
+    table: Results,
     tracks: Sequence[Track] = BOTH,
     *,
     data: Data = DATA,
     protocol: Protocol = PROTOCOL,
     missing: int = 0,
-    issues: Sequence[Issue] = (),
+    slices: Results | None = None,
     **texts: object,
-) -> Report:
-    """Return the report of a table; that of a refused submission without one."""
-    record = SubmissionRecord(name=name, tracks=tuple(tracks), **texts)  # type: ignore[arg-type]
+) -> Evaluation:
+    """Return the evaluation that scores per case would come from."""
+    slices = slices or slices_of(table, data)
+    table, slices = without(table, slices, missing)
+    lacking = len(set(slices.cases[:missing]))
     coverage = Coverage(
         expected=data.slice_sets,
         scored=data.slice_sets - missing,
         missing=missing,
         cases=data.cases,
-        cases_complete=data.cases - min(missing, data.cases),
+        cases_complete=data.cases - lacking,
     )
-    report = Report(
-        status="refused" if table is None else "scored",
-        submission=record,
+    report = replace(
+        report_of(name, tracks, data=data, protocol=protocol, **texts),
+        status="scored",
+        coverage=dict.fromkeys(tracks, coverage),
+        scores=scores_of(table, slices, protocol),
+        fusers={"average": {"en": 4.5}},
+    )
+    return Evaluation(report=report, per_case=table, per_slice=slices)
+
+
+def report_of(
+    name: str,
+    tracks: Sequence[Track] = BOTH,
+    *,
+    data: Data = DATA,
+    protocol: Protocol = PROTOCOL,
+    issues: Sequence[Issue] = (),
+    **texts: object,
+) -> Report:
+    """Return the report of a refused submission."""
+    return Report(
+        status="refused",
+        submission=SubmissionRecord(name=name, tracks=tuple(tracks), **texts),  # type: ignore[arg-type]
         submission_sha256=hashlib.sha256(f"predictions of {name}".encode()).hexdigest(),
         data=data,
         protocol=protocol,
@@ -162,23 +216,25 @@ def report_of(
         created="2026-01-02T03:04:05+00:00",
         issues=tuple(issues),
     )
-    if table is None:
-        return report
-    return replace(
-        report,
-        coverage=dict.fromkeys(tracks, coverage),
-        scores=scores_of(table),
-        fusers={"average": {"en": 4.5}},
-        files={PER_CASE_NAME: hashlib.sha256(to_csv(table).encode()).hexdigest()},
-    )
 
 
-def write(folder: Path, report: Report, table: Results | None = None) -> Path:
-    """Write a report folder and return it."""
+def write(folder: Path, evaluation: Evaluation) -> Path:
+    """Write record and tables of a report, but neither page nor figures."""
+    tables = {
+        name: to_csv(table)
+        for name, table in (
+            (PER_SLICE_NAME, evaluation.per_slice),
+            (PER_CASE_NAME, evaluation.per_case),
+        )
+        if table is not None
+    }
+    digests = {
+        name: hashlib.sha256(text.encode()).hexdigest() for name, text in tables.items()
+    }
+    report = replace(evaluation.report, files=digests)
     folder.mkdir(parents=True)
-    (folder / REPORT_NAME).write_text(to_json(report), encoding="utf-8")
-    if table is not None:
-        (folder / PER_CASE_NAME).write_text(to_csv(table), encoding="utf-8")
+    for name, text in {REPORT_NAME: to_json(report), **tables}.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 
@@ -191,15 +247,14 @@ def write_scored(
     data: Data = DATA,
     protocol: Protocol = PROTOCOL,
     values: Mapping[tuple[str, str], Sequence[float]] | None = None,
-    missing: int = 0,
-    **texts: object,
+    **options: Any,
 ) -> Path:
     """Write the report of a submission of some quality."""
     table = table_of(name, quality, tracks, data=data, protocol=protocol, values=values)
-    report = report_of(
-        name, table, tracks, data=data, protocol=protocol, missing=missing, **texts
+    return write(
+        folder,
+        evaluation_of(name, table, tracks, data=data, protocol=protocol, **options),
     )
-    return write(folder, report, table)
 
 
 def write_refused(folder: Path, name: str, tracks: Sequence[Track] = BOTH) -> Path:
@@ -209,7 +264,7 @@ def write_refused(folder: Path, name: str, tracks: Sequence[Track] = BOTH) -> Pa
         error("mask/case_001_z077.png", "unknown-label", "label 4; expected 0 to 3"),
         error("mask/case_002_z081.png", "wrong-shape", "120 x 120; expected 240 x 240"),
     ]
-    return write(folder, report_of(name, None, tracks, issues=issues))
+    return write(folder, Evaluation(report=report_of(name, tracks, issues=issues)))
 
 
 def adder(folder: Path) -> Callable[..., Entry]:

@@ -4,7 +4,7 @@ import csv
 import io
 import math
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -19,8 +19,10 @@ PER_CASE_NAME: Final = "per_case.csv"
 
 _TRACK_OF: Final = {str(track): track for track in TRACKS}
 
-_LARGEST: Final = 64 * 2**20
-"""Bytes of a file that is read: reports travel, and come from strangers."""
+_LARGEST: Final = 256 * 2**20
+"""Bytes of a file that is read: reports travel, and come from strangers. A table of
+30 000 slices is of this size.
+"""
 
 
 def to_json(report: Report) -> str:
@@ -79,33 +81,56 @@ def read_cases(folder: Path) -> Results:
     InvalidInputError
         If there is none, or it is not a whole table.
     """
-    path = folder / PER_CASE_NAME
+    return _table(folder / PER_CASE_NAME, "case")
+
+
+def read_slices(folder: Path) -> Results:
+    """Return the per-slice table of a report folder.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none, or it is not a whole table.
+    """
+    return _table(folder / PER_SLICE_NAME, "slice")
+
+
+def _table(path: Path, unit: Literal["slice", "case"]) -> Results:
     rows = list(csv.reader(io.StringIO(_read(path).decode("utf-8", "replace"))))
-    if not rows or rows[0] != _head("case"):
-        raise InvalidInputError(f"{path}: found no head of a per-case table")
-    patients: dict[str, str] = {}
+    if not rows or rows[0] != _head(unit):
+        raise InvalidInputError(f"{path}: found no head of a per-{unit} table")
+    places: dict[tuple[str, str, str], None] = {}
     cells: dict[tuple[str, Measure], tuple[float, Status]] = {}
     measures: dict[Measure, None] = {}
     try:
-        for case, patient, track, region, key, value, status in rows[1:]:
+        for *place, patient, track, region, key, value, status in rows[1:]:
             measure = Measure(_TRACK_OF[track], region, key)
-            patients[case] = patient
+            places[place[0], place[-1], patient] = None
             measures[measure] = None
             number = float(value) if value else math.nan
-            cells[case, measure] = number, Status[status.upper()]
-        table = [[cells[case, measure] for measure in measures] for case in patients]
-    except (ValueError, KeyError) as problem:
+            cells[place[0], measure] = number, Status[status.upper()]
+        table = [[cells[id_, measure] for measure in measures] for id_, _, _ in places]
+    except (ValueError, KeyError, IndexError) as problem:
         raise InvalidInputError(
             f"{path}: not a whole table ({problem!r}); score the submission again"
         ) from problem
+    if len(places) * len(measures) != len(rows) - 1:
+        raise InvalidInputError(
+            f"{path}: {len(rows) - 1} lines for {len(places)} {unit}s and "
+            f"{len(measures)} measures; expected one of each; score the submission "
+            "again"
+        )
+    shape = len(places), len(measures)
+    numbers = [[value for value, _ in row] for row in table]
+    codes = [[int(code) for _, code in row] for row in table]
     return Results(
-        unit="case",
-        ids=tuple(patients),
-        cases=tuple(patients),
-        patients=tuple(patients.values()),
+        unit=unit,
+        ids=tuple(id_ for id_, _, _ in places),
+        cases=tuple(case for _, case, _ in places),
+        patients=tuple(patient for _, _, patient in places),
         measures=tuple(measures),
-        values=np.array([[value for value, _ in row] for row in table]),
-        status=np.array([[int(code) for _, code in row] for row in table], np.uint8),
+        values=np.array(numbers, np.float64).reshape(shape),
+        status=np.array(codes, np.uint8).reshape(shape),
     )
 
 

@@ -97,8 +97,7 @@ def test_other_cases_under_the_same_digest_are_refused(add, tmp_path):
     table = boards.table_of("second", 0.8)
     ids = ("case_xxx", *table.ids[1:])
     table = replace(table, ids=ids, cases=ids)
-    report = boards.report_of("second", table)
-    folder = boards.write(tmp_path / "second", report, table)
+    folder = boards.write(tmp_path / "second", boards.evaluation_of("second", table))
     with pytest.raises(BoardError) as caught:
         admit(folder, tmp_path / "board")
     assert [issue.code for issue in caught.value.issues] == ["other-cases"]
@@ -188,9 +187,11 @@ def test_a_table_without_a_ranked_measure_is_refused(tmp_path, board):
         values=table.values[:, 1:],
         status=table.status[:, 1:],
     )
-    report = boards.report_of("x", less, SEGMENTATION)
     with pytest.raises(BoardError) as caught:
-        admit(boards.write(tmp_path / "r", report, less), board)
+        admit(
+            boards.write(tmp_path / "r", boards.evaluation_of("x", less, SEGMENTATION)),
+            board,
+        )
     messages = [issue.message for issue in caught.value.issues]
     assert "the table per case has no WT dice; score it again" in messages
 

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.board import BoardError, read_board
 from bratsfuse.leaderboard.entry import entry_of, parse_entry, read_entry, to_json
+from bratsfuse.leaderboard.evidence import read_evidence
 from bratsfuse.report.files import read_cases
 from bratsfuse.results import Measure, Status
 
@@ -48,7 +48,9 @@ def test_an_entry_is_read_as_it_was_written(tmp_path):
         ("", "psnr"): [np.inf] * 2 + [30.0] * 10,
         ("ET", "hd95"): [np.nan, *range(11)],
     }
-    entry = entry_of(boards.write_scored(tmp_path / "r", "x", values=values))
+    entry = entry_of(
+        read_evidence(boards.write_scored(tmp_path / "r", "x", values=values))
+    )
     text = to_json(entry)
     again = parse_entry(text, "text")
     assert again == entry
@@ -66,7 +68,7 @@ def test_an_entry_is_read_as_it_was_written(tmp_path):
     [(), ("report",), ("report", "data"), ("report", "submission"), ("cases",)],
 )
 def test_an_entry_is_closed(tmp_path, place):
-    entry = entry_of(boards.write_scored(tmp_path / "r", "x"))
+    entry = entry_of(read_evidence(boards.write_scored(tmp_path / "r", "x")))
     content = json.loads(to_json(entry))
     inner = content
     for key in place:
@@ -88,7 +90,9 @@ def test_an_entry_is_closed(tmp_path, place):
     ],
 )
 def test_an_entry_is_strict(tmp_path, change, told):
-    content = json.loads(to_json(entry_of(boards.write_scored(tmp_path / "r", "x"))))
+    content = json.loads(
+        to_json(entry_of(read_evidence(boards.write_scored(tmp_path / "r", "x"))))
+    )
     change(content)
     with pytest.raises(InvalidInputError, match=re.escape(told)):
         parse_entry(json.dumps(content), "text")
@@ -114,8 +118,7 @@ def test_an_entry_is_complete_if_nothing_is_missing(add, tmp_path):
     assert not add("part", missing=1).complete("fusion")
     table = boards.table_of("sly", 0.8)
     table.status[3, -1] = Status.MISSING  # the last measure, of segmentation
-    folder = boards.write(tmp_path / "sly", boards.report_of("sly", table), table)
-    entry = admit(folder, tmp_path / "board")
+    entry = entry_of(boards.evaluation_of("sly", table))
     assert entry.complete("fusion")
     assert not entry.complete("segmentation")
 
@@ -136,7 +139,7 @@ def test_a_board_tells_of_all_its_bad_files_at_once(add, board):
 def test_entries_put_in_by_hand_are_compared(add, board, tmp_path):
     add("a")
     data = replace(boards.DATA, fingerprint="0" * 64)
-    entry = entry_of(boards.write_scored(tmp_path / "r", "b", data=data))
+    entry = entry_of(read_evidence(boards.write_scored(tmp_path / "r", "b", data=data)))
     (board / "b.json").write_text(to_json(entry))
     with pytest.raises(BoardError) as caught:
         read_board(board)
