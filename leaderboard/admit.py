@@ -8,6 +8,7 @@ from filelock import FileLock
 from bratsfuse.issues import Issue, error
 from bratsfuse.leaderboard.board import SUFFIX, Board, BoardError, read_board
 from bratsfuse.leaderboard.comparable import differences, standard_of
+from bratsfuse.leaderboard.copies import copies
 from bratsfuse.leaderboard.entry import Entry, entry_of, parse_entry, to_json
 from bratsfuse.leaderboard.entry_rules import problems_of
 from bratsfuse.leaderboard.evidence import contradictions, read_evidence
@@ -66,21 +67,8 @@ def _objections(entry: Entry, board: Board, *, replace: bool) -> Iterator[Issue]
     if others:
         yield from differences(entry, standard_of(others))
     for other in others:
-        if _same_predictions(entry, other):
-            digest = entry.report.submission_sha256
-            text = f"its predictions are those of {other.slug} (SHA-256 {digest})"
-            cure = "one set of predictions has one name; add it under that one"
-            yield error(entry.slug, "duplicate-predictions", f"{text}; {cure}")
-
-
-def _same_predictions(entry: Entry, other: Entry) -> bool:
-    """Return whether two scored entries hold the same predictions.
-
-    What could not be scored has been read in part at most, and may have no digest.
-    """
-    if entry.failed or other.failed:
-        return False
-    return entry.report.submission_sha256 == other.report.submission_sha256
+        if not (entry.failed or other.failed):
+            yield from copies(entry, other)
 
 
 def _refusal(report: Path, issues: list[Issue]) -> BoardError:

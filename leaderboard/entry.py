@@ -70,7 +70,8 @@ class Entry:
     schema
         Of this record.
     report
-        The report without its tables, its scores of slices and the release's fusers.
+        The report without its tables, its command, its segmentation scores of slices
+        and the release's fusers.
     cases
         None if the submission was refused.
     """
@@ -130,10 +131,16 @@ class Entry:
 
 
 def entry_of(evaluation: Evaluation) -> Entry:
-    """Return the entry that a report with its tables makes."""
+    """Return the entry that a report with its tables makes.
+
+    The command stays behind: it names folders and keys of whoever scored.
+    """
     report = evaluation.report
     slim = replace(
-        report, fusers={}, scores=replace(report.scores, segmentation_per_slice={})
+        report,
+        command="",
+        fusers={},
+        scores=replace(report.scores, segmentation_per_slice={}),
     )
     table = evaluation.per_case
     cases = None if table is None else _case_table(table, report)
@@ -163,7 +170,17 @@ def read_entry(path: Path) -> Entry:
 
 
 def parse_entry(content: bytes | str, where: str) -> Entry:
-    """Return the entry of a JSON text; `where` is named in errors."""
+    """Return the entry of a JSON text; `where` is named in errors.
+
+    Raises
+    ------
+    InvalidInputError
+        If the text is too large or not what the schema asks for.
+    """
+    if len(content) > LARGEST:
+        raise InvalidInputError(
+            f"{where}: an entry of {len(content)} bytes; expected at most {LARGEST}"
+        )
     try:
         return TypeAdapter(Entry).validate_json(content)
     except ValidationError as problem:

@@ -6,7 +6,8 @@ parts have to bear out.
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,8 @@ from bratsfuse.results import Status
 
 _NAME_LENGTH: Final = 80
 _TEXT_LENGTH: Final = 2000
+"""Of any text of a report, wherever it stands."""
+
 _AUTHORS: Final = 100
 _CLOSE: Final = 1e-9
 """Two sums of the same values in another order differ by less."""
@@ -25,7 +28,9 @@ _CLOSE: Final = 1e-9
 
 def problems_of(entry: Entry) -> list[Issue]:
     """Return everything that is wrong with an entry by itself, as errors."""
-    told = itertools.chain(_texts(entry), _coverage(entry), _tables(entry))
+    told = itertools.chain(
+        _texts(entry), _gold(entry), _coverage(entry), _tables(entry)
+    )
     return [error(entry.slug, code, text) for code, text in told]
 
 
@@ -41,16 +46,49 @@ def _texts(entry: Entry) -> Iterator[Problem]:
     if not name.isprintable():
         text = f"the name {name!a} holds characters that cannot be seen"
         yield "bad-name", f"{text}; write it in letters and score again"
-    texts = [record.method, record.url, record.training_data, *record.authors]
-    longest = max(map(len, texts))
-    if longest > _TEXT_LENGTH or len(record.authors) > _AUTHORS:
-        text = (
-            f"a text of {longest} characters and {len(record.authors)} authors; "
-            f"expected at most {_TEXT_LENGTH} and {_AUTHORS}; shorten submission.toml"
-        )
+    for place, text in _texts_in(asdict(entry.report), "report"):
+        if len(text) > _TEXT_LENGTH:
+            told = (
+                f"{place} has {len(text)} characters; expected at most {_TEXT_LENGTH}"
+            )
+            yield "long-text", f"{told}; shorten it and score again"
+    longest = max(map(len, _ids(entry)), default=0)
+    if longest > _TEXT_LENGTH:
+        text = f"an id of {longest} characters; expected at most {_TEXT_LENGTH}"
         yield "long-text", text
+    if len(record.authors) > _AUTHORS:
+        text = f"{len(record.authors)} authors; expected at most {_AUTHORS}"
+        yield "long-text", f"{text}; shorten submission.toml and score again"
     if len(set(record.tracks)) < len(record.tracks):
         yield "bad-tracks", f"tracks {list(record.tracks)}; expected each once at most"
+
+
+def _texts_in(value: object, place: str) -> Iterator[tuple[str, str]]:
+    """Yield every text in a nest of mappings and lists, and its place."""
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield f"a key of {place}", str(key)
+            yield from _texts_in(inner, f"{place}.{str(key)[:_NAME_LENGTH]}")
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts_in(inner, place)
+
+
+def _ids(entry: Entry) -> Iterator[str]:
+    if entry.cases is not None:
+        yield from (*entry.cases.cases, *entry.cases.patients)
+
+
+def _gold(entry: Entry) -> Iterator[Problem]:
+    """Yield if the report is one of the release's own masks.
+
+    `bratsfuse evaluate --gold` has no predictions; the digest is that of the split.
+    """
+    if entry.report.submission_sha256 == entry.report.data.split_sha256:
+        text = "the report of bratsfuse evaluate --gold: the masks scored by themselves"
+        yield "gold", f"{text}; add the report of a submission"
 
 
 def _coverage(entry: Entry) -> Iterator[Problem]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -235,6 +236,15 @@ def write(folder: Path, evaluation: Evaluation) -> Path:
     folder.mkdir(parents=True)
     for name, text in {REPORT_NAME: to_json(report), **tables}.items():
         (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def edited(folder: Path, change: Callable[[Any], object]) -> Path:
+    """Change the JSON of a report folder."""
+    path = folder / REPORT_NAME
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
     return folder
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ConfigDict
 
 from bratsfuse.issues import Issue
 from bratsfuse.results import Results, Track
@@ -160,6 +161,9 @@ class Scores:
 class Report:
     """What scoring found.
 
+    Its file is closed: a key that this version does not know is refused, here and in
+    every record inside, so that nothing of a report goes unread.
+
     Attributes
     ----------
     schema
@@ -191,6 +195,10 @@ class Report:
     files
         Each table beside the report -> SHA-256 of its bytes.
     """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False
+    )
 
     schema: Literal[1] = 1
     status: Literal["scored", "refused"]

@@ -1,6 +1,5 @@
 """What becomes an entry of a board, and what is refused with which reason."""
 
-import json
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,10 +13,10 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.leaderboard import admit as module
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.board import BoardError, read_board
-from bratsfuse.leaderboard.entry import read_entry
-from bratsfuse.report.files import PER_CASE_NAME, REPORT_NAME
+from bratsfuse.report.files import PER_CASE_NAME
 
 SEGMENTATION = ("segmentation",)
+ISSUE = {"severity": "note", "where": "mask", "code": "odd", "message": "odd"}
 
 
 @pytest.fixture
@@ -35,15 +34,6 @@ def refusal(add, *arguments, **options):
     with pytest.raises(BoardError) as caught:
         add(*arguments, **options)
     return {issue.code: issue.message for issue in caught.value.issues}
-
-
-def edited(folder, change):
-    """Change the JSON of a report folder."""
-    path = folder / REPORT_NAME
-    content = json.loads(path.read_text())
-    change(content)
-    path.write_text(json.dumps(content))
-    return folder
 
 
 def test_other_data_are_refused_with_both_values(add):
@@ -119,17 +109,29 @@ def test_replacing_the_only_entry_may_change_the_data(add, board):
     assert read_board(board).data.fingerprint == "0" * 64
 
 
-def test_the_same_predictions_under_another_name_are_refused(add, board, tmp_path):
-    add("original")
-    digest = read_entry(board / "original.json").report.submission_sha256
-    copy = boards.write_scored(tmp_path / "copy", "my own work")
-    edited(copy, lambda content: content.update(submission_sha256=digest))
-    with pytest.raises(BoardError) as caught:
-        admit(copy, board, replace=True)
-    (issue,) = caught.value.issues
-    assert issue.code == "duplicate-predictions"
-    assert "original" in issue.message
-    assert digest in issue.message
+@pytest.mark.parametrize(
+    "place", [(), ("data",), ("protocol",), ("submission",), ("scores",)]
+)
+def test_a_report_with_a_key_too_many_is_refused(tmp_path, board, place):
+    def add_key(content):
+        for key in place:
+            content = content[key]
+        content["surprise"] = 1
+
+    folder = boards.edited(boards.write_scored(tmp_path / "r", "x"), add_key)
+    with pytest.raises(InvalidInputError, match="surprise"):
+        admit(folder, board)
+
+
+def test_an_entry_that_could_not_be_read_again_is_not_written(tmp_path, board):
+    def lengthen(content):
+        content["issues"] *= 12_000
+
+    folder = boards.edited(boards.write_refused(tmp_path / "r", "x"), lengthen)
+    boards.edited(folder, lambda c: [i.update(message="m" * 500) for i in c["issues"]])
+    with pytest.raises(InvalidInputError, match="expected at most 16777216"):
+        admit(folder, board)
+    assert not board.exists()
 
 
 def test_an_altered_table_is_refused_with_both_digests(tmp_path, board):
@@ -145,7 +147,7 @@ def test_scores_that_their_table_does_not_bear_out_are_refused(tmp_path, board):
     def praise(content):
         content["scores"]["segmentation"]["WT"]["dice"]["mean"] = 0.99
 
-    folder = edited(boards.write_scored(tmp_path / "r", "x", 0.5), praise)
+    folder = boards.edited(boards.write_scored(tmp_path / "r", "x", 0.5), praise)
     with pytest.raises(BoardError) as caught:
         admit(folder, board)
     (issue,) = caught.value.issues
@@ -162,6 +164,11 @@ def test_scores_that_their_table_does_not_bear_out_are_refused(tmp_path, board):
         (lambda c: c["submission"].update(name="a\nb"), "bad-name"),
         (lambda c: c["submission"].update(method="m" * 2001), "long-text"),
         (lambda c: c["submission"].update(authors=["a"] * 101), "long-text"),
+        (lambda c: c["submission"].update(authors=["a" * 2001]), "long-text"),
+        (lambda c: c["data"].update(source="s" * 2001), "long-text"),
+        (lambda c: c["versions"].update({"v" * 2001: "1"}), "long-text"),
+        (lambda c: c.update(issues=[{**ISSUE, "message": "m" * 2001}]), "long-text"),
+        (lambda c: c.update(issues=[{**ISSUE, "where": "w" * 2001}]), "long-text"),
         (lambda c: c["submission"].update(tracks=["fusion"] * 2), "bad-tracks"),
         (lambda c: c["coverage"].pop("fusion"), "bad-coverage"),
         (lambda c: c["coverage"]["fusion"].update(missing=-1), "bad-coverage"),
@@ -172,7 +179,7 @@ def test_scores_that_their_table_does_not_bear_out_are_refused(tmp_path, board):
     ],
 )
 def test_a_report_that_contradicts_itself_is_refused(tmp_path, board, change, code):
-    folder = edited(boards.write_scored(tmp_path / "r", "x"), change)
+    folder = boards.edited(boards.write_scored(tmp_path / "r", "x"), change)
     with pytest.raises(BoardError) as caught:
         admit(folder, board)
     assert code in {issue.code for issue in caught.value.issues}
@@ -198,7 +205,7 @@ def test_a_table_without_a_ranked_measure_is_refused(tmp_path, board):
 
 def test_a_report_of_another_schema_is_refused(tmp_path, board):
     folder = boards.write_scored(tmp_path / "r", "x")
-    edited(folder, lambda content: content.update(schema=7))
+    boards.edited(folder, lambda content: content.update(schema=7))
     with pytest.raises(InvalidInputError, match="no report of this version"):
         admit(folder, board)
 
@@ -225,7 +232,8 @@ def test_submissions_that_could_not_be_read_may_share_a_digest(board, tmp_path):
     for name in ("a", "b"):
         folder = boards.write_refused(tmp_path / name, name)
         admit(
-            edited(folder, lambda content: content.update(submission_sha256="")), board
+            boards.edited(folder, lambda content: content.update(submission_sha256="")),
+            board,
         )
     assert len(read_board(board).failed) == 2
 
@@ -299,8 +307,8 @@ def test_where_labels_are_withheld_fusion_alone_is_scored(tmp_path, board):
     def both(content):
         content["submission"]["tracks"] = ["fusion", "segmentation"]
 
-    assert admit(edited(folder, both), board).tracks == ("fusion",)
+    assert admit(boards.edited(folder, both), board).tracks == ("fusion",)
     public = boards.write_scored(tmp_path / "p", "y", tracks=("fusion",))
     with pytest.raises(BoardError, match="one reason") as caught:
-        admit(edited(public, both), board)
+        admit(boards.edited(public, both), board)
     assert caught.value.issues[0].code == "bad-coverage"

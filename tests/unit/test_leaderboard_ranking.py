@@ -47,19 +47,18 @@ def test_the_better_stands_first_in_each_track(add, tmp_path):
 
 
 def test_ties_share_a_place(add, tmp_path):
+    first, last = [0.5] * 12, [0.5] * 12
+    first[0] = last[-1] = 0.6
     shared = {
         (measure.region, measure.key): [0.5] * 12
         for measure in boards.measures_of(SEGMENTATION, boards.PROTOCOL)
     }
     for name, quality, values in (
-        ("best", 0.9, None),
-        ("middle", 0.5, shared),
-        ("also middle", 0.5, shared),
+        ("best", 0.9, {(r, "hd95"): [0.1] * 12 for r in boards.REGIONS}),
+        ("middle", 0.5, {**shared, WT_DICE: first}),
+        ("also middle", 0.5, {**shared, WT_DICE: last}),
         ("worst", 0.05, {("WT", "hd95"): [40.0] * 12, ("TC", "hd95"): [40.0] * 12}),
     ):
-        values = dict(values or {})
-        if name == "best":
-            values |= {(r, "hd95"): [0.1] * 12 for r in boards.REGIONS}
         add(name, quality, SEGMENTATION, values=values)
     found = places(ranking_of(tmp_path, "segmentation"))
     assert found == {"best": 1, "also middle": 2, "middle": 2, "worst": 4}
