@@ -19,6 +19,7 @@ from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.leaderboard.plot import place_range, rank_plot
 from bratsfuse.leaderboard.rank import RESAMPLES, Ranking, rank_board
 from bratsfuse.leaderboard.tables import to_csv, to_markdown
+from bratsfuse.leaderboard.words import counted
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
@@ -102,6 +103,7 @@ def site_files(board: Board) -> dict[str, str]:
 def _pages() -> jinja2.Environment:
     pages = environment("bratsfuse.leaderboard")
     names: dict[str, object] = {
+        "counted": counted,
         "digits": digits,
         "metric_of": metric_of,
         "metrics": METRICS,

@@ -11,6 +11,7 @@ from bratsfuse.leaderboard.criteria import metric_of
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.leaderboard.plot import place_range
 from bratsfuse.leaderboard.rank import Ranked, Ranking
+from bratsfuse.leaderboard.words import counted
 from bratsfuse.pages.numbers import digits, number
 from bratsfuse.results import Measure
 
@@ -62,12 +63,14 @@ def to_markdown(board: Board, rankings: Sequence[Ranking]) -> str:
     """Return the board as Markdown: a table for each track, failed entries below."""
     lines = ["# Leaderboard", ""]
     if board.data is None:
-        lines += ["No entries yet.", ""]
+        lines += ["No entries yet: the board is empty. Add a report with", ""]
+        lines += ["    bratsfuse leaderboard add REPORT --to BOARD", ""]
     else:
         data = board.data
         lines += [
-            f"{_escaped(data.source)}, split {_escaped(data.split)}: {data.slice_sets} "
-            f"slice sets of {data.patients} patients, fingerprint "
+            f"{_escaped(data.source)}, split {_escaped(data.split)}: "
+            f"{counted(data.slice_sets, 'slice set')} of "
+            f"{counted(data.patients, 'patient')}, fingerprint "
             f"{_escaped(data.fingerprint)}.",
             "",
         ]
@@ -156,7 +159,9 @@ def _line(cells: Sequence[str]) -> str:
 def _title(measure: Measure) -> str:
     metric = metric_of(measure)
     title = f"{measure.region} {metric.title}".strip()
-    return _escaped(f"{title}, {metric.unit}" if metric.unit else title)
+    base, raised, above = map(_escaped, title.partition("^"))
+    title = f"{base}<sup>{above}</sup>" if raised else base
+    return f"{title}, {_escaped(metric.unit)}" if metric.unit else title
 
 
 def _score(entry: Entry, measure: Measure) -> str:

@@ -62,6 +62,8 @@ def render(board: Path, output: Path, overwrite: bool) -> None:
     """
     from bratsfuse.leaderboard.render import INDEX_NAME
     from bratsfuse.leaderboard.render import render as render_site
+    from bratsfuse.leaderboard.words import counted
 
     rendered = render_site(board, output, overwrite=overwrite)
-    click.echo(f"{output / INDEX_NAME}: {len(rendered.entries)} entries")
+    count = counted(len(rendered.entries), "entry", "entries")
+    click.echo(f"{output / INDEX_NAME}: {count}")

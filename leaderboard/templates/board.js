@@ -68,7 +68,8 @@ if (controls) {
     }
     const names = (some) => new Set(some.map((item) => item.dataset.entry)).size;
     const seen = items.filter((item) => !item.hidden && !item.closest("section[hidden]"));
-    count.textContent = `${names(seen)} of ${names(items)} entries`;
+    const all = names(items);
+    count.textContent = `${names(seen)} of ${all} ${all === 1 ? "entry" : "entries"}`;
   };
 
   controls.addEventListener("input", refresh);

@@ -211,6 +211,15 @@ def test_no_page_scrolls_sideways(opened, path, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_segmentation_table_fits_a_laptop(opened):
+    page = opened(width=1280)
+    table, room = page.evaluate(
+        f"(box => [box.scrollWidth, box.clientWidth])"
+        f"(document.querySelector('{TABLE} table').parentElement)"
+    )
+    assert table <= room
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_both_schemes_can_be_read(opened, path):
     for dark in (False, True):

@@ -150,7 +150,7 @@ def test_failed_and_incomplete_entries_stand_apart_with_reasons(site):
     assert "Alpha" in tables
     assert "Half" not in tables
     assert "Broken" not in tables
-    assert "7 of 36 slice sets are missing" in page
+    assert "7 of 36 slice sets missing" in page
     assert "label 4; expected 0 to 3" in page
     assert "odd, but no reason" not in page
     assert "odd, but no reason" in (site / "entries" / "broken.html").read_text()
@@ -167,8 +167,10 @@ def test_no_address_in_the_markdown_becomes_a_link(tmp_path):
 def test_an_empty_board_renders(tmp_path):
     (tmp_path / "board").mkdir()
     render(tmp_path / "board", tmp_path / "site")
-    assert "No entries yet" in (tmp_path / "site" / "index.html").read_text()
-    assert "No entries yet" in (tmp_path / "site" / "LEADERBOARD.md").read_text()
+    for name in ("index.html", "LEADERBOARD.md"):
+        text = (tmp_path / "site" / name).read_text()
+        assert "No entries yet: the board is empty" in text
+        assert "bratsfuse leaderboard add REPORT --to BOARD" in text
     assert len((tmp_path / "site" / "leaderboard.csv").read_text().splitlines()) == 1
 
 
@@ -199,6 +201,34 @@ def test_what_limits_a_ranking_stands_above_it(tmp_path):
     page = (tmp_path / "site" / "index.html").read_text()
     assert "<strong>Too few patients.</strong> Found 4 patients" in page
     assert page.index("Too few patients") < page.index("<table")
+    assert page.count('<span class="hint">too few patients</span>') == 2
+    assert "have no width at all, although the place is not sure" in page
+
+
+def test_enough_patients_need_no_hint(site):
+    assert "too few patients" not in (site / "index.html").read_text().lower()
+
+
+def test_one_is_no_plural(tmp_path):
+    data = replace(boards.DATA, slice_sets=1, cases=1, patients=1)
+    boards.adder(tmp_path)("x", 0.9, SEGMENTATION, data=data)
+    render(tmp_path / "board", tmp_path / "site")
+    page = (tmp_path / "site" / "index.html").read_text()
+    assert "1 slice set of 1 case and 1 patient." in page
+    markdown = (tmp_path / "site" / "LEADERBOARD.md").read_text()
+    assert "1 slice set of 1 patient, " in markdown
+
+
+def test_titles_of_metrics_are_set_as_in_their_papers(site):
+    for path in ("index.html", "entries/alpha.html", "LEADERBOARD.md"):
+        page = (site / path).read_text()
+        assert "Q<sup>AB/F</sup>" in page
+        assert "Q^AB/F" not in page
+
+
+def test_labels_that_a_release_lacks_are_explained(site):
+    page = (site / "index.html").read_text()
+    assert "labels that this release does not use add nothing" in page
 
 
 def test_the_fusion_table_warns_of_its_metrics(site):
@@ -286,7 +316,7 @@ def test_the_commands_tell_where_things_are(run):
     added = run("add", "report", "--to", "board")
     assert (added.exit_code, added.stdout) == (0, "board/u-net.json\n")
     rendered = run("render", "board", "-o", "site")
-    assert (rendered.exit_code, rendered.stdout) == (0, "site/index.html: 1 entries\n")
+    assert (rendered.exit_code, rendered.stdout) == (0, "site/index.html: 1 entry\n")
 
 
 def test_the_commands_refuse_with_reasons_on_stderr(run):
