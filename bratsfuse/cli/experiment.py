@@ -1,0 +1,76 @@
+"""``bratsfuse experiment``: a whole field of methods, trained and scored."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bratsfuse.cli._options import FOLDER, workers_option
+
+
+@click.command
+@click.argument("releases", nargs=-1, required=True, type=FOLDER, metavar="RELEASE...")
+@click.option("-o", "--output", required=True, type=FOLDER, help="For everything.")
+@click.option(
+    "--definition",
+    default="fuse4seg",
+    show_default=True,
+    metavar="NAME_OR_FILE",
+    help="Which rows: an experiment of bratsfuse, or a TOML file.",
+)
+@click.option("--row", "rows", multiple=True, help="One row to do; repeatable.")
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    type=click.IntRange(min=0),
+    default=(0,),
+    show_default=True,
+    help="Of the trainings; repeatable.",
+)
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="A setting of every training, such as steps=400 or shrink=2; repeatable.",
+)
+@workers_option
+def command(
+    releases: tuple[Path, ...],
+    output: Path,
+    definition: str,
+    rows: tuple[str, ...],
+    seeds: tuple[int, ...],
+    settings: tuple[str, ...],
+    workers: int | None,
+) -> None:
+    """Train and score every row of an experiment on each RELEASE; write the tables.
+
+    \b
+    Examples:
+      bratsfuse experiment release -o field --seed 0 --seed 1 --seed 2
+      bratsfuse experiment split0 split1 split2 -o field --workers 2
+      bratsfuse experiment release -o field --row unet_maximum --set steps=100
+
+    Releases of the same cases built with other --seed are folds. What is done already
+    is kept, so the same command goes on where it stopped; --workers is how many rows
+    are trained at a time. A row that fails is told and does not stop the others.
+    """
+    from bratsfuse.experiments.definition import read_definition
+    from bratsfuse.experiments.experiment import run_experiment
+
+    result = run_experiment(
+        read_definition(definition),
+        releases,
+        output,
+        rows=rows,
+        seeds=seeds,
+        overrides=settings,
+        workers=workers or 1,
+        say=lambda text: click.echo(text, err=True),
+    )
+    click.echo(f"{result.table}: {len(result.outcomes)} done, {result.trained} now")
+    if result.failures:
+        click.echo(f"error: {len(result.failures)} failed; see above", err=True)
+        sys.exit(1)

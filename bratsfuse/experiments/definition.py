@@ -1,0 +1,106 @@
+"""What an experiment consists of: a TOML file, read and checked."""
+
+import json
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from bratsfuse.errors import InvalidInputError
+
+DEFAULT: Final = "fuse4seg"
+_FOLDER: Final = "experiments"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One method of an experiment.
+
+    Attributes
+    ----------
+    title
+        How tables call it.
+    method
+        A baseline, trained or not, or a fuser.
+    fused_by
+        A fuser, or the name of another row: what makes the one image that a trained
+        baseline is given; empty if it is given the sources of its settings.
+    settings
+        Of its training, over those of the experiment.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    title: str
+    method: str
+    fused_by: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """An experiment.
+
+    Attributes
+    ----------
+    title
+        Of its tables.
+    settings
+        Of every training.
+    rows
+        By name, in the order of the tables.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+    title: str
+    settings: Mapping[str, Any]
+    rows: Mapping[str, Row]
+
+
+def read_definition(name_or_file: str = DEFAULT) -> Definition:
+    """Return an experiment: one that comes with bratsfuse, or of any TOML file.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such experiment, or its file is not one.
+    """
+    folder = Path(str(files("bratsfuse.baselines"))) / _FOLDER
+    path = folder / f"{name_or_file}.toml"
+    if not path.is_file():
+        path = Path(name_or_file)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        known = ", ".join(sorted(one.stem for one in folder.glob("*.toml")))
+        raise InvalidInputError(
+            f"{name_or_file}: no such experiment; expected {known}, or a TOML file"
+        ) from problem
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise InvalidInputError(f"{path}: not readable as TOML ({problem})") from problem
+    try:
+        # By way of JSON, where a strict check still takes a table for a record.
+        text = json.dumps(content, default=str)
+        found = TypeAdapter(Definition).validate_json(text)
+    except ValidationError as problem:
+        first = problem.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InvalidInputError(f"{path}: {place}: {first['msg']}") from problem
+    _check_order(path, found)
+    return found
+
+
+def _check_order(path: Path, found: Definition) -> None:
+    """Refuse a row that is fused by itself or by a row that is fused by another."""
+    for name, row in found.rows.items():
+        other = found.rows.get(row.fused_by)
+        if other is not None and other.fused_by:
+            raise InvalidInputError(
+                f"{path}: rows.{name}: fused_by {row.fused_by!r}, which is itself fused "
+                "by another; expected a fuser, or a row without fused_by"
+            )

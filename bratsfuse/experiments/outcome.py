@@ -1,0 +1,91 @@
+"""What is kept of a job: one JSON file, enough for every table."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseScore:
+    """The Dice of a test case, by region; None where the policy leaves it undefined."""
+
+    case: str
+    patient: str
+    dice: Mapping[str, float | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A row on one fold, trained and scored.
+
+    Attributes
+    ----------
+    digest
+        Of the job that it is of.
+    row, fold
+        Their names.
+    fingerprint, split_seed
+        Of the release; the seed dealt out its patients.
+    synthetic
+        Whether its cases are phantoms.
+    image_shape
+        Rows and columns of the images that were scored.
+    patients, slices
+        In each split.
+    config
+        Of the training; empty if there was none.
+    parameters
+        Network -> numbers that it learned, the fuser of its images included.
+    training_seconds
+        Wall time of the training with its validations, the fuser's included.
+    seconds_per_slice
+        Median over test slices, the fuser included.
+    threads
+        Of torch while it was trained.
+    device
+        In words; empty if nothing was trained.
+    cases
+        The scores of the test cases; empty if it does not segment.
+    fusion
+        Key -> mean over the test slices; empty if there is no fused image.
+    versions
+        Of bratsfuse and the libraries that computed.
+    """
+
+    digest: str
+    row: str
+    fold: str
+    fingerprint: str
+    split_seed: int
+    synthetic: bool
+    image_shape: tuple[int, int]
+    patients: Mapping[str, int]
+    slices: Mapping[str, int]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, int] = field(default_factory=dict)
+    training_seconds: float = 0.0
+    seconds_per_slice: float
+    threads: int
+    device: str = ""
+    cases: tuple[CaseScore, ...] = ()
+    fusion: Mapping[str, float | None] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write the outcome; it appears under its name when it is whole."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f"{path.name}.tmp")
+        temporary.write_bytes(TypeAdapter(Outcome).dump_json(self, indent=1) + b"\n")
+        temporary.replace(path)
+
+
+def read_outcome(path: Path, digest: str) -> Outcome | None:
+    """Return the outcome of the job of a digest; None if the file holds another's."""
+    try:
+        found = TypeAdapter(Outcome).validate_json(path.read_bytes())
+    except (OSError, ValidationError):  # not done, or of another version: done again
+        return None
+    return found if found.digest == digest else None

@@ -1,0 +1,188 @@
+"""A job done: train, predict, evaluate."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import numpy as np
+
+from bratsfuse.add_product import add_product
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.evaluation.evaluate import evaluate
+from bratsfuse.evaluation.settings import Settings
+from bratsfuse.experiments.jobs import Job, training_of
+from bratsfuse.experiments.outcome import CaseScore, Outcome, read_outcome
+from bratsfuse.issues import errors_in
+from bratsfuse.manifest import Manifest, read_manifest
+from bratsfuse.methods import method
+from bratsfuse.predict import predict
+from bratsfuse.report.records import Evaluation
+from bratsfuse.results import Measure, Results
+from bratsfuse.store import SplitFile
+
+SPLIT: Final = "test"
+_TIMED: Final = 10
+"""Slices that the time of one is the median of."""
+
+
+def perform(job: Job, threads: int | None = None) -> Outcome:
+    """Return the outcome of a job, which is also written into its file.
+
+    Parameters
+    ----------
+    job
+        The job; a run that lies in its place is replaced.
+    threads
+        Of torch; None for as many as it chooses.
+
+    Raises
+    ------
+    BratsfuseError
+        If it cannot be trained, predicted or scored, with the reason.
+    """
+    import torch
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    job.run.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=job.run.parent) as name:
+        place = Path(name)
+        release = _with_images(job, place)
+        learned = _train(job, release)
+        made_by = [str(job.run) if learned else job.row.method]
+        evaluations = [_scored(made_by[0], release, place / "submission")]
+        if job.row.fused_by:
+            made_by.append(_fuser(job))
+            evaluations.append(_scored(made_by[1], job.release, place / "fused"))
+        seconds = sum(_seconds_per_slice(one, release) for one in made_by)
+    outcome = Outcome(
+        digest=job.digest,
+        row=job.name,
+        fold=job.fold,
+        **_facts(read_manifest(job.release)),
+        **learned,
+        seconds_per_slice=seconds,
+        threads=torch.get_num_threads(),
+        cases=_cases(evaluations[0].per_case),
+        fusion={
+            key: score.mean
+            for one in evaluations
+            for key, score in one.report.scores.fusion.items()
+        },
+    )
+    outcome.write(job.result)
+    return outcome
+
+
+def _with_images(job: Job, place: Path) -> Path:
+    """Return a release that holds the images that the job is given."""
+    if not job.row.fused_by:
+        return job.release
+    stored = read_manifest(job.release).products
+    if job.fuser is None and job.row.fused_by in stored:
+        return job.release
+    target = place / "release"
+    add_product(_fuser(job), job.release, target, product=job.product)
+    return target
+
+
+def _fuser(job: Job) -> str:
+    """Return the fuser or the run that makes the images of a job."""
+    if job.fuser is None:
+        return job.row.fused_by
+    if read_outcome(job.fuser.result, job.fuser.digest) is None:
+        raise InvalidInputError(
+            f"its images are those of the row {job.fuser.name}, which is not done"
+        )
+    return str(job.fuser.run)
+
+
+def _train(job: Job, release: Path) -> dict[str, Any]:
+    """Return what the outcome says of the training; nothing if there is none."""
+    training = training_of(job.row.method)
+    if training is None or job.config is None:
+        return {}
+    from bratsfuse.training.loop import train
+    from bratsfuse.training.run import read_run
+
+    baseline = job.row.method.replace("-", "_")
+    record = train(
+        baseline, training, release, job.run, job.config, device="auto", overwrite=True
+    )
+    parameters, seconds = dict(record.parameters), record.seconds
+    if job.fuser is not None:
+        fuser = read_run(job.fuser.run)
+        parameters = {"leader": fuser.parameters["leader"]} | parameters
+        seconds += fuser.seconds
+    return {
+        "config": asdict(job.config),
+        "parameters": parameters,
+        "training_seconds": seconds,
+        "device": record.device,
+        "versions": record.versions,
+    }
+
+
+def _scored(name: str, release: Path, submission: Path) -> Evaluation:
+    predict(name, release, submission, split=SPLIT)
+    evaluation = evaluate(submission, release, Settings(split=SPLIT))
+    shutil.rmtree(submission, ignore_errors=True)
+    if problems := errors_in(evaluation.report.issues):
+        raise InvalidInputError(f"{name}: {problems[0]}")
+    return evaluation
+
+
+def _seconds_per_slice(name: str, release: Path) -> float:
+    """Return the median time in which a method predicts one test slice."""
+    manifest = read_manifest(release)
+    found = method(name, manifest.recipe.sources)
+    seconds = []
+    with SplitFile(release / manifest.splits[SPLIT].file) as file:
+        count = min(_TIMED, manifest.splits[SPLIT].slice_sets)
+        for row in [0, *range(count)]:  # the first one once more, to warm up
+            images = {one: file.pixels(one, row) for one in found.sources}
+            start = time.perf_counter()
+            found(images)
+            seconds.append(time.perf_counter() - start)
+    return median(seconds[1:])
+
+
+def _facts(manifest: Manifest) -> Mapping[str, Any]:
+    splits = manifest.splits
+    return {
+        "fingerprint": manifest.fingerprint,
+        "split_seed": manifest.recipe.seed,
+        "synthetic": manifest.source.synthetic,
+        "image_shape": manifest.image_shape,
+        "patients": {name: one.patients for name, one in splits.items()},
+        "slices": {name: one.slice_sets for name, one in splits.items()},
+    }
+
+
+def _cases(table: Results | None) -> tuple[CaseScore, ...]:
+    """Return the Dice of every case; nothing without segmentation."""
+    if table is None:
+        return ()
+    columns = {
+        measure.region: table.column(measure)
+        for measure in table.measures
+        if measure == Measure("segmentation", measure.region, "dice")
+    }
+    if not columns:
+        return ()
+    return tuple(
+        CaseScore(
+            case=case,
+            patient=table.patients[place],
+            dice={
+                region: None if np.isnan(values[place]) else float(values[place])
+                for region, values in columns.items()
+            },
+        )
+        for place, case in enumerate(table.cases)
+    )
