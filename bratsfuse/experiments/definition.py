@@ -82,7 +82,9 @@ def read_definition(name_or_file: str = DEFAULT) -> Definition:
             f"{name_or_file}: no such experiment; expected {known}, or a TOML file"
         ) from problem
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise InvalidInputError(f"{path}: not readable as TOML ({problem})") from problem
+        raise InvalidInputError(
+            f"{path}: not readable as TOML ({problem})"
+        ) from problem
     try:
         # By way of JSON, where a strict check still takes a table for a record.
         text = json.dumps(content, default=str)
@@ -96,11 +98,11 @@ def read_definition(name_or_file: str = DEFAULT) -> Definition:
 
 
 def _check_order(path: Path, found: Definition) -> None:
-    """Refuse a row that is fused by itself or by a row that is fused by another."""
+    """Refuse a row that takes its images from a row that takes its own from one."""
     for name, row in found.rows.items():
         other = found.rows.get(row.fused_by)
         if other is not None and other.fused_by:
             raise InvalidInputError(
-                f"{path}: rows.{name}: fused_by {row.fused_by!r}, which is itself fused "
-                "by another; expected a fuser, or a row without fused_by"
+                f"{path}: rows.{name}: fused_by {row.fused_by!r}, a row whose images "
+                "are themselves fused; expected a fuser, or a row without fused_by"
             )

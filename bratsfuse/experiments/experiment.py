@@ -85,6 +85,8 @@ def run_experiment(
         if (not rows or job.name in wanted)
         and read_outcome(job.result, job.digest) is None
     ]
+    # Row by row, so that an experiment that is interrupted has whole rows.
+    todo.sort(key=lambda job: list(definition.rows).index(job.name))
     failures = _do(todo, workers, say)
     found = [read_outcome(job.result, job.digest) for job in jobs]
     outcomes = tuple(outcome for outcome in found if outcome is not None)

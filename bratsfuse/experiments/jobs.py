@@ -1,11 +1,11 @@
-"""A row on one release with one seed, and the digest of all that decides its numbers."""
+"""A row on one release with one seed, and the digest of what decides its numbers."""
 
 import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from bratsfuse import __version__
 from bratsfuse.baselines import BASELINES
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from bratsfuse.training.config import TrainingConfig
     from bratsfuse.training.trainable import Training
 
-_SHOWN_DIGITS = 8
+_SHOWN_DIGITS: Final = 8
+"""Of a fingerprint, in the name of a fold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +69,10 @@ class Job:
         """Return the file of its outcome."""
         return self.folder / "results" / self.fold / f"{self.name}.json"
 
-    @property
-    def product(self) -> str:
-        """Return what the fusion product is called that its images are."""
-        return re.sub(r"\W", "_", self.row.fused_by)
+
+def product_of(row: Row) -> str:
+    """Return the name of the fusion product that a row is given."""
+    return re.sub(r"\W", "_", row.fused_by)
 
 
 def training_of(method: str) -> "Training[Any] | None":
@@ -179,11 +180,12 @@ def _config(
     training = training_of(row.method)
     if training is None:
         return None
+    from bratsfuse.training.config import PRODUCT
     from bratsfuse.training.read_config import read_config
 
     images: Mapping[str, object] = {}
     if row.fused_by:
-        images = {"sources": ["fusion:" + re.sub(r"\W", "_", row.fused_by)]}
+        images = {"sources": [f"{PRODUCT}{product_of(row)}"]}
     settings = {**definition.settings, **row.settings, **images}
     # JSON's texts, numbers and flat lists are TOML's as well.
     texts = [f"{key}={json.dumps(value)}" for key, value in settings.items()]

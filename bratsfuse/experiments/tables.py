@@ -1,4 +1,4 @@
-"""The tables of an experiment, from its outcomes alone: the same ones, byte for byte."""
+"""The tables of an experiment, from its outcomes alone, byte for byte the same."""
 
 import csv
 import io
@@ -11,7 +11,6 @@ from bratsfuse.anatomy import Region
 from bratsfuse.experiments.definition import Definition
 from bratsfuse.experiments.outcome import Outcome
 from bratsfuse.experiments.summary import RowSummary, Spread, summarise
-from bratsfuse.metrics import METRICS
 from bratsfuse.statistics.intervals import Interval
 
 MARKDOWN_NAME: Final = "table.md"
@@ -20,6 +19,10 @@ CSV_NAME: Final = "table.csv"
 FUSION_SHOWN: Final = ("en", "sd", "mi", "scd", "ssim", "vif", "qabf")
 """What the page shows of the fusion metrics; the CSV file has all."""
 
+_CSV_HEAD: Final = (
+    *("row", "folds", "track", "region", "metric", "mean_of_folds", "sd_of_folds"),
+    *("pooled_mean", "pooled_low", "pooled_high", "t_low", "t_high"),
+)
 _NONE: Final = "-"
 
 
@@ -52,7 +55,7 @@ def to_markdown(
     parts = [f"# {definition.title}", _budget(outcomes), _folds(outcomes)]
     segmenting = {name: one for name, one in summaries.items() if one.dice}
     if segmenting:
-        parts += [_SEGMENTATION, _segmentation(titles, segmenting)]
+        parts += [_SEGMENTATION.strip(), _segmentation(titles, segmenting)]
     if summaries:
         parts += [_COST, _cost(titles, summaries)]
     fusing = {name: one for name, one in summaries.items() if one.fusion}
@@ -65,10 +68,7 @@ def to_csv(summaries: Mapping[str, RowSummary]) -> str:
     """Return all numbers with full digits, one line a row, measure and region."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
-        "row folds track region metric mean_of_folds sd_of_folds pooled_mean "
-        "pooled_low pooled_high t_low t_high".split()
-    )
+    writer.writerow(_CSV_HEAD)
     for name, row in summaries.items():
         for region, spread in row.dice.items():
             all_ = row.pooled[region]
@@ -84,7 +84,8 @@ def to_csv(summaries: Mapping[str, RowSummary]) -> str:
 _SEGMENTATION: Final = """## Segmentation
 
 Dice per case. First the mean of the folds with their standard deviation; then the mean
-over the test cases of all folds with its 95 % interval (BCa bootstrap over patients)."""
+over the test cases of all folds with its 95 % interval, a BCa bootstrap over patients.
+"""
 
 _COST: Final = """## Cost
 
@@ -168,9 +169,8 @@ def _cost(titles: Mapping[str, str], summaries: Mapping[str, RowSummary]) -> str
 
 
 def _fusion(titles: Mapping[str, str], summaries: Mapping[str, RowSummary]) -> str:
-    head = [METRICS["fusion"][key].key for key in FUSION_SHOWN]
     return _table(
-        ["input", "folds", *head],
+        ["input", "folds", *FUSION_SHOWN],
         [
             [
                 titles[name],

@@ -15,7 +15,7 @@ from bratsfuse.add_product import add_product
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.evaluate import evaluate
 from bratsfuse.evaluation.settings import Settings
-from bratsfuse.experiments.jobs import Job, training_of
+from bratsfuse.experiments.jobs import Job, product_of, training_of
 from bratsfuse.experiments.outcome import CaseScore, Outcome, read_outcome
 from bratsfuse.issues import errors_in
 from bratsfuse.manifest import Manifest, read_manifest
@@ -84,10 +84,10 @@ def _with_images(job: Job, place: Path) -> Path:
     if not job.row.fused_by:
         return job.release
     stored = read_manifest(job.release).products
-    if job.fuser is None and job.row.fused_by in stored:
+    if job.fuser is None and product_of(job.row) in stored:
         return job.release
     target = place / "release"
-    add_product(_fuser(job), job.release, target, product=job.product)
+    add_product(_fuser(job), job.release, target, product=product_of(job.row))
     return target
 
 
