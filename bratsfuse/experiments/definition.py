@@ -53,6 +53,8 @@ class Definition:
         Of every training.
     rows
         By name, in the order of the tables.
+    compared
+        The rows that all others are compared with, case by case.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
@@ -60,6 +62,7 @@ class Definition:
     title: str
     settings: Mapping[str, Any]
     rows: Mapping[str, Row]
+    compared: tuple[str, ...] = ()
 
 
 def read_definition(name_or_file: str = DEFAULT) -> Definition:
@@ -93,12 +96,17 @@ def read_definition(name_or_file: str = DEFAULT) -> Definition:
         first = problem.errors(include_url=False, include_input=False)[0]
         place = ".".join(map(str, first["loc"]))
         raise InvalidInputError(f"{path}: {place}: {first['msg']}") from problem
-    _check_order(path, found)
+    _check_names(path, found)
     return found
 
 
-def _check_order(path: Path, found: Definition) -> None:
-    """Refuse a row that takes its images from a row that takes its own from one."""
+def _check_names(path: Path, found: Definition) -> None:
+    """Refuse to compare with what is no row, and a row fused by a fused one."""
+    if unknown := [name for name in found.compared if name not in found.rows]:
+        raise InvalidInputError(
+            f"{path}: compared: no row {', '.join(unknown)}; known: "
+            f"{', '.join(found.rows)}"
+        )
     for name, row in found.rows.items():
         other = found.rows.get(row.fused_by)
         if other is not None and other.fused_by:

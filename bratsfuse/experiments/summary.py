@@ -71,6 +71,32 @@ def summarise(outcomes: Sequence[Outcome]) -> RowSummary:
     )
 
 
+def differences(
+    ours: Sequence[Outcome], theirs: Sequence[Outcome]
+) -> dict[Region, Interval]:
+    """Return the mean of our Dice less theirs, over the test cases that both have.
+
+    A case counts once in each fold, and a patient's cases are drawn together.
+    """
+    other = {(each.fold, case.case): case for each in theirs for case in each.cases}
+    pairs = [
+        (case, other[each.fold, case.case])
+        for each in ours
+        for case in each.cases
+        if (each.fold, case.case) in other
+    ]
+    patients = [case.patient for case, _ in pairs]
+    found = {}
+    for region in Region:
+        values = [
+            _number(our.dice.get(region)) - _number(their.dice.get(region))
+            for our, their in pairs
+        ]
+        if not all(math.isnan(value) for value in values):
+            found[region] = mean_interval(values, patients)
+    return found
+
+
 def _dice(outcome: Outcome, region: Region) -> list[float]:
     found = [case.dice.get(region) for case in outcome.cases]
     return [value for value in found if value is not None]

@@ -10,7 +10,7 @@ from typing import Final
 from bratsfuse.anatomy import Region
 from bratsfuse.experiments.definition import Definition
 from bratsfuse.experiments.outcome import Outcome
-from bratsfuse.experiments.summary import RowSummary, Spread, summarise
+from bratsfuse.experiments.summary import RowSummary, Spread, differences, summarise
 from bratsfuse.statistics.intervals import Interval
 
 MARKDOWN_NAME: Final = "table.md"
@@ -56,6 +56,13 @@ def to_markdown(
     segmenting = {name: one for name, one in summaries.items() if one.dice}
     if segmenting:
         parts += [_SEGMENTATION.strip(), _segmentation(titles, segmenting)]
+    for name in definition.compared:
+        if name in segmenting:
+            others = [other for other in segmenting if other != name]
+            parts += [
+                _COMPARED.format(title=titles[name]),
+                _compared(titles, name, others, outcomes),
+            ]
     if summaries:
         parts += [_COST, _cost(titles, summaries)]
     fusing = {name: one for name, one in summaries.items() if one.fusion}
@@ -86,6 +93,11 @@ _SEGMENTATION: Final = """## Segmentation
 Dice per case. First the mean of the folds with their standard deviation; then the mean
 over the test cases of all folds with its 95 % interval, a BCa bootstrap over patients.
 """
+
+_COMPARED: Final = """## {title}, less each other row
+
+Mean difference of Dice over the same test cases, with its 95 % interval as above, not
+corrected for the number of comparisons; **bold** where the interval leaves out 0."""
 
 _COST: Final = """## Cost
 
@@ -153,6 +165,21 @@ def _segmentation(
     )
 
 
+def _compared(
+    titles: Mapping[str, str],
+    name: str,
+    others: Sequence[str],
+    outcomes: Sequence[Outcome],
+) -> str:
+    ours = [one for one in outcomes if one.row == name]
+    lines = []
+    for other in others:
+        theirs = [one for one in outcomes if one.row == other]
+        found = differences(ours, theirs)
+        lines.append([titles[other], *(_difference(found.get(one)) for one in Region)])
+    return _table(["less", *Region], lines)
+
+
 def _cost(titles: Mapping[str, str], summaries: Mapping[str, RowSummary]) -> str:
     return _table(
         ["input", "parameters", "training, s", "a slice, s"],
@@ -200,6 +227,15 @@ def _interval(found: Interval | None) -> str:
     if math.isnan(found.low):
         return f"{found.mean:.3f}"
     return f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def _difference(found: Interval | None) -> str:
+    if found is None or math.isnan(found.mean):
+        return _NONE
+    if math.isnan(found.low):
+        return f"{found.mean:+.3f}"
+    text = f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+    return f"**{text}**" if found.low > 0 or found.high < 0 else text
 
 
 def _exact(number: float) -> str:

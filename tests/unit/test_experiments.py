@@ -15,7 +15,7 @@ from bratsfuse.experiments.definition import Definition, Row, read_definition
 from bratsfuse.experiments.experiment import run_experiment
 from bratsfuse.experiments.jobs import jobs_of
 from bratsfuse.experiments.outcome import CaseScore, Outcome
-from bratsfuse.experiments.summary import summarise
+from bratsfuse.experiments.summary import differences, summarise
 from bratsfuse.experiments.tables import write_tables
 from bratsfuse.manifest import read_manifest
 from bratsfuse.training.run import read_run_config
@@ -56,7 +56,7 @@ def test_every_row_is_trained_and_scored(toy_release, tmp_path):
         assert all(set(case.dice) == {"WT", "TC", "ET"} for case in outcome.cases)
     assert flair.parameters == maximum.parameters
     assert flair.config["sources"] == ["flair"]
-    assert maximum.config["sources"] == ("fusion:maximum",)
+    assert maximum.config["sources"] == ["fusion:maximum"]
     assert threshold.parameters == {}
     assert not flair.fusion
     assert maximum.fusion["en"] > 0
@@ -207,6 +207,33 @@ def test_a_patient_of_several_folds_is_one_in_the_interval():
     assert thrice.t_high - thrice.t_low == pytest.approx(alone.t_high - alone.t_low)
 
 
+def test_rows_are_compared_on_the_cases_that_both_have():
+    ours = [outcome("a", {"p": 0.5, "q": 0.7}), outcome("b", {"p": 0.9})]
+    theirs = [outcome("a", {"q": 0.4, "p": 0.4}), outcome("c", {"r": 0.0})]
+    found = differences(ours, theirs)
+    assert list(found) == ["WT"]
+    assert found["WT"].mean == pytest.approx((0.1 + 0.3) / 2)
+    assert found["WT"].t_low < 0 < found["WT"].t_high
+    one_patient = differences(ours[:1], [outcome("a", {"p": 0.4})])["WT"]
+    assert one_patient.mean == pytest.approx(0.1)
+    assert math.isnan(one_patient.low)
+
+
+def test_the_page_compares_every_row_with_the_named_ones(tmp_path):
+    dice = dict.fromkeys("pqrs", 0.5)
+    better = {name: 0.6 + place / 50 for place, name in enumerate("pqrs")}
+    rows = Definition(
+        title="Field",
+        settings=TINY,
+        rows={"flair": FLAIR, "other": THRESHOLD},
+        compared=("other",),
+    )
+    outcomes = [outcome("a", dice), outcome("a", better, row="other")]
+    page = write_tables(tmp_path, rows, outcomes).read_text()
+    section = page.partition("## threshold, less each other row")[2]
+    assert "| FLAIR alone | **+0.130 [+0." in section
+
+
 def test_the_tables_depend_on_the_outcomes_alone(tmp_path):
     outcomes = [
         outcome("a", {"p": 0.25, "q": 0.4}, fusion={"en": 2.5, "vif": None}),
@@ -242,6 +269,9 @@ def test_a_definition_says_where_it_is_wrong(tmp_path):
     file = tmp_path / "mine.toml"
     file.write_text('title = "T"\n[settings]\n[rows.a]\ntitle = "A"\n')
     with pytest.raises(InvalidInputError, match=r"rows\.a\.method"):
+        read_definition(str(file))
+    file.write_text('title = "T"\ncompared = ["b"]\n[settings]\n[rows]\n')
+    with pytest.raises(InvalidInputError, match="compared: no row b"):
         read_definition(str(file))
     row = 'title = "A"\nmethod = "unet"\nfused_by = '
     file.write_text(
