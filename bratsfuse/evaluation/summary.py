@@ -52,7 +52,8 @@ def _score(
     defined = values[status != Status.UNDEFINED]
     numbers = [math.nan] * 7
     if defined.size and (left_out or defined.size == values.size):
-        spread = float(defined.std(ddof=1)) if defined.size > 1 else math.nan
+        has_spread = defined.size > 1 and np.isfinite(defined).all()
+        spread = float(defined.std(ddof=1)) if has_spread else math.nan
         ends = interval.low, interval.high, interval.t_low, interval.t_high
         numbers = [interval.mean, *ends, float(np.median(defined)), spread]
     # What a sum leaves behind the twelfth digit is not worth a reader's time.
