@@ -27,9 +27,9 @@ _KEPT: Final = "fused"
 _COUNT: Final = "slices"
 """What a kept file is told beside its pixels: how many images it holds."""
 
-# Okabe and Ito's palette: told apart by colour-blind readers, too.
-_TRAIN_COLOUR, _VALIDATION_COLOUR = "#999999", "#0072b2"
-_REGION_COLOURS: Final = {"WT": "#e69f00", "TC": "#0072b2", "ET": "#d55e00"}
+# Told apart by colour-blind readers, too; regions as in a report.
+_TRAIN_COLOUR, _VALIDATION_COLOUR = "#999999", "#333333"
+_REGION_COLOURS: Final = {"WT": "#0072b2", "TC": "#008f68", "ET": "#c95600"}
 _INK: Final = "#333333"
 
 
@@ -91,7 +91,9 @@ def _learning_curve(rows: Sequence[Row]) -> "Figure":
     if names:
         _dress(panels[1], "validation Dice")
         panels[1].set_ylim(0, 1)
-        panels[1].legend(frameon=False, fontsize=8, loc="lower right")
+        panels[1].legend(
+            frameon=False, fontsize=8, bbox_to_anchor=(1, 0.5), loc="center left"
+        )
     return figure
 
 
