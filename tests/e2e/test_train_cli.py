@@ -1,7 +1,5 @@
 """`bratsfuse train` as a user meets it, and its run in the commands that take one."""
 
-import importlib.util
-
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -49,10 +47,6 @@ def test_a_fuser_is_trained_and_fuses_and_segments(built_toy_release, tmp_path):
     assert result.exit_code == 0, result.output
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("bratsfuse.submission.write") is None,
-    reason="needs submissions",
-)
 @pytest.mark.parametrize("baseline", ["unet", "fuse4seg"])
 def test_a_run_predicts_a_submission(baseline, built_toy_release, tmp_path):
     assert trained(baseline, built_toy_release, tmp_path / "run").exit_code == 0
@@ -63,6 +57,18 @@ def test_a_run_predicts_a_submission(baseline, built_toy_release, tmp_path):
     assert result.exit_code == 0, result.output
     assert "segmentation" in result.stdout
     assert (tmp_path / "submission" / "submission.toml").is_file()
+
+
+def test_a_run_refuses_a_release_with_other_images(
+    built_toy_release, phantom_release, tmp_path
+):
+    assert trained("unet", built_toy_release, tmp_path / "run").exit_code == 0
+    refused = call(
+        *("predict", tmp_path / "run", phantom_release, "-o", tmp_path / "submission")
+    )
+    assert refused.exit_code == 1
+    assert "240" in refused.stderr
+    assert not (tmp_path / "submission").exists()
 
 
 def test_a_run_is_a_method_of_the_columns_that_it_was_trained_on(

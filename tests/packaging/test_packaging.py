@@ -110,6 +110,14 @@ def test_the_wheel_holds_the_package_and_nothing_generic(artifacts):
         if name.endswith(".py") and name.split("/")[0] in ("bratsfuse", *LINKED)
     }
     assert modules == tracked
+    data = {
+        name if name.startswith("bratsfuse/") else f"bratsfuse/{name}"
+        for name in git_files()
+        if Path(name).suffix in (".css", ".html", ".js", ".toml")
+        and name.split("/")[0] in ("bratsfuse", *LINKED)
+    }
+    assert data  # what pages and experiments are made of
+    assert data <= set(names)
 
 
 def test_the_source_distribution_holds_what_tests_need(artifacts):
