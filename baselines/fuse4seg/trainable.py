@@ -38,6 +38,7 @@ from bratsfuse.training.resizing import enlarge
 from bratsfuse.training.trainable import Batch, Prediction, Training
 
 _SECOND_ORDER = ("unrolled", "implicit")
+_TINY = {"fusion_steps": 50, "ramp_steps": 50, "diagnose_every": 100}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +69,14 @@ class Fuse4SegConfig(TrainingConfig):
         Options of the solver ``implicit``.
     diagnose_every
         Steps between two measurements of how large the part of the leader's gradient is
-        that first-order solvers leave out; 0 for never.
+        that first-order solvers leave out; 0 for never. There are none with `amp`,
+        which has too few digits for them.
     """
 
     PRESETS: ClassVar[Mapping[Preset, Mapping[str, object]]] = {
         preset: {
             **values,
-            **({"fusion_steps": 50, "ramp_steps": 50} if preset == "tiny" else {}),
+            **(_TINY if preset == "tiny" else {}),
         }
         for preset, values in TrainingConfig.PRESETS.items()
     }
@@ -98,7 +100,7 @@ class Fuse4SegConfig(TrainingConfig):
     implicit_method: Method = "cg"
     implicit_steps: Count = 5
     damping: PositiveOrNone = 0.1
-    diagnose_every: CountOrNone = 0
+    diagnose_every: CountOrNone = 500
 
     def __post_init__(self) -> None:
         TrainingConfig.__post_init__(self)
@@ -108,10 +110,10 @@ class Fuse4SegConfig(TrainingConfig):
                 f"sources: found {list(self.sources)}, expected {MIN_SOURCES} to "
                 f"{MAX_SOURCES} of {', '.join(Modality)}"
             )
-        if self.amp and (self.solver in _SECOND_ORDER or self.diagnose_every):
+        if self.amp and self.solver in _SECOND_ORDER:
             raise InvalidInputError(
-                "amp: found true with second derivatives (solver unrolled or implicit, "
-                "or diagnose_every), which need full precision; leave amp out"
+                f"amp: found true with the solver {self.solver}, whose second "
+                "derivatives need full precision; leave amp out"
             )
 
     @property
@@ -187,7 +189,7 @@ class TrainableFuse4Seg:
                 clip_norm=self._clip,
             )
             losses |= _of_leader(led)
-        every = self._config.diagnose_every
+        every = 0 if self._config.amp else self._config.diagnose_every
         if every and weight and number % every == 0:
             losses["indirect_over_direct"] = diagnose(
                 objectives, leaders, followers

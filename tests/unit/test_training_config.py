@@ -136,7 +136,7 @@ def test_a_wrong_value_is_told_with_what_was_expected(setting, words):
 
 
 def test_second_derivatives_refuse_low_precision():
-    for settings in (["solver=implicit"], ["solver=unrolled"], ["diagnose_every=5"]):
+    for settings in (["solver=implicit"], ["solver=unrolled"]):
         ((_, _, message),) = told(Fuse4SegConfig, settings=["amp=true", *settings])
         assert "full precision" in message
     assert read_config(Fuse4SegConfig, settings=["amp=true"]).amp
