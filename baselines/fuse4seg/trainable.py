@@ -1,5 +1,6 @@
 """How Fuse4Seg is trained: the schedule around the steps of leader and follower."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -26,6 +27,7 @@ from bratsfuse.baselines.fuse4seg.steps import (
     leader_step,
 )
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.issues import Issue
 from bratsfuse.training.config import (
     Count,
     CountOrNone,
@@ -36,6 +38,8 @@ from bratsfuse.training.config import (
 )
 from bratsfuse.training.resizing import enlarge
 from bratsfuse.training.trainable import Batch, Prediction, Training
+
+_LOG = logging.getLogger(__name__)
 
 _SECOND_ORDER = ("unrolled", "implicit")
 _TINY = {"fusion_steps": 50, "ramp_steps": 50, "diagnose_every": 100}
@@ -158,6 +162,7 @@ class TrainableFuse4Seg:
         self._leader_optimiser = Adam(leader.parameters(), lr=config.lr_leader)
         self._follower_optimiser = Adam(follower.parameters(), lr=config.lr_follower)
         self._clip = config.clip_gradient or None
+        self._told: set[str] = set()
         self.networks: Mapping[str, nn.Module] = {
             "leader": leader,
             "follower": follower,
@@ -178,6 +183,8 @@ class TrainableFuse4Seg:
             objectives, self._follower_optimiser, followers, clip_norm=self._clip
         )
         losses = {"loss": taken.loss, "follower_gradient": taken.gradient_norm}
+        every = 0 if self._config.amp else self._config.diagnose_every
+        is_looked_at = bool(every and weight and number % every == 0)
         if number % self._config.leader_every == 0:
             solver = self._solver if weight else Solver(name=SolverName.NONE)
             led = leader_step(
@@ -187,14 +194,22 @@ class TrainableFuse4Seg:
                 leaders,
                 followers,
                 clip_norm=self._clip,
+                check_curvature=is_looked_at,
             )
             losses |= _of_leader(led)
-        every = 0 if self._config.amp else self._config.diagnose_every
-        if every and weight and number % every == 0:
+            self._tell(led.issues)
+        if is_looked_at:
             losses["indirect_over_direct"] = diagnose(
                 objectives, leaders, followers
             ).ratio
         return losses
+
+    def _tell(self, issues: Sequence[Issue]) -> None:
+        """Warn of each kind of problem once, such as a step too large to unroll."""
+        for issue in issues:
+            if issue.code not in self._told:
+                self._told.add(issue.code)
+                _LOG.warning("%s", issue)
 
     def losses(self, batch: Batch) -> Mapping[str, float]:
         """Return the segmentation loss on the fused images, and the fusion terms."""

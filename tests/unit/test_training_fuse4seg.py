@@ -71,6 +71,20 @@ def test_what_first_order_leaves_out_is_measured_now_and_then(
     assert all(value > 0 for value in measured if value is not None)
 
 
+def test_a_step_too_large_to_unroll_is_told_once(built_toy_release, tmp_path, caplog):
+    rows_of(
+        *(built_toy_release, tmp_path / "run"),
+        solver="unrolled",
+        unroll_step_size=100.0,
+        steps=4,
+        fusion_steps=0,
+        ramp_steps=0,
+        diagnose_every=1,
+    )
+    told = [line for line in caplog.messages if "inner-step-too-large" in line]
+    assert len(told) == 1
+
+
 @pytest.mark.slow
 def test_a_fuser_that_hears_the_segmenter_is_segmented_better(
     phantom_release, tmp_path
