@@ -81,7 +81,9 @@ def command(
         for name, value in record.best.items()
         if name.startswith("dice_")
     )
+    sizes = ", ".join(f"{name} {size:,}" for name, size in record.parameters.items())
     click.echo(f"{output}: {record.steps_done} steps of {record.baseline}")
+    click.echo(f"parameters: {sizes}")
     click.echo(
         f"best at step {record.best_step}: validation loss {record.best['loss']:.4f}"
         + (f", Dice {best}" if best else "")
