@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from bratsfuse.baselines._any_size import pad_to_multiple
-from bratsfuse.baselines._unet import UNET_PRESETS, UNet
+from bratsfuse.baselines._unet import UNET_PRESETS, UNet, ascend
 
 _WIDTH_STEP: Final = 4
 
@@ -72,14 +72,9 @@ class LateUNet(nn.Module):
             join(torch.cat(level, dim=1))
             for join, level in zip(self.join, zip(*each, strict=True), strict=True)
         ]
-        features = joined.pop()
-        for narrow, level in zip(reversed(self.narrow), reversed(self.up), strict=True):
-            raised = nn.functional.interpolate(
-                narrow(features), scale_factor=2, mode="nearest"
-            )
-            features = level(torch.cat([raised, joined.pop()], dim=1))
-        logits: Tensor = self.head(features)[..., :height, :width]
-        return logits
+        *skips, lowest = joined
+        logits: Tensor = self.head(ascend(self.narrow, self.up, lowest, skips))
+        return logits[..., :height, :width]
 
 
 def _features(encoder: nn.Module, image: Tensor) -> list[Tensor]:
@@ -89,10 +84,6 @@ def _features(encoder: nn.Module, image: Tensor) -> list[Tensor]:
         image = level(image)
         found.append(image)
     return found
-
-
-def _twice(features: Tensor) -> Tensor:
-    return nn.functional.interpolate(features, scale_factor=2, mode="nearest")
 
 
 def _encoder_width(width: int, channels: int) -> int:

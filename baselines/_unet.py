@@ -5,6 +5,7 @@ What sets it apart from the many others is what bi-level learning asks for: no b
 one's back, and smooth operations only, so that second derivatives exist everywhere.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -111,13 +112,40 @@ class UNet(nn.Module):
         for level in self.down:
             skips.append(features)
             features = level(features)
-        for narrow, level in zip(reversed(self.narrow), reversed(self.up), strict=True):
-            raised = functional.interpolate(
-                narrow(features), scale_factor=2, mode="nearest"
-            )
-            features = level(torch.cat([raised, skips.pop()], dim=1))
-        logits: Tensor = self.head(features)[..., :height, :width]
-        return logits
+        logits: Tensor = self.head(ascend(self.narrow, self.up, features, skips))
+        return logits[..., :height, :width]
+
+
+def ascend(
+    narrow: nn.ModuleList,
+    up: nn.ModuleList,
+    features: Tensor,
+    skips: Sequence[Tensor],
+) -> Tensor:
+    """Return the features of the first level, from those of the lowest.
+
+    Parameters
+    ----------
+    narrow, up
+        Of a `UNet`, the first level first.
+    features
+        Of the lowest level, shape (B, width * 2**(levels - 1), h, w).
+    skips
+        Of every level above, the first level first.
+
+    Returns
+    -------
+    torch.Tensor
+        Shape (B, width, H, W), of the size of the first of `skips`.
+    """
+    for shrink, level, skip in zip(
+        reversed(narrow), reversed(up), reversed(skips), strict=True
+    ):
+        raised = functional.interpolate(
+            shrink(features), scale_factor=2, mode="nearest"
+        )
+        features = level(torch.cat([raised, skip], dim=1))
+    return features
 
 
 def _level(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:

@@ -16,6 +16,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.names import slug
+from bratsfuse.report.files import first_fault
 from bratsfuse.report.records import Evaluation, Report, Score
 from bratsfuse.results import TRACKS, Measure, Results, Status, Track
 
@@ -184,10 +185,8 @@ def parse_entry(content: bytes | str, where: str) -> Entry:
     try:
         return TypeAdapter(Entry).validate_json(content)
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole file"
         raise InvalidInputError(
-            f"{where}: no entry of this version ({place}: {first['msg']}); "
+            f"{where}: no entry of this version ({first_fault(problem)}); "
             "add the report again with bratsfuse leaderboard add"
         ) from problem
 

@@ -37,11 +37,15 @@ def _without_et(mask):
 
 
 def _lesion_dropped(masks):
-    """Drop the tumour from the first slice of every case."""
+    """Drop the largest lesion of the first slice of every case."""
     seen = set()
     changed = {}
     for one, mask in masks.items():
-        changed[one] = mask if one.case in seen else np.zeros_like(mask)
+        lesions, count = ndimage.label(mask > 0)
+        if one.case not in seen and count:
+            largest = 1 + np.bincount(lesions.ravel())[1:].argmax()
+            mask = np.where(lesions == largest, 0, mask).astype(np.uint8)
+        changed[one] = mask
         seen.add(one.case)
     return changed
 

@@ -44,12 +44,17 @@ def read_report(folder: Path) -> Report:
     try:
         return TypeAdapter(Report).validate_json(content)
     except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole file"
         raise InvalidInputError(
-            f"{path}: no report of this version ({place}: {first['msg']}); "
+            f"{path}: no report of this version ({first_fault(problem)}); "
             "score the submission again with bratsfuse evaluate"
         ) from problem
+
+
+def first_fault(problem: ValidationError) -> str:
+    """Return where and why a record does not fit its schema, at the first place."""
+    first = problem.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, first["loc"])) or "the whole file"
+    return f"{place}: {first['msg']}"
 
 
 def to_csv(results: Results) -> str:
