@@ -210,6 +210,12 @@ def test_leaving_out_a_case_without_the_region_is_not_rewarded():
     assert status(cases, 0, "ET", "dice") is Status.MISSING
 
 
+def test_a_missing_slice_costs_its_distance_even_where_the_region_is_absent():
+    references = [square(2, 2, 4), EMPTY]
+    _, cases = tables(references, references, ["a"] * 2, missing=[1])
+    assert value(cases, 0, "WT", "hd95") == DIAGONAL / 2
+
+
 def fusion_scores(values):
     values = np.array(values, float)
     return SliceScores(
