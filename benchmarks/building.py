@@ -17,10 +17,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bratsfuse import assemble, parts, survey
-from bratsfuse.build import build
 from bratsfuse.builders import _volume_file, find_cases
-from bratsfuse.builders._read_case import read_case
-from bratsfuse.recipe import Recipe
+from bratsfuse.building.build import build
+from bratsfuse.raw.read_case import read_case
+from bratsfuse.release.recipe import Recipe
 
 SPENT: Counter[str] = Counter()
 

@@ -29,12 +29,12 @@ from bratsfuse.evaluation.evaluate import evaluate
 from bratsfuse.evaluation.references import ReleaseMasks
 from bratsfuse.evaluation.settings import Settings, protocol_of
 from bratsfuse.evaluation.slices import Task, score_slices
-from bratsfuse.manifest import read_manifest
 from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import available_cores
 from bratsfuse.progress import silent
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
 from bratsfuse.report.write import write_report
-from bratsfuse.store import SplitFile
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord

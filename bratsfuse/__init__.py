@@ -8,7 +8,7 @@ cheap: nothing here imports torch or NumPy.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bratsfuse.load import BraTSFuse
+    from bratsfuse.release.torch_dataset import BraTSFuse
 
 __version__ = "0.1.0"
 __all__ = ["BraTSFuse", "__version__"]
@@ -16,7 +16,7 @@ __all__ = ["BraTSFuse", "__version__"]
 
 def __getattr__(name: str) -> object:
     if name == "BraTSFuse":
-        from bratsfuse.load import BraTSFuse
+        from bratsfuse.release.torch_dataset import BraTSFuse
 
         return BraTSFuse
     raise AttributeError(f"module 'bratsfuse' has no attribute {name!r}")

@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bratsfuse.build import build
 from bratsfuse.builders import BUILDERS, find_cases
-from bratsfuse.builders._read_case import read_case
-from bratsfuse.builders._write_phantom import write_phantoms
+from bratsfuse.building.build import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.evaluation.evaluate import evaluate
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.issues import errors_in
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.render import INDEX_NAME, render
-from bratsfuse.manifest import Manifest
-from bratsfuse.predict import predict
-from bratsfuse.preview import write_preview
+from bratsfuse.methods.predict import predict
+from bratsfuse.phantom.write import write_phantoms
 from bratsfuse.progress import Progress
-from bratsfuse.recipe import Recipe
+from bratsfuse.raw.read_case import read_case
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.preview import write_preview
+from bratsfuse.release.recipe import Recipe
+from bratsfuse.release.verify.release import verify
 from bratsfuse.report.write import PAGE_NAME, write_report
-from bratsfuse.verify import verify
 
 CASES: Final = 12
 SLICES: Final = 120
@@ -184,7 +184,7 @@ def _score(
 def _load_both_ways(release: Path) -> list[str]:
     import datasets
 
-    from bratsfuse.load import BraTSFuse
+    from bratsfuse.release.torch_dataset import BraTSFuse
 
     shown_before = datasets.utils.logging.is_progress_bar_enabled()
     datasets.disable_progress_bars()

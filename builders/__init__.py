@@ -2,7 +2,7 @@
 
 To add a layout, add one file here with a `LAYOUT`; its name becomes the name of the
 layout. A third party declares an entry point in the group ``bratsfuse.builders`` that
-points to a module with a `LAYOUT`, or to a `bratsfuse.layout.Layout` itself.
+points to a module with a `LAYOUT`, or to a `bratsfuse.raw.layout.Layout` itself.
 """
 
 import hashlib
@@ -15,8 +15,8 @@ from typing import Final
 
 from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.issues import Issue, error, note, warning
-from bratsfuse.layout import Layout, RawTree
-from bratsfuse.patients import NameMapping, read_name_mappings
+from bratsfuse.raw.layout import Layout, RawTree
+from bratsfuse.raw.patients import NameMapping, read_name_mappings
 from bratsfuse.records import Case, Grade
 from bratsfuse.registry import Registry
 

@@ -3,9 +3,9 @@
 from typing import Final
 
 from bratsfuse.anatomy import Label, Modality, Region
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import BRATS_TERMS, MENZE_2015, SMIR_URL
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2012",

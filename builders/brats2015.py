@@ -3,8 +3,8 @@
 from typing import Final
 
 from bratsfuse.builders._terms import FOUR_TISSUES, MENZE_2015
-from bratsfuse.builders._volume_folders import VolumeFolders
-from bratsfuse.layout import Layout
+from bratsfuse.raw.layout import Layout
+from bratsfuse.raw.volume_folders import VolumeFolders
 from bratsfuse.records import Grade
 
 LAYOUT: Final = Layout(

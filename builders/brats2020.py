@@ -6,7 +6,6 @@ the copy on Kaggle holds uncompressed ``.nii`` files.
 
 from typing import Final
 
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import (
     BAKAS_2017,
     BAKAS_2018,
@@ -16,7 +15,8 @@ from bratsfuse.builders._terms import (
     ONE_TWO_FOUR,
     TOKENS_TO_2021,
 )
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2020",

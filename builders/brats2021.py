@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import (
     BAID_2021,
     BAKAS_2017,
@@ -12,7 +11,8 @@ from bratsfuse.builders._terms import (
     SYNAPSE_URL,
     TOKENS_TO_2021,
 )
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2021",

@@ -6,7 +6,6 @@ Time points from 100 on are post-treatment and belong to `brats2024_gli`.
 
 from typing import Final
 
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import (
     BAID_2021,
     BAKAS_2017,
@@ -16,7 +15,8 @@ from bratsfuse.builders._terms import (
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2023_gli",

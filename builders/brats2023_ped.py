@@ -6,7 +6,6 @@ refused until the layout is named.
 
 from typing import Final
 
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import (
     BRATS_TERMS,
     KAZEROONI_2023,
@@ -14,7 +13,8 @@ from bratsfuse.builders._terms import (
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2023_ped",

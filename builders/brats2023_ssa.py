@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import (
     ADEWOLE_2023,
     BRATS_TERMS,
@@ -10,7 +9,8 @@ from bratsfuse.builders._terms import (
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2023_ssa",

@@ -6,13 +6,13 @@ A folder that does not tell its year is refused until the layout is named.
 from typing import Final
 
 from bratsfuse.anatomy import Label
-from bratsfuse.builders._case_folders import CaseFolders
 from bratsfuse.builders._terms import (
     KAZEROONI_2024,
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
-from bratsfuse.layout import Layout
+from bratsfuse.raw.case_folders import CaseFolders
+from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2024_ped",

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.builders._image_folders import ImageFolders
 from bratsfuse.builders._terms import BRATS_TERMS, ISENSEE_2021, MENZE_2015, SYNAPSE_URL
-from bratsfuse.layout import Layout
+from bratsfuse.raw.image_folders import ImageFolders
+from bratsfuse.raw.layout import Layout
 
 
 def _write_dataset_json(

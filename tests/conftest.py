@@ -44,7 +44,7 @@ def worker_id(request):
 def phantom_raw(tmp_path_factory, worker_id) -> Path:
     """Six phantom cases in full size, written once per test run."""
     from bratsfuse.builders import BUILDERS
-    from bratsfuse.builders._write_phantom import write_phantoms
+    from bratsfuse.phantom.write import write_phantoms
 
     def make(folder):
         write_phantoms(BUILDERS["brats2021"], folder, cases=PHANTOM_CASES, workers=2)
@@ -55,10 +55,10 @@ def phantom_raw(tmp_path_factory, worker_id) -> Path:
 @pytest.fixture(scope="session")
 def phantom_release(tmp_path_factory, worker_id, phantom_raw) -> Path:
     """A release of 40 slice sets from the phantoms. Tests must not change it."""
-    from bratsfuse.build import build
     from bratsfuse.builders import find_cases
-    from bratsfuse.builders._read_case import read_case
-    from bratsfuse.recipe import Recipe
+    from bratsfuse.building.build import build
+    from bratsfuse.raw.read_case import read_case
+    from bratsfuse.release.recipe import Recipe
 
     def make(folder):
         found = find_cases(phantom_raw)
@@ -72,9 +72,9 @@ def built_toy_release(tmp_path_factory) -> Path:
     """A small release. Tests must not change it."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.build import build
     from bratsfuse.builders import scan
-    from bratsfuse.builders._read_case import read_case
+    from bratsfuse.building.build import build
+    from bratsfuse.raw.read_case import read_case
 
     folder = tmp_path_factory.mktemp("toys")
     raw = write_toys(folder / "raw", cases=4)

@@ -167,7 +167,7 @@ def splits(
     _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
 ) -> tuple[str, ...]:
     """Return the splits that texts such as test or validation,test name, each once."""
-    from bratsfuse.recipe import SPLITS
+    from bratsfuse.release.recipe import SPLITS
 
     names = [part.strip() for text in texts for part in text.split(",")]
     for name in names:

@@ -13,7 +13,7 @@ def command(as_json: bool) -> None:
     Of each: its name, what it predicts, the originals that it takes, what it needs
     first, and what it does.
     """
-    from bratsfuse.methods import listings
+    from bratsfuse.methods.find import listings
 
     found = list(listings())
     if as_json:

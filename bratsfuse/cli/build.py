@@ -116,14 +116,14 @@ def command(
     With --withhold-labels it may go to participants while the key stays with you:
     every build draws a new secret, so keep the key of what you have given out.
     """
-    from bratsfuse.build import build, check_target
     from bratsfuse.builders import find_cases
-    from bratsfuse.builders._read_case import read_case
+    from bratsfuse.building.build import build, check_target
     from bratsfuse.cli._progress import progress
     from bratsfuse.fusers import DEFAULT_FUSERS
-    from bratsfuse.key import check_key_target, key_path
     from bratsfuse.parallel import available_cores
-    from bratsfuse.recipe import Recipe
+    from bratsfuse.raw.read_case import read_case
+    from bratsfuse.release.label_key import check_key_target, key_path
+    from bratsfuse.release.recipe import Recipe
 
     recipe = Recipe(
         slices=slices,

@@ -25,7 +25,7 @@ def command(release: Path, output: Path, file_format: str) -> None:
     pass on.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.export import export_parquet
+    from bratsfuse.release.parquet import export_parquet
 
     with progress() as report:
         export_parquet(release, output, report)

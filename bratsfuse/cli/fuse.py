@@ -50,10 +50,10 @@ def command(
     `bratsfuse baselines` for the methods, and docs/third_party.md for a program in its
     own checkout and environment.
     """
-    from bratsfuse.add_product import add_product
     from bratsfuse.cli._progress import progress
-    from bratsfuse.external.apply import add_product_by_command
-    from bratsfuse.external.command import parse_command
+    from bratsfuse.methods.by_command import add_product_by_command
+    from bratsfuse.methods.command import parse_command
+    from bratsfuse.methods.fuse import add_product
     from bratsfuse.parallel import available_cores
 
     name_or_run, release = name_and_release(

@@ -16,7 +16,7 @@ def command(release: Path, as_json: bool) -> None:
 
     Reads the manifest only; `bratsfuse verify` looks at every array.
     """
-    from bratsfuse.manifest import read_manifest
+    from bratsfuse.release.manifest import read_manifest
 
     manifest = read_manifest(release)
     if as_json:

@@ -10,7 +10,7 @@ import click
 from bratsfuse.cli._options import FOLDER, raw_options, workers_option
 
 if TYPE_CHECKING:
-    from bratsfuse.inspection import Inspection
+    from bratsfuse.building.inspection import Inspection
 
 
 @click.command
@@ -39,12 +39,12 @@ def command(
     Every file is read to its end. Exit status 1 if any case has an error.
     """
     from bratsfuse.builders import NoLayoutError, find_cases
-    from bratsfuse.builders._loose_files import describe
-    from bratsfuse.builders._read_case import read_case
+    from bratsfuse.building.inspection import inspect_cases
     from bratsfuse.cli._progress import progress
-    from bratsfuse.inspection import inspect_cases
     from bratsfuse.parallel import available_cores
-    from bratsfuse.recipe import Recipe
+    from bratsfuse.raw.loose_files import describe
+    from bratsfuse.raw.read_case import read_case
+    from bratsfuse.release.recipe import Recipe
 
     try:
         found = find_cases(raw, layout, name_mappings)

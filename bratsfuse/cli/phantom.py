@@ -31,9 +31,9 @@ def command(raw: Path, layout: str, cases: int, seed: int, workers: int | None) 
     tutorials, continuous integration. Nothing in them comes from a patient.
     """
     from bratsfuse.builders import BUILDERS
-    from bratsfuse.builders._write_phantom import write_phantoms
     from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
+    from bratsfuse.phantom.write import write_phantoms
 
     form = BUILDERS[layout]
     with progress() as report:

@@ -52,10 +52,10 @@ def command(
     docs/third_party.md for a program in its own checkout and environment.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.external.apply import predict_by_command
-    from bratsfuse.external.command import parse_command
+    from bratsfuse.methods.by_command import predict_by_command
+    from bratsfuse.methods.command import parse_command
+    from bratsfuse.methods.predict import predict
     from bratsfuse.parallel import available_cores
-    from bratsfuse.predict import predict
 
     name_or_run, release = name_and_release(
         words, program, sources=sources, workers=workers

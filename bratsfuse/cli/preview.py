@@ -27,8 +27,8 @@ from bratsfuse.cli._options import FOLDER
 def command(release: Path, output: Path, split: str, rows: int) -> None:
     """Draw originals, fusion images and masks of RELEASE as one picture."""
     from bratsfuse.errors import InvalidInputError
-    from bratsfuse.manifest import read_manifest
-    from bratsfuse.preview import write_preview
+    from bratsfuse.release.manifest import read_manifest
+    from bratsfuse.release.preview import write_preview
 
     if output.suffix.lower() != ".png":
         raise InvalidInputError(f"{output}: expected a name that ends in .png")

@@ -87,8 +87,8 @@ def command(
     its luminance. All problems are told at once, before anything is scored.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.score import score_folders, warnings_in
-    from bratsfuse.score_files import check_target, to_text, write_scores
+    from bratsfuse.folder_scores.score import score_folders, warnings_in
+    from bratsfuse.folder_scores.table import check_target, to_text, write_scores
 
     if len(sources) < 2:
         raise click.UsageError("found one --source; give two or more")

@@ -22,7 +22,7 @@ def command(release: Path, output: Path, split: str, overwrite: bool) -> None:
 
     It holds submission.toml and predictions.h5 with both tracks, every pixel zero.
     """
-    from bratsfuse.manifest import read_manifest
+    from bratsfuse.release.manifest import read_manifest
     from bratsfuse.submission.expected import expected_of
     from bratsfuse.submission.write import check_target, write_template
 

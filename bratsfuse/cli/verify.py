@@ -23,9 +23,9 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
     All problems are told at once. Exit status 1 if there is any.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.key import key_issues
-    from bratsfuse.manifest import read_manifest
-    from bratsfuse.verify import verify
+    from bratsfuse.release.label_key import key_issues
+    from bratsfuse.release.manifest import read_manifest
+    from bratsfuse.release.verify.release import verify
 
     with progress() as report:
         issues = verify(release, report)

@@ -10,16 +10,16 @@ import numpy as np
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.references import references_of
-from bratsfuse.evaluation.scored import score
+from bratsfuse.evaluation.score import score
 from bratsfuse.evaluation.settings import Settings, protocol_of
 from bratsfuse.evaluation.slices import Task
 from bratsfuse.evaluation.stamps import data_of, versions
 from bratsfuse.issues import Issue, Severity, error, errors_in, warning
-from bratsfuse.manifest import Manifest, read_manifest
 from bratsfuse.progress import Progress, silent
+from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.store import SplitFile
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Track
-from bratsfuse.store import SplitFile
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.read import Reading, read_submission
 from bratsfuse.submission.record import SubmissionRecord

@@ -8,9 +8,9 @@ import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.slices import Images
-from bratsfuse.key import LabelKey, open_key
-from bratsfuse.manifest import Manifest
-from bratsfuse.store import SplitFile
+from bratsfuse.release.label_key import LabelKey, open_key
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.store import SplitFile
 
 
 class ReleaseMasks:

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.anatomy import REGIONS, Region
-from bratsfuse.manifest import Manifest
 from bratsfuse.metrics import fusion, segmentation
+from bratsfuse.release.manifest import Manifest
 from bratsfuse.report.records import Protocol
 
 PROTOCOL_VERSION: Final = 1

@@ -9,12 +9,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.columns import FUSION_PREFIX
 from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import in_order
 from bratsfuse.progress import Progress
+from bratsfuse.release.columns import FUSION_PREFIX
+from bratsfuse.release.store import SplitFile
 from bratsfuse.report.records import Protocol as ScoringProtocol
-from bratsfuse.store import SplitFile
 
 ROWS_AT_ONCE = 8
 """Slices per task: small enough to share a split evenly, large enough to send."""

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from bratsfuse import __version__
-from bratsfuse.manifest import Manifest
+from bratsfuse.release.manifest import Manifest
 from bratsfuse.report.records import Data
 
 

@@ -11,9 +11,9 @@ from bratsfuse import __version__
 from bratsfuse.baselines import BASELINES
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.experiments.definition import Definition, Row
-from bratsfuse.fingerprint import json_digest
 from bratsfuse.fusers import FUSERS
-from bratsfuse.manifest import read_manifest
+from bratsfuse.release.fingerprint import json_digest
+from bratsfuse.release.manifest import read_manifest
 
 if TYPE_CHECKING:
     from bratsfuse.training.config import TrainingConfig

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 from bratsfuse.submission._findings import Findings
-from bratsfuse.submission.layout import COLUMN_OF, is_litter
+from bratsfuse.submission.file_names import COLUMN_OF, is_litter
 
 
 class Folder:

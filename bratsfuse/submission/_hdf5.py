@@ -23,7 +23,7 @@ from bratsfuse.submission._hdf5_rules import sound_columns
 from bratsfuse.submission._ids import Matching, SliceKey, Wanted, spelled
 from bratsfuse.submission._stage import Stage
 from bratsfuse.submission._values import Values, shape_hint
-from bratsfuse.submission.layout import (
+from bratsfuse.submission.file_names import (
     CASE_COLUMN,
     COLUMN_OF,
     PREDICTIONS_NAME,

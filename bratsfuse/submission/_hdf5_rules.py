@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 from bratsfuse.submission._findings import Findings
-from bratsfuse.submission.layout import (
+from bratsfuse.submission.file_names import (
     CASE_COLUMN,
     COLUMN_OF,
     PREDICTIONS_NAME,

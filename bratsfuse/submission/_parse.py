@@ -19,7 +19,7 @@ from bratsfuse.submission._folder import Folder, is_safe_file, tell_litter
 from bratsfuse.submission._ids import Matching, Wanted, slice_key, spelled
 from bratsfuse.submission._stage import Stage
 from bratsfuse.submission._zip import Zip
-from bratsfuse.submission.layout import (
+from bratsfuse.submission.file_names import (
     COLUMN_OF,
     PREDICTIONS_NAME,
     RECORD_NAME,

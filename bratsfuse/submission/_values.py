@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from bratsfuse.results import Track
 from bratsfuse.submission._findings import Findings
-from bratsfuse.submission.layout import COLUMN_OF
+from bratsfuse.submission.file_names import COLUMN_OF
 
 _WHOLE: Final = 255
 

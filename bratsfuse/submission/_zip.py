@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.submission._findings import Findings
-from bratsfuse.submission.layout import COLUMN_OF, is_litter
+from bratsfuse.submission.file_names import COLUMN_OF, is_litter
 
 _WHERE: Final = "zip"
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

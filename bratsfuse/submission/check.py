@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bratsfuse.issues import Issue
-from bratsfuse.manifest import read_manifest
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
 from bratsfuse.results import Track
-from bratsfuse.store import SplitFile
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord

@@ -11,7 +11,7 @@ from bratsfuse.issues import Issue
 from bratsfuse.results import Track
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.expected import Expected
-from bratsfuse.submission.layout import COLUMN_OF
+from bratsfuse.submission.file_names import COLUMN_OF
 from bratsfuse.submission.staged import Staged
 
 _OLD_ENHANCING: Final = 4

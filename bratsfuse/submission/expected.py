@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bratsfuse.anatomy import Label
 from bratsfuse.errors import ReleaseError
-from bratsfuse.manifest import Manifest
 from bratsfuse.records import SliceId
-from bratsfuse.store import SplitFile
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.store import SplitFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._findings import Findings
-from bratsfuse.submission.layout import RECORD_NAME
+from bratsfuse.submission.file_names import RECORD_NAME
 
 NAME_LENGTH: Final = 80
 _TEXT_LENGTH: Final = 2000

@@ -16,13 +16,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.columns import Column
 from bratsfuse.errors import SubmissionError
 from bratsfuse.records import SliceId
+from bratsfuse.release.columns import Column
+from bratsfuse.release.store import stream_rows
 from bratsfuse.results import TRACKS, Track
-from bratsfuse.store import stream_rows
 from bratsfuse.submission.expected import Expected
-from bratsfuse.submission.layout import COLUMN_OF, PREDICTIONS_NAME, RECORD_NAME
+from bratsfuse.submission.file_names import COLUMN_OF, PREDICTIONS_NAME, RECORD_NAME
 from bratsfuse.submission.record import SubmissionRecord, record_problems
 
 Image = npt.NDArray[np.uint8]

@@ -7,8 +7,8 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import ConfigDict, Field
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.columns import FUSION_PREFIX
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.release.columns import FUSION_PREFIX
 
 Preset = Literal["tiny", "default", "base"]
 Count = Annotated[int, Field(ge=1)]

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.manifest import read_manifest
+from bratsfuse.release.manifest import read_manifest
 from bratsfuse.training.checkpoint import (
     load_checkpoint,
     parameter_counts,
@@ -21,7 +21,6 @@ from bratsfuse.training.checkpoint import (
 from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.devices import AUTO, device_words, find_device
 from bratsfuse.training.diverged import refuse_infinite
-from bratsfuse.training.drawing import Stream
 from bratsfuse.training.figures import draw_figures, keep_fused
 from bratsfuse.training.files import Tensors, write_text
 from bratsfuse.training.log import Log
@@ -41,6 +40,7 @@ from bratsfuse.training.run import (
     make_folder,
     write_config,
 )
+from bratsfuse.training.sampling import Stream
 from bratsfuse.training.split_data import Splits, read_splits
 from bratsfuse.training.trainable import Batch, Trainable, Training
 from bratsfuse.training.validation import score, validate

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bratsfuse.anatomy import Region
-from bratsfuse.columns import FUSION_PREFIX
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.manifest import Manifest
+from bratsfuse.release.columns import FUSION_PREFIX
+from bratsfuse.release.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

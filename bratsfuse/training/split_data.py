@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 
 from bratsfuse.training.config import TrainingConfig
-from bratsfuse.training.drawing import Stream, patient_parts
+from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
 from bratsfuse.training.trainable import Trainable
 

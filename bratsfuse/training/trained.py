@@ -11,7 +11,7 @@ import torch
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.manifest import Manifest
+from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
 from bratsfuse.training.checkpoint import load_weights
 from bratsfuse.training.config import TrainingConfig

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bratsfuse.cli import main
-from bratsfuse.datasheet import general_datasheet
+from bratsfuse.release.datasheet import general_datasheet
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,16 +17,16 @@ from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import BUILDERS, find_cases
-from bratsfuse.builders._read_case import read_case
-from bratsfuse.builders._write_phantom import _write_volume
+from bratsfuse.building.scaling import to_uint8
+from bratsfuse.building.survey import survey_case
 from bratsfuse.cli import main
-from bratsfuse.layout import PhantomCase
-from bratsfuse.manifest import read_manifest
+from bratsfuse.phantom.write import _write_volume
+from bratsfuse.raw.layout import PhantomCase
+from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import Grade
-from bratsfuse.scaling import to_uint8
-from bratsfuse.store import SplitFile
-from bratsfuse.survey import survey_case
-from bratsfuse.verify import verify
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.verify.release import verify
 
 pytestmark = pytest.mark.data
 

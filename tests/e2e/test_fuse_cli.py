@@ -12,17 +12,17 @@ from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse import BraTSFuse
-from bratsfuse.add_product import add_product
 from bratsfuse.anatomy import Modality
-from bratsfuse.build import build
 from bratsfuse.builders import scan
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.build import build
 from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
-from bratsfuse.manifest import MANIFEST_NAME, read_manifest
-from bratsfuse.store import SplitFile
-from bratsfuse.verify import verify
+from bratsfuse.methods.fuse import add_product
+from bratsfuse.raw.read_case import read_case
+from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.verify.release import verify
 
 
 def run(*words):
@@ -238,7 +238,7 @@ def test_a_failure_on_the_way_leaves_nothing(toy_release, tmp_path, monkeypatch)
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bratsfuse.add_images.write_previews", full)
+    monkeypatch.setattr("bratsfuse.building.add_images.write_previews", full)
     with pytest.raises(OSError, match="No space"):
         add_product("pca", toy_release, toy_release, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release"]

@@ -11,17 +11,17 @@ from click.testing import CliRunner
 from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.build import build
 from bratsfuse.builders import scan
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.build import build
 from bratsfuse.cli import main
-from bratsfuse.columns import CONFIGS, MASK, columns
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.load import BraTSFuse
-from bratsfuse.manifest import read_manifest
-from bratsfuse.preview import write_preview
-from bratsfuse.recipe import Recipe
-from bratsfuse.store import SplitFile
+from bratsfuse.raw.read_case import read_case
+from bratsfuse.release.columns import CONFIGS, MASK, columns
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.preview import write_preview
+from bratsfuse.release.recipe import Recipe
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.torch_dataset import BraTSFuse
 
 TABLE = columns(Recipe().fusers, Recipe().sources)
 COUNTS = {"train": 14, "validation": 2, "test": 4}

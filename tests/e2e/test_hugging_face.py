@@ -8,10 +8,10 @@ import warnings
 import numpy as np
 import pytest
 
-from bratsfuse.columns import CONFIGS, columns
-from bratsfuse.manifest import read_manifest
-from bratsfuse.recipe import Recipe
-from bratsfuse.store import SplitFile
+from bratsfuse.release.columns import CONFIGS, columns
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.recipe import Recipe
+from bratsfuse.release.store import SplitFile
 
 TABLE = columns(Recipe().fusers, Recipe().sources)
 
@@ -66,9 +66,9 @@ def test_a_rebuilt_release_is_not_served_from_the_cache(datasets, tmp_path):
 
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.build import build
     from bratsfuse.builders import scan
-    from bratsfuse.builders._read_case import read_case
+    from bratsfuse.building.build import build
+    from bratsfuse.raw.read_case import read_case
 
     raw = write_toys(tmp_path / "raw", cases=4)
     form = small("brats2021")
@@ -99,7 +99,7 @@ def test_it_needs_no_code_of_ours(built_toy_release, tmp_path):
 
 
 def test_the_export_loads_as_images(datasets, built_toy_release, tmp_path):
-    from bratsfuse.export import export_parquet
+    from bratsfuse.release.parquet import export_parquet
 
     target = tmp_path / "export"
     export_parquet(built_toy_release, target)

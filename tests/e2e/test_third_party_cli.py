@@ -12,9 +12,9 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.manifest import read_manifest
-from bratsfuse.store import SplitFile
-from bratsfuse.verify import verify
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.verify.release import verify
 
 MANUAL = Path(__file__).parents[2] / "docs/third_party.md"
 

@@ -5,9 +5,9 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.manifest import read_manifest
-from bratsfuse.methods import method
-from bratsfuse.store import SplitFile
+from bratsfuse.methods.find import method
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
 
 QUICK = [
     *("--set", "preset=tiny", "--set", "batch_size=2", "--set", "validate_every=2"),

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from bratsfuse.building.scaling import Window, robust_window, to_intensity, to_uint8
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.scaling import Window, robust_window, to_intensity, to_uint8
 
 VOXELS = arrays.arrays(np.int16, st.integers(2, 400), elements=st.integers(1, 32767))
 

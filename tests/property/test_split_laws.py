@@ -7,8 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.recipe import SPLITS
-from bratsfuse.splits import assign_splits, patient_position, quotas, round_robin
+from bratsfuse.release.recipe import SPLITS
+from bratsfuse.release.splits import (
+    assign_splits,
+    patient_position,
+    quotas,
+    round_robin,
+)
 
 SHARES = (Fraction("0.7"), Fraction("0.1"), Fraction("0.2"))
 PATIENTS = st.sets(st.text(min_size=1, max_size=8), min_size=3, max_size=60)

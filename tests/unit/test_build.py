@@ -16,17 +16,17 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, toy, write_toys
 
-import bratsfuse.build
+import bratsfuse.building.build
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.build import BadCasesError, build
 from bratsfuse.builders import find_cases, scan
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.build import BadCasesError, build
+from bratsfuse.building.scaling import Window, to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
-from bratsfuse.manifest import read_manifest
-from bratsfuse.scaling import Window, to_uint8
-from bratsfuse.store import SplitFile
-from bratsfuse.verify import verify
+from bratsfuse.raw.read_case import read_case
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.verify.release import verify
 
 FORM = small("brats2021")
 
@@ -221,8 +221,8 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
-from bratsfuse.build import build
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.build import build
+from bratsfuse.raw.read_case import read_case
 from bratsfuse.builders import find_cases, scan
 
 def slow(case):
@@ -361,7 +361,7 @@ def test_a_missing_parent_is_one_line(raw, tmp_path):
 
 def test_an_unwritable_target_is_one_line(raw, tmp_path, monkeypatch):
     # Root may write anywhere, so the answer of the system is put in its place.
-    monkeypatch.setattr(bratsfuse.build.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(bratsfuse.building.build.os, "access", lambda path, mode: False)
     with pytest.raises(ReleaseError, match="no permission"):
         make(raw, tmp_path / "release")
     assert left_behind(tmp_path) == []
@@ -398,11 +398,11 @@ import resource, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
-from bratsfuse.build import build
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.build import build
+from bratsfuse.raw.read_case import read_case
 from bratsfuse.builders import find_cases, scan
 from bratsfuse.errors import ReleaseError
-import bratsfuse.assemble, matplotlib.figure
+import bratsfuse.building.assemble, matplotlib.figure
 
 form = toys.small("brats2021")
 cases = form.arrangement.find(form, scan(Path({raw!r})))
@@ -444,8 +444,8 @@ def test_any_shape_pads_to_the_largest(tmp_path):
     raw = write_toys(tmp_path / "raw", cases=3)
     from toys import write_files
 
-    from bratsfuse.builders._write_phantom import _arrays
-    from bratsfuse.layout import PhantomCase
+    from bratsfuse.phantom.write import _arrays
+    from bratsfuse.raw.layout import PhantomCase
     from bratsfuse.records import Grade
 
     made = toy(4, shape=(30, 26, 12))
@@ -482,10 +482,10 @@ def test_clipped_negatives_become_background(tmp_path):
 def test_memory_of_a_worker_is_bounded(phantom_raw, tmp_path):
     script = (
         "from pathlib import Path\n"
-        "from bratsfuse.build import build\n"
+        "from bratsfuse.building.build import build\n"
         "from bratsfuse.builders import find_cases\n"
-        "from bratsfuse.builders._read_case import read_case\n"
-        "from bratsfuse.recipe import Recipe\n"
+        "from bratsfuse.raw.read_case import read_case\n"
+        "from bratsfuse.release.recipe import Recipe\n"
         f"found = find_cases(Path({str(phantom_raw)!r}))\n"
         "build(found.layout, found.cases, Recipe(slices=40), "
         f"Path({str(tmp_path / 'release')!r}), read=read_case)\n"
@@ -507,7 +507,7 @@ def test_another_label_map_is_never_served_from_an_interrupted_build(
     raw = write_toys(tmp_path / "raw", "brats2023_ped", cases=4)
     old, new = small("brats2023_ped"), small("brats2024_ped")
     fresh = make(raw, tmp_path / "fresh", form=new)
-    monkeypatch.setattr(bratsfuse.build, "assemble", _interrupt)
+    monkeypatch.setattr(bratsfuse.building.build, "assemble", _interrupt)
     with pytest.raises(Interrupted):
         make(raw, tmp_path / "release", form=old)
     monkeypatch.undo()

@@ -17,7 +17,7 @@ from bratsfuse.experiments.jobs import jobs_of
 from bratsfuse.experiments.outcome import CaseScore, Outcome
 from bratsfuse.experiments.summary import differences, summarise
 from bratsfuse.experiments.tables import write_tables
-from bratsfuse.manifest import read_manifest
+from bratsfuse.release.manifest import read_manifest
 from bratsfuse.training.run import read_run_config
 
 TINY = {

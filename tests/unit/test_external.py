@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from bratsfuse.errors import InvalidInputError, ReleaseError, SubmissionError
-from bratsfuse.external.apply import add_product_by_command, predict_by_command
-from bratsfuse.external.command import (
+from bratsfuse.methods.by_command import add_product_by_command, predict_by_command
+from bratsfuse.methods.command import (
     Command,
     CommandFailedError,
     parse_command,
     run,
 )
-from bratsfuse.external.exchange import UnusableOutputError
-from bratsfuse.manifest import read_manifest
-from bratsfuse.store import SplitFile
+from bratsfuse.methods.exchange import UnusableOutputError
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
 
 START = """
 import sys

@@ -370,7 +370,7 @@ def test_a_third_party_adds_a_fuser(tmp_path, monkeypatch):
 
 def test_listing_imports_nothing_heavy():
     code = (
-        "import sys, json; from bratsfuse.methods import listings; list(listings());"
+        "import sys, json; from bratsfuse.methods.find import listings; list(listings());"
         "print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run(

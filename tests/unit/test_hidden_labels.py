@@ -14,17 +14,17 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.build import build
 from bratsfuse.builders import scan
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.build import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.fingerprint import file_digest
-from bratsfuse.key import key_path, open_key
-from bratsfuse.manifest import MANIFEST_NAME, read_manifest
+from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import SourceFile
-from bratsfuse.store import SplitFile
-from bratsfuse.verify import verify
-from bratsfuse.withhold import public_sources
+from bratsfuse.release.fingerprint import file_digest
+from bratsfuse.release.label_key import key_path, open_key
+from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.verify.release import verify
+from bratsfuse.release.withhold import public_sources
 
 FORM = small("brats2021")
 
@@ -356,7 +356,7 @@ def test_parts_of_a_labelled_build_are_not_used_for_a_public_one(
 
     release = tmp_path / "release"
     with monkeypatch.context() as patch:
-        patch.setattr("bratsfuse.build.assemble", interrupt)
+        patch.setattr("bratsfuse.building.build.assemble", interrupt)
         with pytest.raises(KeyboardInterrupt):
             make(raw, release, withhold=())
     assert make(raw, release).fingerprint == read_manifest(built).fingerprint

@@ -9,11 +9,11 @@ from toys import small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.builders import BUILDERS, NoLayoutError, find_cases, scan
-from bratsfuse.builders._read_case import read_case
+from bratsfuse.building.survey import survey_case
 from bratsfuse.errors import RawDataError, UnknownNameError
-from bratsfuse.layout import Layout
+from bratsfuse.raw.layout import Layout
+from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import Grade
-from bratsfuse.survey import survey_case
 
 TWINS = {"brats2023_ped": "brats2023", "brats2024_ped": "BraTS-PEDs2024_Training"}
 
@@ -223,7 +223,7 @@ def test_nnunet_channels_follow_dataset_json(tmp_path):
     ],
 )
 def test_nnunet_labels_are_read_in_each_form(tmp_path, labels):
-    from bratsfuse.builders._image_folders import label_coding
+    from bratsfuse.raw.image_folders import label_coding
 
     expected = {1: Label.ED, 2: Label.NCR, 3: Label.ET}
     assert label_coding({"labels": json.loads(labels)}, tmp_path) == expected
@@ -303,7 +303,7 @@ def test_an_entry_point_adds_a_layout(tmp_path, monkeypatch):
     package = tmp_path / "lab_layout.py"
     package.write_text(
         "from dataclasses import replace\n"
-        "from bratsfuse.builders._case_folders import CaseFolders\n"
+        "from bratsfuse.raw.case_folders import CaseFolders\n"
         "from bratsfuse.builders.brats2021 import LAYOUT as BASE\n"
         "LAYOUT = replace(BASE, name='lab', arrangement=CaseFolders(\n"
         "    case=r'LAB-\\d+', tokens=BASE.arrangement.tokens, mask='seg',\n"
@@ -321,7 +321,7 @@ def test_an_entry_point_adds_a_layout(tmp_path, monkeypatch):
 
 
 def test_phantoms_are_known_as_such(phantom_release):
-    from bratsfuse.manifest import read_manifest
+    from bratsfuse.release.manifest import read_manifest
 
     source = read_manifest(phantom_release).source
     assert source.synthetic

@@ -7,7 +7,7 @@ from toys import write_toys
 
 from bratsfuse.builders import find_cases
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.patients import NoPatientError, patient_key, read_name_mappings
+from bratsfuse.raw.patients import NoPatientError, patient_key, read_name_mappings
 from bratsfuse.records import Grade
 
 HEADER = (

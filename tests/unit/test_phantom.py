@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.phantom import Phantom, _patient, _traits, phantom
+from bratsfuse.phantom.head import Phantom, _patient, _traits, phantom
 
 NUMBERS = range(6)
 MNI_SHAPE = (182, 218, 182)

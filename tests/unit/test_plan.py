@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bratsfuse.anatomy import Label
+from bratsfuse.building.plan import plan_slices
+from bratsfuse.building.survey import Survey
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.plan import plan_slices
-from bratsfuse.recipe import Recipe
 from bratsfuse.records import Case, Grade
-from bratsfuse.survey import Survey
+from bratsfuse.release.recipe import Recipe
 
 DEPTH = 155
 

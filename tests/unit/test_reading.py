@@ -10,8 +10,8 @@ from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases, scan
-from bratsfuse.builders._read_case import read_case
-from bratsfuse.survey import survey_case
+from bratsfuse.building.survey import survey_case
+from bratsfuse.raw.read_case import read_case
 
 NAME = "BraTS2021_90001"
 

@@ -9,16 +9,16 @@ import pytest
 from PIL import Image
 
 from bratsfuse.errors import InvalidInputError, UnknownNameError
-from bratsfuse.metrics import fusion
-from bratsfuse.pictures import read_grey, read_mask
-from bratsfuse.score import (
+from bratsfuse.folder_scores.score import (
     ScoreTable,
     Summary,
     UnscorableError,
     score_folders,
     warnings_in,
 )
-from bratsfuse.score_files import to_csv, to_json, to_text, write_scores
+from bratsfuse.folder_scores.table import to_csv, to_json, to_text, write_scores
+from bratsfuse.image_files import read_grey, read_mask
+from bratsfuse.metrics import fusion
 
 RNG = np.random.default_rng(5)
 GREY = RNG.integers(0, 256, (48, 52), np.uint8)

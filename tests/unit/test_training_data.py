@@ -7,11 +7,11 @@ import pytest
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.manifest import read_manifest
-from bratsfuse.store import SplitFile
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
 from bratsfuse.training import slices as module
-from bratsfuse.training.drawing import Stream, patient_parts
 from bratsfuse.training.resizing import enlarge, shrink_images, shrink_labels
+from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
 
 COLUMNS = ("flair", "t1", "fusion_maximum")

@@ -19,7 +19,7 @@ from bratsfuse.baselines._unet_training import TrainableUNet, UNetConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.manifest import read_manifest
+from bratsfuse.release.manifest import read_manifest
 from bratsfuse.training.devices import find_device
 from bratsfuse.training.diverged import DivergedError
 from bratsfuse.training.files import read_tensors

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from bratsfuse.errors import ReleaseError
-from bratsfuse.fingerprint import file_digest
-from bratsfuse.manifest import MANIFEST_NAME
-from bratsfuse.store import SplitFile
-from bratsfuse.verify import verify
+from bratsfuse.release.fingerprint import file_digest
+from bratsfuse.release.manifest import MANIFEST_NAME
+from bratsfuse.release.store import SplitFile
+from bratsfuse.release.verify.release import verify
 
 
 def codes(release):

@@ -1,0 +1,260 @@
+"""A release with given images as one more fusion product.
+
+Everything that is stored already is copied as it lies on disk; rows get the new image
+and a new digest, and whatever tells of digests and columns is written anew.
+"""
+
+import csv
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bratsfuse import __version__
+from bratsfuse.anatomy import Modality
+from bratsfuse.baselines import Image
+from bratsfuse.building.assemble import INDEX_NAME, document
+from bratsfuse.building.build import check_target, publish
+from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.parallel import row_by_row
+from bratsfuse.progress import Progress, silent
+from bratsfuse.records import SliceId
+from bratsfuse.release.card import CARD_NAME
+from bratsfuse.release.columns import (
+    FUSION_PREFIX,
+    ROW_DIGEST,
+    Column,
+    check_product_id,
+)
+from bratsfuse.release.croissant import CROISSANT_NAME
+from bratsfuse.release.datasheet import DATASHEET_NAME
+from bratsfuse.release.fingerprint import (
+    file_digest,
+    release_fingerprint,
+    row_digest,
+    split_digest,
+)
+from bratsfuse.release.manifest import (
+    AddedProduct,
+    Manifest,
+    SplitRecord,
+    read_manifest,
+)
+from bratsfuse.release.preview import PREVIEWS_NAME, write_previews
+from bratsfuse.release.store import WRITTEN_LAST, SplitFile, rows_of, widen
+
+ImageOf = Callable[[SliceId, Mapping[Modality, Image]], Image]
+"""A slice id and the originals of the slice to its fused image."""
+
+
+def add_images(
+    image_of: ImageOf,
+    product: str,
+    record: AddedProduct,
+    release: Path,
+    target: Path,
+    *,
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> Manifest:
+    """Return the manifest of a new release, with given images as one more product.
+
+    Parameters
+    ----------
+    image_of
+        Picklable; returns the new image of a slice.
+    product
+        What to call the product.
+    record
+        How it was made.
+    release
+        The release that it is added to; it is not changed.
+    target
+        The folder of the new release; it appears in one rename.
+    workers
+        Processes. The release is the same for any number.
+    overwrite
+        Replace a release that stands under the name.
+    progress
+        Told of every added image.
+
+    Raises
+    ------
+    InvalidInputError, ReleaseError
+        As of `check_addition`.
+    """
+    new = check_addition(product, record, release, target, overwrite=overwrite)
+    target = target.absolute()
+    work = partial(_fused, image_of=image_of, product=FUSION_PREFIX + product)
+    unfinished = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    try:
+        final = _write(release, unfinished / "release", new, work, workers, progress)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    publish(unfinished / "release", target)
+    shutil.rmtree(unfinished)
+    return final
+
+
+def check_addition(
+    product: str, record: AddedProduct, release: Path, target: Path, *, overwrite: bool
+) -> Manifest:
+    """Return the manifest with the product on record, its digests still the old.
+
+    Raises
+    ------
+    InvalidInputError
+        If the product's name is taken or cannot name a column.
+    ReleaseError
+        If the release is not finished or not what it was built as, or if the target
+        cannot be written or is taken.
+    """
+    manifest = read_manifest(release)
+    if ":" in product:  # the options of a method, which no column can be named by
+        raise InvalidInputError(f"{product}: give the product a name with --name")
+    check_product_id(product)
+    if product in manifest.products:
+        raise InvalidInputError(
+            f"the release has a product {product!r} already; give another with --name"
+        )
+    check_target(target.absolute(), overwrite=overwrite)
+    _check_files(release, manifest)
+    return replace(
+        manifest, bratsfuse=__version__, added={**manifest.added, product: record}
+    )
+
+
+def _check_files(release: Path, manifest: Manifest) -> None:
+    """Refuse a release that is not what it was built as: new digests would hide it."""
+    for name in {*manifest.files, *(split.file for split in manifest.splits.values())}:
+        path = release / name
+        if not path.is_file() or file_digest(path) != manifest.files.get(name):
+            raise ReleaseError(
+                f"{path}: not what was built; run bratsfuse verify, then build or copy "
+                "the release again"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fused:
+    """What is new about a row: its fusion image, and the digest of the whole row."""
+
+    slice_id: str
+    image: Image
+    digest: str
+
+
+def _fused(
+    rows: range,
+    *,
+    image_of: ImageOf,
+    product: str,
+    table: Sequence[Column],
+    file: SplitFile,
+) -> list[_Fused]:
+    """Return what is new about some rows of a split, whose new columns are `table`."""
+    stored = [column for column in table if column.name not in (product, ROW_DIGEST)]
+    fused = []
+    for row in rows_of(file, stored, rows):
+        originals = {modality: row[modality] for modality in Modality}
+        brain = np.any(list(originals.values()), axis=0)
+        slice_id = SliceId(row["case_id"], int(row["slice_index"]))
+        image = np.where(brain, image_of(slice_id, originals), np.uint8(0))
+        digest = row_digest(table, {**row, product: image})
+        fused.append(_Fused(str(slice_id), image, digest))
+    return fused
+
+
+def _write(
+    release: Path,
+    new_release: Path,
+    manifest: Manifest,
+    work: "partial[list[_Fused]]",
+    workers: int,
+    progress: Progress,
+) -> Manifest:
+    """Write the whole new release into a folder; return its manifest."""
+    (new_release / "data").mkdir(parents=True)
+    splits: dict[str, SplitRecord] = {}
+    digests: dict[str, str] = {}
+    for name, record in manifest.splits.items():
+        table = manifest.columns_of(name, manifest.columns)
+        with SplitFile(release / record.file) as file:
+            rows = row_by_row(
+                partial(work, table=table, file=file),
+                len(file),
+                workers,
+                _told(progress, len(digests), manifest.slice_sets),
+            )
+            path = new_release / record.file
+            new = _write_split(file, path, manifest, table, rows)
+        splits[name] = replace(record, sha256=split_digest(new.values()))
+        digests |= new
+    fingerprint = release_fingerprint({n: one.sha256 for n, one in splits.items()})
+    manifest = replace(manifest, splits=splits, fingerprint=fingerprint)
+    _copy_files(release, new_release, manifest)
+    _write_index(new_release, digests)
+    write_previews(new_release, manifest)
+    return document(new_release, manifest, manifest.columns)
+
+
+def _told(progress: Progress, before: int, total: int) -> Callable[[int], None]:
+    """Return what to call with the rows done of a split, told as rows of all."""
+    return lambda done: progress("fuse", before + done, total)
+
+
+def _write_split(
+    file: SplitFile,
+    target: Path,
+    manifest: Manifest,
+    table: Sequence[Column],
+    rows: Iterator[_Fused],
+) -> dict[str, str]:
+    """Write a split file with the new product; return slice id -> row digest."""
+    product = FUSION_PREFIX + [*manifest.added][-1]
+    digests: dict[str, str] = {}
+
+    def values() -> Iterator[dict[str, Any]]:
+        for row in rows:
+            digests[row.slice_id] = row.digest
+            yield {product: row.image, ROW_DIGEST: row.digest}
+
+    def attributes() -> dict[str, object]:
+        return {
+            **{k: v for k, v in file.attributes.items() if k not in WRITTEN_LAST},
+            "fingerprint": split_digest(digests.values()),
+            "added": manifest.added_to_json(),
+        }
+
+    widen(file.path, target, table, values(), attributes)
+    return digests
+
+
+def _copy_files(release: Path, new_release: Path, manifest: Manifest) -> None:
+    """Copy the files that do not depend on the fusion products, and the index."""
+    rewritten = {CARD_NAME, CROISSANT_NAME, DATASHEET_NAME}
+    rewritten |= {record.file for record in manifest.splits.values()}
+    for name in manifest.files:
+        if name not in rewritten and not name.startswith(f"{PREVIEWS_NAME}/"):
+            (new_release / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(release / name, new_release / name)
+
+
+def _write_index(new_release: Path, digests: Mapping[str, str]) -> None:
+    """Write the new row digests into the copied index."""
+    path = new_release / INDEX_NAME
+    with path.open(encoding="utf-8", newline="") as file:
+        lines = list(csv.DictReader(file))
+    for line in lines:
+        line[ROW_DIGEST] = digests[line["slice_id"]]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(lines[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(lines)

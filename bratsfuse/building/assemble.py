@@ -1,0 +1,229 @@
+"""Finished parts to a whole release: split files, index, documents, manifest."""
+
+import csv
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, Final
+
+from bratsfuse import __version__
+from bratsfuse.anatomy import Label
+from bratsfuse.building.parts import Choice, Part, common_image_shape
+from bratsfuse.issues import Issue
+from bratsfuse.raw.layout import Layout
+from bratsfuse.records import SliceId, SourceFile
+from bratsfuse.release.card import write_card
+from bratsfuse.release.columns import Column, columns, without_labels
+from bratsfuse.release.croissant import write_croissant
+from bratsfuse.release.datasheet import write_datasheet
+from bratsfuse.release.fingerprint import (
+    file_digest,
+    json_digest,
+    release_fingerprint,
+    split_digest,
+)
+from bratsfuse.release.label_key import write_key
+from bratsfuse.release.manifest import (
+    MANIFEST_NAME,
+    CaseRecord,
+    Manifest,
+    SplitRecord,
+    source_release,
+)
+from bratsfuse.release.preview import write_previews
+from bratsfuse.release.recipe import Recipe
+from bratsfuse.release.store import merge
+from bratsfuse.release.withhold import public_issues, public_sources
+
+INDEX_NAME: Final = "index.csv"
+SPLITS_NAME: Final = "splits.json"
+KEY_NAME: Final = "key.h5"
+"""The organiser's key, beside the release until both are published."""
+
+
+def assemble(
+    release: Path,
+    layout: Layout,
+    recipe: Recipe,
+    chosen: Sequence[Choice],
+    parts: Sequence[Part],
+    issues: Sequence[Issue],
+) -> Manifest:
+    """Return the manifest of a release that is written whole into a folder.
+
+    Parameters
+    ----------
+    release
+        A folder of the workplace; what an interrupted run left there is removed. If
+        labels are withheld, their key is written beside it as `KEY_NAME`.
+    layout, recipe
+        Where the cases come from and what was chosen.
+    chosen, parts
+        The cases in storage order, and the finished rows of each.
+    issues
+        What the manifest keeps on record.
+
+    Raises
+    ------
+    OSError
+        If something cannot be written.
+    """
+    shutil.rmtree(release, ignore_errors=True)
+    (release / "data").mkdir(parents=True)
+    table = columns(recipe.fusers, recipe.sources)
+    splits = _write_splits(release, layout, recipe, table, chosen, parts)
+    digests = {name: split.sha256 for name, split in splits.items()}
+    fingerprint = release_fingerprint(digests)
+    labels = [part.labels for part in parts if part.labels is not None]
+    withheld: Mapping[str, str] = {}
+    if labels:
+        withheld = write_key(release.with_name(KEY_NAME), labels, fingerprint)
+        labelled = {choice.case.id for choice in chosen if not choice.withheld}
+        issues = public_issues(issues, labelled)
+    manifest = Manifest(
+        bratsfuse=__version__,
+        fingerprint=fingerprint,
+        recipe=recipe,
+        source=source_release(layout, chosen[0].case),
+        image_shape=common_image_shape([choice.survey for choice in chosen]),
+        splits=splits,
+        cases={choice.case.id: _case_record(choice) for choice in chosen},
+        issues=tuple(issues),
+        files={},
+        withheld=withheld,
+    )
+    _write_index(release / INDEX_NAME, manifest, chosen, parts)
+    _write_patients(release / SPLITS_NAME, chosen)
+    write_previews(release, manifest)
+    return document(release, manifest, table)
+
+
+def document(release: Path, manifest: Manifest, table: Sequence[Column]) -> Manifest:
+    """Write card, datasheet, Croissant and manifest; return the final manifest."""
+    write_datasheet(release, manifest, table)
+    write_croissant(release, manifest)
+    write_card(release, manifest, table)
+    files = {
+        path.relative_to(release).as_posix(): file_digest(path)
+        for path in sorted(release.rglob("*"))
+        if path.is_file() and path.name != MANIFEST_NAME
+    }
+    final = replace(manifest, files=files)
+    final.write(release)
+    return final
+
+
+def _write_splits(
+    release: Path,
+    layout: Layout,
+    recipe: Recipe,
+    table: Sequence[Column],
+    chosen: Sequence[Choice],
+    parts: Sequence[Part],
+) -> dict[str, SplitRecord]:
+    splits = {}
+    for name in dict.fromkeys(choice.split for choice in chosen):
+        members = [
+            (choice, part)
+            for choice, part in zip(chosen, parts, strict=True)
+            if choice.split == name
+        ]
+        digests = [digest for _, part in members for digest in part.row_digests]
+        record = SplitRecord(
+            file=f"data/{name}.h5",
+            slice_sets=len(digests),
+            cases=len(members),
+            patients=len({choice.case.patient for choice, _ in members}),
+            sha256=split_digest(digests),
+        )
+        attributes = {
+            "split": name,
+            "fingerprint": record.sha256,
+            "recipe": recipe.to_json(),
+            "layout": layout.name,
+            "labels": {label.name: int(label) for label in Label},
+        }
+        withheld = any(choice.withheld for choice, _ in members)
+        stored = without_labels(table) if withheld else table
+        paths = [part.path for _, part in members]
+        merge(paths, release / record.file, stored, attributes)
+        splits[name] = record
+    return splits
+
+
+def _case_record(choice: Choice) -> CaseRecord:
+    survey = choice.survey
+    return CaseRecord(
+        patient=choice.case.patient,
+        split=choice.split,
+        grade=choice.case.grade.name,
+        layout=choice.case.layout,
+        slices=choice.slices,
+        shape=survey.shape,
+        spacing_mm=survey.spacing_mm,
+        modality_iou=round(survey.modality_iou, 6),
+        sources={role: asdict(file) for role, file in _sources(choice).items()},
+    )
+
+
+def _sources(choice: Choice) -> Mapping[str, SourceFile]:
+    """Return the raw files that the release tells of."""
+    files = choice.survey.sources
+    return public_sources(files) if choice.withheld else files
+
+
+def _write_index(
+    path: Path, manifest: Manifest, chosen: Sequence[Choice], parts: Sequence[Part]
+) -> None:
+    """Write one line per slice set: what it is, its areas, where it came from."""
+    source = manifest.source
+    coding = " ".join(f"{value}>{name}" for value, name in source.label_map.items())
+    rows = [
+        {
+            **_index_row(choice, z),
+            "row_sha256": digest,
+            "layout": source.layout,
+            "label_map": coding,
+            "licence": source.licence,
+        }
+        for choice, part in zip(chosen, parts, strict=True)
+        for z, digest in zip(choice.slices, part.row_digests, strict=True)
+    ]
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _index_row(choice: Choice, z: int) -> Mapping[str, Any]:
+    case, survey = choice.case, choice.survey
+    areas = {
+        f"area_{label.name.lower()}": (
+            "" if choice.withheld else survey.areas[label.name][z]
+        )
+        for label in sorted(set(case.label_map.values()))
+    }
+    return {
+        "slice_id": str(SliceId(case.id, z)),
+        "split": choice.split,
+        "case_id": case.id,
+        "patient_id": case.patient,
+        "slice_index": z,
+        "grade": case.grade.name,
+        **areas,
+        "area_brain": survey.brain_area[z],
+        "source_sha256": json_digest(
+            {role: file.sha256 for role, file in _sources(choice).items()}
+        ),
+    }
+
+
+def _write_patients(path: Path, chosen: Sequence[Choice]) -> None:
+    splits: dict[str, dict[str, list[str]]] = {}
+    for choice in chosen:
+        patients = splits.setdefault(choice.split, {})
+        patients.setdefault(choice.case.patient, []).append(choice.case.id)
+    text = json.dumps(splits, indent=1, sort_keys=True) + "\n"
+    path.write_text(text, encoding="utf-8")

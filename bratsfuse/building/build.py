@@ -1,0 +1,345 @@
+"""Raw cases to a release: survey, plan, slice, merge, rename.
+
+Each step leaves files in ``<release>.building``, so that a build that was interrupted
+goes on where it stopped. The release appears under its name in one rename, whole.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from bratsfuse import __version__
+from bratsfuse.building.assemble import KEY_NAME, assemble
+from bratsfuse.building.parts import Choice, Part, Read, common_image_shape, make_part
+from bratsfuse.building.plan import Plan, plan_slices
+from bratsfuse.building.survey import Survey, duplicate_issues, survey_case
+from bratsfuse.errors import (
+    BratsfuseError,
+    InvalidInputError,
+    RawDataError,
+    ReleaseError,
+    WorkerDiedError,
+)
+from bratsfuse.fusers import check as check_fusers
+from bratsfuse.issues import Issue, errors_in
+from bratsfuse.parallel import in_order
+from bratsfuse.progress import Progress, silent
+from bratsfuse.raw.layout import Layout
+from bratsfuse.records import Case
+from bratsfuse.release.columns import columns
+from bratsfuse.release.fingerprint import json_digest
+from bratsfuse.release.label_key import check_key_target, key_path, place_key
+from bratsfuse.release.manifest import MANIFEST_NAME, Manifest
+from bratsfuse.release.recipe import Recipe
+
+BUILDING_SUFFIX: Final = ".building"
+
+
+class BadCasesError(RawDataError):
+    """Some cases cannot enter a release.
+
+    Attributes
+    ----------
+    issues
+        All of their problems.
+    """
+
+    def __init__(self, issues: Sequence[Issue], bad: int, total: int) -> None:
+        self.issues = tuple(issues)
+        super().__init__(
+            f"{bad} of {total} cases cannot be used; mend or remove them, "
+            "or pass --skip-bad to build without them"
+        )
+
+
+def build(
+    layout: Layout,
+    cases: Sequence[Case],
+    recipe: Recipe,
+    target: Path,
+    *,
+    read: Read,
+    workers: int = 1,
+    skip_bad: bool = False,
+    allow_fewer: bool = False,
+    overwrite: bool = False,
+    progress: Progress = silent,
+    notes: Sequence[Issue] = (),
+    withhold: Sequence[str] = (),
+    key: Path | None = None,
+) -> Manifest:
+    """Return the manifest of a new release, which stands whole under its name.
+
+    Parameters
+    ----------
+    layout
+        The raw layout, for licence and citation.
+    cases
+        Its cases, sorted by id.
+    recipe
+        All choices that change what is built.
+    target
+        The folder of the release; it appears in one rename.
+    read
+        Reads a case; a module-level function, because workers import it.
+    workers
+        Processes. The release is the same for any number.
+    skip_bad
+        Build without the cases that have errors instead of refusing.
+    allow_fewer
+        Take as many slice sets as there can be if they are fewer than asked for.
+    overwrite
+        Replace a release that stands under the name.
+    progress
+        Told of every finished item.
+    notes
+        More to keep on record in the manifest.
+    withhold
+        Splits whose masks are left out and written into the organiser's key.
+    key
+        The file of that key; None for the release's name with ``.key.h5``.
+
+    Raises
+    ------
+    BadCasesError
+        If cases have errors and `skip_bad` is false.
+    InvalidInputError
+        If there are too few patients or slices, or none in a split to withhold.
+    UnknownNameError, MissingExtraError
+        If a fuser does not exist, or needs what is not installed.
+    ReleaseError
+        If the target or the key cannot be written, is taken, or is being built by
+        another process.
+    """
+    check_fusers(recipe.fusers)
+    target = target.absolute()  # "." has no name to put a suffix to
+    check_target(target, overwrite=overwrite)
+    key = key_path(target) if key is None else key
+    if withhold:
+        check_key_target(key, target, overwrite=overwrite)
+    building = target.with_name(target.name + BUILDING_SUFFIX)
+    with _workplace(building):
+        surveys = _surveyed(cases, recipe, building, read, workers, progress)
+        usable, issues = _usable(cases, surveys, skip_bad=skip_bad)
+        by_id = {survey.case_id: survey for survey in surveys}
+        plan = plan_slices(usable, by_id, recipe, allow_fewer=allow_fewer)
+        chosen = _choices(plan, usable, by_id, withhold)
+        parts = _sliced(chosen, recipe, building, read, workers, progress)
+        manifest = assemble(
+            building / "release",
+            layout,
+            recipe,
+            chosen,
+            parts,
+            (*notes, *issues, *plan.issues),
+        )
+        if withhold:  # first: no public release without its key
+            place_key(building / KEY_NAME, key)
+        publish(building / "release", target)
+    return manifest
+
+
+def check_target(target: Path, *, overwrite: bool) -> None:
+    """Refuse a target that cannot become a release, before any work is done.
+
+    Raises
+    ------
+    ReleaseError
+        If its parent is missing or cannot be written to, or if it exists and is not a
+        release that `overwrite` allows to replace.
+    """
+    if not target.parent.is_dir():
+        raise ReleaseError(f"{target.parent}: no such folder; create it first")
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise ReleaseError(f"{target.parent}: no permission to write in it")
+    if target.is_symlink() and not target.exists():
+        raise ReleaseError(f"{target}: a link to nowhere; remove it first")
+    if not target.exists():
+        return
+    if target.is_dir() and not any(target.iterdir()):
+        return
+    if not (target / MANIFEST_NAME).is_file():
+        raise ReleaseError(f"{target}: exists and is no release; choose another name")
+    if not overwrite:
+        raise ReleaseError(
+            f"{target}: a release stands here; choose another name or pass --overwrite"
+        )
+
+
+@contextmanager
+def _workplace(building: Path) -> Iterator[None]:
+    """Hold the folder of an unfinished build, and clean up after a refusal.
+
+    What an interrupt leaves is kept for the next run. A refusal leaves nothing, unless
+    an earlier run's work lay there.
+    """
+    existed = building.exists()
+    lock = FileLock(building.with_name(f".{building.name}.lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as problem:
+        raise ReleaseError(
+            f"{building}: another process is building here; wait for it to end"
+        ) from problem
+    except OSError as problem:
+        raise ReleaseError(
+            f"{building.parent}: cannot be written ({problem.strerror})"
+        ) from problem
+    try:
+        building.mkdir(exist_ok=True)
+        yield
+        shutil.rmtree(building)
+    except WorkerDiedError:
+        raise  # what the workers finished is kept for the next run
+    except (BratsfuseError, OSError) as problem:
+        if not existed:
+            shutil.rmtree(building, ignore_errors=True)
+        if isinstance(problem, OSError):
+            # HDF5 tells the reason on several lines.
+            reason = " ".join((problem.strerror or str(problem)).split())
+            place = problem.filename or building
+            advice = (
+                "" if problem.filename else "; is the disk full or a quota reached?"
+            )
+            raise ReleaseError(
+                f"{place}: cannot be read or written ({reason}){advice}"
+            ) from problem
+        raise
+    finally:
+        lock.release()
+        Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def publish(release: Path, target: Path) -> None:
+    """Rename a whole release to its name; an old one steps aside first."""
+    old = release.with_name("replaced")
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)  # of a run killed right after this
+        target.rename(old)
+    release.rename(target)
+
+
+def _surveyed(
+    cases: Sequence[Case],
+    recipe: Recipe,
+    building: Path,
+    read: Read,
+    workers: int,
+    progress: Progress,
+) -> list[Survey]:
+    folder = building / "surveys"
+    folder.mkdir(exist_ok=True)
+    work = partial(_survey, recipe=recipe, folder=folder, read=read)
+    surveys = []
+    progress("survey", 0, len(cases))
+    for survey in in_order(work, cases, workers):
+        surveys.append(survey)
+        progress("survey", len(surveys), len(cases))
+    return surveys
+
+
+def _survey(case: Case, *, recipe: Recipe, folder: Path, read: Read) -> Survey:
+    """Return the survey of a case, from an earlier run if its files are the same."""
+    policy = {
+        "clip_negatives": recipe.clip_negatives,
+        "any_shape": recipe.any_shape,
+    }
+    try:
+        stats = [(str(path), *_identity(path)) for path in case.files()]
+    except OSError:  # reading tells what is wrong with the file
+        return survey_case(case, read(case), **policy)
+    key = json_digest([__version__, policy, repr(case), stats])
+    path = folder / f"{key}.json"
+    if path.is_file():
+        return Survey.from_json(json.loads(path.read_text(encoding="utf-8")))
+    survey = survey_case(case, read(case), **policy)
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(survey.to_json()), encoding="utf-8")
+    temporary.replace(path)
+    return survey
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _usable(
+    cases: Sequence[Case], surveys: Sequence[Survey], *, skip_bad: bool
+) -> tuple[list[Case], list[Issue]]:
+    """Return the cases that may enter the release and the issues of all."""
+    duplicates = duplicate_issues([survey for survey in surveys if survey.usable])
+    usable, issues = [], []
+    for case, survey in zip(cases, surveys, strict=True):
+        own = [*survey.issues, *duplicates.get(case.id, [])]
+        issues += own
+        if not errors_in(own):
+            usable.append(case)
+    bad = len(cases) - len(usable)
+    if bad and (not skip_bad or not usable):
+        raise BadCasesError(errors_in(issues), bad, len(cases))
+    if len({tuple(sorted(case.label_map.items())) for case in usable}) > 1:
+        raise InvalidInputError(
+            "the cases code their labels in several ways (see their dataset.json "
+            "files); build one release of each"
+        )
+    return usable, issues
+
+
+def _choices(
+    plan: Plan,
+    cases: Sequence[Case],
+    surveys: Mapping[str, Survey],
+    withhold: Sequence[str],
+) -> list[Choice]:
+    for split in withhold:
+        if split not in plan.slices:
+            raise InvalidInputError(
+                f"no slice sets in a split {split!r} whose labels to withhold; the "
+                f"release will have {', '.join(plan.slices)}"
+            )
+    by_id = {case.id: case for case in cases}
+    return [
+        Choice(
+            case=by_id[name],
+            survey=surveys[name],
+            slices=slices,
+            split=split,
+            withheld=split in withhold,
+        )
+        for split, chosen in plan.slices.items()
+        for name, slices in chosen.items()
+    ]
+
+
+def _sliced(
+    chosen: Sequence[Choice],
+    recipe: Recipe,
+    building: Path,
+    read: Read,
+    workers: int,
+    progress: Progress,
+) -> list[Part]:
+    folder = building / "parts"
+    folder.mkdir(exist_ok=True)
+    work = partial(
+        make_part,
+        recipe=recipe,
+        table=columns(recipe.fusers, recipe.sources),
+        image_shape=common_image_shape([choice.survey for choice in chosen]),
+        folder=folder,
+        read=read,
+    )
+    parts = []
+    progress("slice", 0, len(chosen))
+    for part in in_order(work, chosen, workers):
+        parts.append(part)
+        progress("slice", len(parts), len(chosen))
+    return parts

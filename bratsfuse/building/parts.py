@@ -1,0 +1,218 @@
+"""The chosen slices of one case, as rows of the release, in a file of their own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.building.scaling import to_uint8
+from bratsfuse.building.survey import Survey
+from bratsfuse.errors import RawDataError
+from bratsfuse.fusers import fuser
+from bratsfuse.records import Case, Volume
+from bratsfuse.release.columns import (
+    FUSION_PREFIX,
+    MASK,
+    ROW_DIGEST,
+    Column,
+    without_labels,
+)
+from bratsfuse.release.fingerprint import json_digest, row_digest
+from bratsfuse.release.recipe import RECIPE_VERSION, Recipe
+from bratsfuse.release.store import read_texts, write_rows
+from bratsfuse.release.withhold import LABEL_COLUMNS
+
+Read = Callable[[Case], Volume]
+"""Reads a case; a module-level function, because worker processes import it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A case and the slices of it that enter the release, in ascending order.
+
+    Attributes
+    ----------
+    case, survey
+        What it is and what is known of it.
+    slices
+        z of each.
+    split
+        Where they go.
+    withheld
+        Whether their masks go into the organiser's key instead of the release.
+    """
+
+    case: Case
+    survey: Survey
+    slices: tuple[int, ...]
+    split: str
+    withheld: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The finished rows of one case.
+
+    Attributes
+    ----------
+    path
+        The HDF5 file that holds them.
+    row_digests
+        The digest of each row, in order.
+    labels
+        The HDF5 file of their masks, if those are withheld: they are never written
+        into `path`.
+    """
+
+    path: Path
+    row_digests: tuple[str, ...]
+    labels: Path | None = None
+
+
+def common_image_shape(surveys: Sequence[Survey]) -> tuple[int, int]:
+    """Return rows and columns that hold every slice of every case."""
+    rows = max(survey.shape[1] for survey in surveys)
+    width = max(survey.shape[0] for survey in surveys)
+    return rows, width
+
+
+def make_part(
+    choice: Choice,
+    *,
+    recipe: Recipe,
+    table: Sequence[Column],
+    image_shape: tuple[int, int],
+    folder: Path,
+    read: Read,
+) -> Part:
+    """Return the part of a case, from an earlier run if nothing has changed.
+
+    Parameters
+    ----------
+    choice
+        The case and its slices.
+    recipe, table
+        The choices and the columns they lead to.
+    image_shape
+        Rows and columns of every image; smaller slices are padded with 0 on all
+        sides.
+    folder
+        Where parts lie.
+    read
+        Reads a case.
+
+    Raises
+    ------
+    RawDataError
+        If the raw files changed since the survey.
+    OSError
+        If the part cannot be written.
+    """
+    table = without_labels(table) if choice.withheld else table
+    key = _key(choice, recipe, table, image_shape)
+    path = folder / f"{key}.h5"
+    labels = folder / f"{key}.labels.h5" if choice.withheld else None
+    if path.is_file():
+        return Part(path, tuple(read_texts(path, ROW_DIGEST)), labels)
+    volume = read(choice.case)
+    _check_unchanged(choice, volume)
+    rows = [_row(choice, volume, z, recipe, table, image_shape) for z in choice.slices]
+    if labels is not None:  # before the file that says that the part is finished
+        _write(labels, LABEL_COLUMNS, rows)
+    _write(path, table, rows)
+    return Part(path, tuple(str(row[ROW_DIGEST]) for row in rows), labels)
+
+
+def _write(
+    path: Path, table: Sequence[Column], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    write_rows(path, table, {c.name: [row[c.name] for row in rows] for c in table})
+
+
+def _key(
+    choice: Choice,
+    recipe: Recipe,
+    table: Sequence[Column],
+    image_shape: tuple[int, int],
+) -> str:
+    case = choice.case
+    sources = {role: file.sha256 for role, file in choice.survey.sources.items()}
+    windows = {name: [w.low, w.high] for name, w in choice.survey.windows.items()}
+    return json_digest(
+        [
+            RECIPE_VERSION,
+            [case.id, case.patient, int(case.grade), choice.slices],
+            [
+                case.layout,
+                sorted((v, int(label)) for v, label in case.label_map.items()),
+            ],
+            [sources, windows, recipe.clip_negatives, list(recipe.sources)],
+            [[column.name for column in table], image_shape],
+        ]
+    )
+
+
+def _check_unchanged(choice: Choice, volume: Volume) -> None:
+    for role, source in choice.survey.sources.items():
+        now = volume.sources.get(role)
+        if now is None or now.sha256 != source.sha256:
+            raise RawDataError(
+                f"{choice.case.id}: {source.name} changed while the release was built; "
+                "leave the raw folder alone and build again"
+            )
+
+
+def _row(
+    choice: Choice,
+    volume: Volume,
+    z: int,
+    recipe: Recipe,
+    table: Sequence[Column],
+    image_shape: tuple[int, int],
+) -> dict[str, Any]:
+    windows = choice.survey.windows
+    row: dict[str, Any] = {
+        str(modality): _framed(
+            to_uint8(_slice(data, z, recipe), windows[modality]), image_shape
+        )
+        for modality, data in volume.images.items()
+    }
+    if volume.mask is not None:
+        row[MASK] = _framed(volume.mask[:, :, z].T, image_shape)
+    sources = np.stack([row[modality] for modality in recipe.sources])
+    for name in recipe.fusers:
+        row[f"{FUSION_PREFIX}{name}"] = fuser(name)(sources)
+    ordered = [windows[modality] for modality in Modality]
+    row["intensity_low"] = np.array([w.low for w in ordered], dtype=np.float32)
+    row["intensity_high"] = np.array([w.high for w in ordered], dtype=np.float32)
+    row["split"] = choice.split  # told in the key; a release has a file per split
+    row["case_id"] = choice.case.id
+    row["patient_id"] = choice.case.patient
+    row["slice_index"] = z
+    row["grade"] = int(choice.case.grade)
+    row[ROW_DIGEST] = row_digest(table, row)
+    return row
+
+
+def _slice(data: npt.NDArray[Any], z: int, recipe: Recipe) -> npt.NDArray[Any]:
+    """Return a slice with rows from anterior to posterior."""
+    image = data[:, :, z].T
+    return np.maximum(image, 0) if recipe.clip_negatives else image
+
+
+def _framed(
+    image: npt.NDArray[np.uint8], shape: tuple[int, int]
+) -> npt.NDArray[np.uint8]:
+    """Return an image in the middle of a frame of zeros."""
+    if image.shape == shape:
+        return image
+    framed = np.zeros(shape, dtype=image.dtype)
+    top, left = (
+        (full - part) // 2 for full, part in zip(shape, image.shape, strict=True)
+    )
+    framed[top : top + image.shape[0], left : left + image.shape[1]] = image
+    return framed

@@ -1,0 +1,266 @@
+"""Fusion metrics of folders of same-named images; no release is needed.
+
+Everything is checked before anything is scored: every problem of every file is told at
+once. Images belong together by name, never by order, and none is dropped silently.
+"""
+
+import functools
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.image_files import (
+    find_pictures,
+    inspect_picture,
+    read_grey,
+    read_mask,
+)
+from bratsfuse.issues import Issue, Severity, error, errors_in, warning
+from bratsfuse.metrics import fusion
+from bratsfuse.metrics.fusion import Convention
+from bratsfuse.parallel import available_cores, in_order
+from bratsfuse.progress import Progress, silent
+
+_IMAGES_WORTH_A_PROCESS: Final = 64
+"""About as many are scored in the second that a process takes to start."""
+
+
+class UnscorableError(InvalidInputError):
+    """The folders cannot be scored; `issues` holds every reason."""
+
+    def __init__(self, issues: Sequence[Issue]) -> None:
+        self.issues = tuple(issues)
+        count = len(errors_in(self.issues))
+        super().__init__(
+            f"{count} problem{'s' if count != 1 else ''} in the images; nothing was "
+            "scored; correct what is listed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One metric over all images.
+
+    Attributes
+    ----------
+    mean
+        Over the images where it is defined; NaN if there is none.
+    n
+        How many those are.
+    n_undefined
+        How many are left.
+    """
+
+    mean: float
+    n: int
+    n_undefined: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTable:
+    """The scores of every image.
+
+    Attributes
+    ----------
+    convention
+        Whose definitions of the metrics.
+    rows
+        Name of the image -> key -> score, sorted by name. Keys inside the brain end in
+        ``_brain``, inside the reference masks in ``_reference``.
+    issues
+        What the reader should know: warnings and notes.
+    """
+
+    convention: Convention
+    rows: Mapping[str, Mapping[str, float]]
+    issues: tuple[Issue, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The columns, in order."""
+        return tuple(next(iter(self.rows.values())))
+
+    def summary(self) -> dict[str, Summary]:
+        """Return mean, count and undefined count of each key."""
+        return {key: self._summary(key) for key in self.keys}
+
+    def _summary(self, key: str) -> Summary:
+        values = [row[key] for row in self.rows.values()]
+        defined = [value for value in values if not math.isnan(value)]
+        mean = sum(defined) / len(defined) if defined else math.nan
+        return Summary(mean, len(defined), len(values) - len(defined))
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """The files of one image."""
+
+    name: str
+    fused: Path
+    sources: tuple[Path, ...]
+    reference: Path | None
+
+
+def score_folders(
+    fused: Path,
+    sources: Sequence[Path],
+    reference: Path | None = None,
+    *,
+    metrics: str | Sequence[str] | None = None,
+    convention: Convention = "bratsfuse",
+    brain: bool = False,
+    allow_missing: bool = False,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> ScoreTable:
+    """Return the fusion metrics of every image that all folders have by that name.
+
+    Parameters
+    ----------
+    fused
+        Folder of fused images: PNG, TIFF, BMP or JPEG; 8 bits, grey or colour.
+    sources
+        Two or more folders of the images that were fused.
+    reference
+        Folder of masks: the metrics are also given where the mask is not zero.
+    metrics, convention, brain
+        As in `fusion.evaluate`.
+    allow_missing
+        Score what is complete and report the rest as warnings, where otherwise an image
+        without all its partners refuses the folders.
+    workers
+        Processes to spread the images over; None takes as many as there are cores, and
+        fewer for images that are scored before another process has started.
+    progress
+        Told ``("score", done, all)`` after each image.
+
+    Raises
+    ------
+    UnscorableError
+        If a folder, a file or a partner is missing or unsuitable: all problems at once.
+    InvalidInputError
+        If there are fewer than two sources, the convention lacks a metric, or pixels
+        cannot be decoded.
+    UnknownNameError
+        If a metric or the convention has no such name.
+    """
+    if len(sources) < 2:
+        raise InvalidInputError(
+            f"sources: found {len(sources)} folder; expected two or more; "
+            "repeat --source DIR for each"
+        )
+    fusion.check_names(metrics, convention)
+    jobs, issues = _survey(fused, sources, reference, allow_missing)
+    if errors_in(issues):
+        raise UnscorableError(issues)
+    work = functools.partial(
+        _score, metrics=metrics, convention=convention, brain=brain
+    )
+    rows: dict[str, Mapping[str, float]] = {}
+    if workers is None:
+        workers = min(available_cores(), len(jobs) // _IMAGES_WORTH_A_PROCESS)
+    # The first image is scored here: what it compiles, the other processes find.
+    done = itertools.chain(map(work, jobs[:1]), in_order(work, jobs[1:], workers))
+    for name, scores in done:
+        rows[name] = scores
+        progress("score", len(rows), len(jobs))
+    return ScoreTable(convention, rows, tuple(issues))
+
+
+def _survey(
+    fused: Path, sources: Sequence[Path], reference: Path | None, allow_missing: bool
+) -> tuple[list[_Job], list[Issue]]:
+    """Return what belongs together, and every problem."""
+    folders = [fused, *sources] + ([] if reference is None else [reference])
+    found = [find_pictures(folder) for folder in folders]
+    issues = [issue for _, told in found for issue in told]
+    pictures = [by_name for by_name, _ in found]
+    if not all(pictures):
+        return [], issues
+    names = sorted(set().union(*pictures))
+    severity = warning if allow_missing else error
+    complete = []
+    for name in names:
+        lacking = [
+            str(folder)
+            for folder, by_name in zip(folders, pictures, strict=True)
+            if name not in by_name
+        ]
+        if lacking:
+            told = f"has no partner in {', '.join(lacking)}; add it or remove the rest"
+            issues.append(severity(name, "no-partner", told))
+        else:
+            complete.append(name)
+    if not complete and allow_missing:
+        told = "no image name is common to all folders; rename the images alike"
+        issues.append(error(str(fused), "nothing-in-common", told))
+    count = 1 + len(sources)
+    jobs = []
+    for name in complete:
+        paths = [by_name[name] for by_name in pictures]
+        issues += _compare(name, paths, masks_from=count)
+        mask = paths[count] if reference is not None else None
+        jobs.append(_Job(name, paths[0], tuple(paths[1:count]), mask))
+    return jobs, issues
+
+
+def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issue]:
+    """Yield what is wrong with the files of one image, from their headers."""
+    shapes = {}
+    for i, path in enumerate(paths):
+        shape, issues = inspect_picture(path, mask=i >= masks_from)
+        yield from issues
+        if shape is not None:
+            shapes[path] = shape
+    if len(set(shapes.values())) > 1:
+        sizes = ", ".join(f"{path} {h} x {w}" for path, (h, w) in shapes.items())
+        told = f"found unequal sizes ({sizes}); expected one; resample the images"
+        yield error(name, "unequal-sizes", told)
+
+
+def _score(
+    job: _Job,
+    *,
+    metrics: str | Sequence[str] | None,
+    convention: Convention,
+    brain: bool,
+) -> tuple[str, dict[str, float]]:
+    """Return name and scores of one image; runs in a worker."""
+    try:
+        sources = np.stack([read_grey(path) for path in job.sources])
+        fused = read_grey(job.fused)
+        mask = None if job.reference is None else read_mask(job.reference)
+    except OSError as problem:
+        raise InvalidInputError(
+            f"{job.name}: the pixels of one of its files cannot be decoded "
+            f"({problem}); write the image again"
+        ) from problem
+    return job.name, fusion.evaluate(
+        sources,
+        fused,
+        metrics,
+        convention=convention,
+        brain=brain,
+        regions=None if mask is None else {"reference": mask},
+    )
+
+
+def warnings_in(table: ScoreTable) -> list[str]:
+    """Return the warnings and notes of a table as lines, equal ones counted.
+
+    A thousand JPEG files give one line, not a thousand.
+    """
+    groups: dict[tuple[Severity, str], list[Issue]] = {}
+    for issue in table.issues:
+        groups.setdefault((issue.severity, issue.code), []).append(issue)
+    lines = []
+    for same in groups.values():
+        more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
+        lines.append(f"{same[0]}{more}")
+    return lines

@@ -1,0 +1,252 @@
+"""A third party's program over a release: a submission, or one more fusion product.
+
+The program is given 8-bit pictures of the originals it names and nothing else: no mask,
+no path of the release.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.baselines import Image
+from bratsfuse.building.add_images import add_images, check_addition
+from bratsfuse.errors import InvalidInputError, SubmissionError
+from bratsfuse.image_files import read_grey
+from bratsfuse.issues import errors_in
+from bratsfuse.methods.command import OUTPUTS, Command, Told, run
+from bratsfuse.methods.exchange import (
+    UnusableOutputError,
+    find_outputs,
+    read_labels,
+    write_originals,
+)
+from bratsfuse.progress import Progress, silent
+from bratsfuse.records import SliceId
+from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.results import Track
+from bratsfuse.submission.expected import Expected, expected_of
+from bratsfuse.submission.record import SubmissionRecord, record_problems
+from bratsfuse.submission.write import check_target, write_submission
+
+Outputs = Mapping[Track, Mapping[str, Path]]
+"""Track -> slice id -> the file that the program wrote."""
+
+_NAME_LENGTH = 80
+
+
+def predict_by_command(
+    command: Command,
+    release: Path,
+    target: Path,
+    *,
+    name: str | None = None,
+    split: str = "test",
+    overwrite: bool = False,
+    told: Told,
+    progress: Progress = silent,
+) -> SubmissionRecord:
+    """Return the record of a new submission, which holds what a program predicts.
+
+    Parameters
+    ----------
+    command
+        The program, see `bratsfuse.methods.command.parse_command`.
+    release
+        The release.
+    target
+        The submission; it appears when it is whole.
+    name
+        What to call the submission; None for the name of its folder.
+    split
+        Which of the release's splits to predict.
+    overwrite
+        Replace a submission that stands under the name.
+    told
+        Told of what the program prints, and of what is odd about what it writes.
+    progress
+        Told of every slice that is handed over.
+
+    Raises
+    ------
+    CommandFailedError
+        If the program cannot be started, fails, or takes too long.
+    UnusableOutputError
+        If what it wrote cannot be used; all reasons are told at once.
+    ReleaseError, SubmissionError
+        If the release is not finished, broken, or has no such split; if the target is
+        taken or cannot be written, or the name cannot stand in a table.
+    """
+    manifest = read_manifest(release)
+    expected = [expected_of(release, manifest, split)]
+    check_target(target, overwrite=overwrite)
+    record = SubmissionRecord(
+        name=name or target.absolute().name[:_NAME_LENGTH],
+        method=f"{command}, of {' + '.join(command.sources)}",
+        tracks=command.tracks,
+    )
+    for problem in record_problems(record):  # before hours of work, not after
+        raise SubmissionError(f"{target}: {problem}")
+    with _outputs(command, release, manifest, expected, told, progress) as outputs:
+        ids = expected[0].ids
+        tracks = {
+            track: (_read(track, files[str(slice_id)]) for slice_id in ids)
+            for track, files in outputs.items()
+        }
+        write_submission(target, record, ids, tracks, overwrite=overwrite)
+    return record
+
+
+def add_product_by_command(
+    command: Command,
+    release: Path,
+    target: Path,
+    *,
+    product: str | None,
+    overwrite: bool = False,
+    told: Told,
+    progress: Progress = silent,
+) -> Manifest:
+    """Return the manifest of a new release, with what a program fused as a product.
+
+    The program is run once, over the slices of all splits.
+
+    Parameters
+    ----------
+    command
+        The program, see `bratsfuse.methods.command.parse_command`.
+    release
+        The release that it is added to; it is not changed.
+    target
+        The folder of the new release; it appears in one rename.
+    product
+        What to call the product.
+    overwrite
+        Replace a release that stands under the name.
+    told
+        Told of what the program prints, and of what is odd about what it writes.
+    progress
+        Told of every slice that is handed over, and of every slice that is added.
+
+    Raises
+    ------
+    InvalidInputError
+        If the command does not fuse alone; if the product's name is missing, taken, or
+        cannot name a column.
+    CommandFailedError, UnusableOutputError
+        As of `predict_by_command`.
+    ReleaseError
+        If the release is not finished or not what it was built as, or if the target
+        cannot be written or is taken.
+    """
+    if command.tracks != ("fusion",):
+        raise InvalidInputError(
+            "a command that fuses writes to {fused} and nothing else; "
+            "use bratsfuse predict for {mask}"
+        )
+    if product is None:
+        raise InvalidInputError("give the product of the command a name with --name")
+    manifest = read_manifest(release)
+    record = AddedProduct(
+        made_by=product,
+        method=str(command),
+        sources=tuple(map(str, command.sources)),
+        training_data="",
+        added_to=manifest.fingerprint,
+    )
+    check_addition(product, record, release, target, overwrite=overwrite)
+    expected = [expected_of(release, manifest, split) for split in manifest.splits]
+    with _outputs(command, release, manifest, expected, told, progress) as outputs:
+        return add_images(
+            partial(_image_of, files=outputs["fusion"]),
+            product,
+            record,
+            release,
+            target,
+            overwrite=overwrite,
+            progress=progress,
+        )
+
+
+@contextmanager
+def _outputs(
+    command: Command,
+    release: Path,
+    manifest: Manifest,
+    expected: Sequence[Expected],
+    told: Told,
+    progress: Progress,
+) -> Iterator[Outputs]:
+    """Yield what a command writes of some splits; its folders are gone afterwards.
+
+    They stay if the command worked but its images cannot be used: it may have taken
+    hours.
+    """
+    workplace = Path(tempfile.mkdtemp(prefix="bratsfuse-"))
+    kept = False
+    try:
+        folders = {name: workplace / name for name in command.placeholders}
+        for folder in folders.values():
+            folder.mkdir()
+        originals = {modality: folders[modality] for modality in command.sources}
+        _hand_over(release, manifest, expected, originals, progress)
+        run(command, folders, told)
+        try:
+            yield _checked(folders, expected, told)
+        except UnusableOutputError:
+            kept = True
+            raise
+    finally:
+        if not kept:
+            shutil.rmtree(workplace, ignore_errors=True)
+
+
+def _hand_over(
+    release: Path,
+    manifest: Manifest,
+    expected: Sequence[Expected],
+    folders: Mapping[Modality, Path],
+    progress: Progress,
+) -> None:
+    total = sum(map(len, expected))
+    before = 0
+    for one in expected:
+        with SplitFile(release / manifest.splits[one.split].file) as file:
+            for done in write_originals(file, one, folders):
+                progress("hand over", before + done, total)
+        before += len(one)
+
+
+def _checked(
+    folders: Mapping[str, Path], expected: Sequence[Expected], told: Told
+) -> Outputs:
+    everything = replace(expected[0], ids=sum((one.ids for one in expected), ()))
+    outputs: dict[Track, Mapping[str, Path]] = {}
+    issues = []
+    for name, track in OUTPUTS.items():
+        if name in folders:
+            outputs[track], found = find_outputs(folders[name], track, everything)
+            issues += found
+    if errors_in(issues):
+        raise UnusableOutputError(issues, next(iter(folders.values())).parent)
+    for issue in issues:
+        told(f"{issue}\n")
+    return outputs
+
+
+def _read(track: Track, path: Path) -> Image:
+    return read_grey(path) if track == "fusion" else read_labels(path)
+
+
+def _image_of(
+    slice_id: SliceId,
+    _originals: Mapping[Modality, Image],
+    *,
+    files: Mapping[str, Path],
+) -> Image:
+    return read_grey(files[str(slice_id)])

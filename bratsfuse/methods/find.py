@@ -1,0 +1,267 @@
+"""Methods: whatever predicts, found by its name.
+
+The one place that knows what ``NAME_OR_RUN`` of the command line may be: a fuser, with
+options or without, the run of a baseline, a baseline, or ``module:object`` for one
+that nothing lists.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.baselines import BASELINES, Baseline, Image, Predict
+from bratsfuse.errors import InvalidInputError, UnknownNameError
+from bratsfuse.fusers import FUSERS, Fuser, fuser
+from bratsfuse.registry import Registry
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.results import Track
+from bratsfuse.training.run import is_run, read_run
+
+_ANY_SOURCES = "two to four originals"
+_NOTHING = "nothing"
+_TRAINING = "training"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """Something that predicts, ready for use.
+
+    Attributes
+    ----------
+    name
+        As it was asked for, hyphens written as underscores.
+    summary
+        What it does, in a few words.
+    tracks
+        What it predicts.
+    sources
+        The originals that it is given.
+    predict
+        How it predicts.
+    training_data
+        What it was trained on; empty if on nothing.
+    check
+        Refuses a release that it does not suit; None if it suits any.
+    """
+
+    name: str
+    summary: str
+    tracks: tuple[Track, ...]
+    sources: tuple[Modality, ...]
+    predict: Predict
+    training_data: str = ""
+    check: Callable[[Manifest], None] | None = None
+
+    def __call__(self, originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
+        """Return the predictions of one slice: a track each, checked.
+
+        Parameters
+        ----------
+        originals
+            uint8 (H, W) for each of `sources` at least.
+
+        Raises
+        ------
+        InvalidInputError
+            If the method predicts other tracks than it says, or anything but uint8
+            images of the size of the originals.
+        """
+        given = {modality: originals[modality] for modality in self.sources}
+        predicted = self.predict(given)
+        shape = given[self.sources[0]].shape
+        forms = {track: (str(one.dtype), one.shape) for track, one in predicted.items()}
+        expected = dict.fromkeys(self.tracks, ("uint8", shape))
+        if forms != expected:
+            raise InvalidInputError(
+                f"{self.name} predicted {forms}; expected {expected}: mend the method"
+            )
+        return predicted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """One line of the list of fusers and baselines.
+
+    Attributes
+    ----------
+    name
+        What commands take.
+    kind
+        ``fuser`` or ``baseline``.
+    summary
+        What it does, in a few words.
+    tracks
+        What it predicts.
+    inputs
+        The originals that it takes, in words.
+    needs
+        What has to come first: nothing, training, or an optional dependency.
+    """
+
+    name: str
+    kind: str
+    summary: str
+    tracks: tuple[Track, ...]
+    inputs: str
+    needs: str
+
+    def to_json(self) -> dict[str, object]:
+        """Return the line as JSON values."""
+        return asdict(self)
+
+
+def listings() -> Iterator[Listing]:
+    """Yield every fuser, then every baseline, each kind sorted by name."""
+    for name, each in FUSERS.usable():
+        yield Listing(
+            name=name,
+            kind="fuser",
+            summary=each.summary + (f"; or {each.example}" if each.example else ""),
+            tracks=("fusion",),
+            inputs=_ANY_SOURCES,
+            needs=f"bratsfuse[{each.extra}]" if each.extra else _NOTHING,
+        )
+    for name, baseline in BASELINES.usable():
+        yield Listing(
+            name=name,
+            kind="baseline",
+            summary=baseline.summary,
+            tracks=baseline.tracks,
+            inputs=", ".join(baseline.sources or ()) or _ANY_SOURCES,
+            needs=_NOTHING if baseline.predict else _TRAINING,
+        )
+
+
+def method(
+    name: str, default: Sequence[Modality], sources: Sequence[Modality] | None = None
+) -> Method:
+    """Return the method of a name.
+
+    Parameters
+    ----------
+    name
+        A fuser, with options such as ``weighted:2,1`` or without; a run of
+        ``bratsfuse train``; a baseline; or ``module:object``, a `Baseline` in any
+        module on the Python path. The first of these that there is.
+    default
+        The originals that a method takes which takes any, unless told otherwise.
+    sources
+        The originals that the user asked for; None for none in particular.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is neither.
+    InvalidInputError
+        If the method does not take these sources or options, or has to be trained.
+    MissingExtraError
+        If an optional dependency is not installed.
+    """
+    plain, _, attribute = name.partition(":")
+    if _has(FUSERS, plain):
+        found = fuser(name)
+        found.check_installed(name)
+        return _of_fuser(name, found, tuple(sources or default))
+    if is_run(Path(name)):
+        return _of_run(Path(name), sources)
+    if _has(BASELINES, name):
+        return _of_baseline(name, BASELINES[name], default, sources)
+    if attribute.isidentifier():
+        return _of_baseline(name, BASELINES.imported(name), default, sources)
+    known = [*FUSERS, *BASELINES]
+    close = get_close_matches(plain, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    raise UnknownNameError(f"no fuser or baseline is called {name!r}; {hint}")
+
+
+@lru_cache(maxsize=4)
+def cached_method(name: str, sources: tuple[Modality, ...]) -> Method:
+    """Return the method of a name as `method` does, found once in each process."""
+    return method(name, sources)
+
+
+def _has(registry: Registry[Fuser] | Registry[Baseline], name: str) -> bool:
+    return not {name, name.replace("-", "_")}.isdisjoint(registry)
+
+
+def _of_fuser(name: str, found: Fuser, sources: tuple[Modality, ...]) -> Method:
+    if len(sources) < 2 or len(set(sources)) < len(sources):
+        raise InvalidInputError(
+            f"{name} of {', '.join(sources)}; expected two to four different originals"
+        )
+
+    def fused(originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
+        images = np.stack([originals[modality] for modality in sources])
+        return {"fusion": found(images)}
+
+    plain, colon, options = name.partition(":")
+    return Method(
+        name=plain.replace("-", "_") + colon + options,
+        summary=found.summary,
+        tracks=("fusion",),
+        sources=sources,
+        predict=fused,
+    )
+
+
+def _of_run(run: Path, sources: Sequence[Modality] | None) -> Method:
+    from bratsfuse.training.trained import load_run  # imports torch
+
+    record = read_run(run)
+    baseline = BASELINES[record.baseline]
+    if baseline.training is None:
+        raise InvalidInputError(
+            f"{run}: a run of {record.baseline}, which is not trained in this version; "
+            "train again"
+        )
+    trained = load_run(run, baseline.training())
+    # A column of the release is asked for by its name, be it an original or fused.
+    columns = cast("tuple[Modality, ...]", trained.columns)
+    if sources is not None and tuple(sources) != columns:
+        raise InvalidInputError(
+            f"{run} was trained on {', '.join(columns)}; leave the sources out"
+        )
+
+    def predicted(images: Mapping[Modality, Image]) -> Mapping[Track, Image]:
+        return trained.predict({str(name): image for name, image in images.items()})
+
+    return Method(
+        name=record.baseline,
+        summary=baseline.summary,
+        tracks=trained.tracks,
+        sources=columns,
+        predict=predicted,
+        training_data=record.training_data,
+        check=trained.check,
+    )
+
+
+def _of_baseline(
+    name: str,
+    baseline: Baseline,
+    default: Sequence[Modality],
+    sources: Sequence[Modality] | None,
+) -> Method:
+    if baseline.predict is None:
+        raise InvalidInputError(
+            f"{name} has to be trained first: run bratsfuse train {name}, then give "
+            "the folder of the run in place of its name"
+        )
+    if baseline.sources is not None and sources not in (None, baseline.sources):
+        raise InvalidInputError(
+            f"{name} of {', '.join(sources or ())}; it takes "
+            f"{', '.join(baseline.sources)}: leave the sources out"
+        )
+    return Method(
+        name=name if ":" in name else name.replace("-", "_"),
+        summary=baseline.summary,
+        tracks=baseline.tracks,
+        sources=baseline.sources or tuple(sources or default),
+        predict=baseline.predict,
+    )

@@ -1,0 +1,136 @@
+"""A method over a split of a release: a submission.
+
+Only originals are read. The masks may be hidden, and a method must not see them.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import tee
+from operator import itemgetter
+from pathlib import Path
+
+import numpy as np
+
+from bratsfuse.anatomy import Label, Modality
+from bratsfuse.baselines import Image
+from bratsfuse.methods.find import cached_method, method
+from bratsfuse.parallel import row_by_row
+from bratsfuse.progress import Progress, silent
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.store import SplitFile
+from bratsfuse.results import Track
+from bratsfuse.submission.expected import expected_of
+from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.submission.write import write_submission
+
+
+def predict(
+    name: str,
+    release: Path,
+    target: Path,
+    *,
+    name_as: str | None = None,
+    split: str = "test",
+    sources: Sequence[Modality] | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    progress: Progress = silent,
+) -> SubmissionRecord:
+    """Return the record of a new submission, which holds a method's predictions.
+
+    Parameters
+    ----------
+    name
+        A fuser or a baseline, see `bratsfuse.methods.find.method`.
+    release
+        The release.
+    target
+        The submission; it appears when it is whole.
+    name_as
+        What to call the submission; None for the name of the method.
+    split
+        Which of its splits to predict.
+    sources
+        The originals that the method is given; None for what it takes, or, where it
+        takes any, for those of the release's own fusion images.
+    workers
+        Processes. The submission is the same for any number.
+    overwrite
+        Replace a submission that stands under the name.
+    progress
+        Told of every predicted slice.
+
+    Raises
+    ------
+    UnknownNameError, MissingExtraError, InvalidInputError
+        If there is no such method, or it cannot do what is asked.
+    ReleaseError
+        If the release is not finished, broken, or has no such split.
+    """
+    manifest = read_manifest(release)
+    chosen = method(name, manifest.recipe.sources, sources)
+    if chosen.check is not None:
+        chosen.check(manifest)
+    expected = expected_of(release, manifest, split)
+    record = SubmissionRecord(
+        name=name_as or chosen.name,
+        method=f"{chosen.summary}, of {' + '.join(chosen.sources)}",
+        training_data=chosen.training_data,
+        tracks=chosen.tracks,
+    )
+    with SplitFile(release / manifest.splits[split].file) as file:
+        known = _known_labels(expected.labels)
+        work = partial(
+            _predicted, name=name, sources=chosen.sources, file=file, known=known
+        )
+        count = len(expected)
+        predictions = row_by_row(
+            work, count, workers, lambda done: progress("predict", done, count)
+        )
+        tracks = _by_track(predictions, chosen.tracks)
+        write_submission(target, record, expected.ids, tracks, overwrite=overwrite)
+    return record
+
+
+def _by_track(
+    predictions: Iterator[Mapping[Track, Image]], tracks: Sequence[Track]
+) -> dict[Track, Iterator[Image]]:
+    """Return the images of each track; a method of two tracks is asked only once.
+
+    Tracks are read in step; by what one is ahead of the other is kept in memory.
+    """
+    copies = tee(predictions, len(tracks))
+    return {
+        track: map(itemgetter(track), copy)
+        for track, copy in zip(tracks, copies, strict=True)
+    }
+
+
+def _predicted(
+    rows: range,
+    *,
+    name: str,
+    sources: tuple[Modality, ...],
+    file: SplitFile,
+    known: Image,
+) -> list[Mapping[Track, Image]]:
+    apply = cached_method(name, sources)
+    predictions: list[Mapping[Track, Image]] = []
+    for row in rows:
+        images = {modality: file.pixels(modality, row) for modality in sources}
+        predicted = dict(apply(images))
+        if "segmentation" in predicted:
+            predicted["segmentation"] = known[predicted["segmentation"]]
+        predictions.append(predicted)
+    return predictions
+
+
+def _known_labels(labels: Collection[int]) -> Image:
+    """Return a table from every label to one that the release has.
+
+    The labels of 2012 do not tell enhancing tumour from the rest of the core.
+    """
+    table = np.arange(256, dtype=np.uint8)
+    if Label.ET not in labels and Label.NCR in labels:
+        table[Label.ET] = Label.NCR
+    return table

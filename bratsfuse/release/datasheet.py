@@ -1,0 +1,304 @@
+"""The datasheet: what a release is and is not, in words, from the facts it stores.
+
+The seven headings are those of Gebru T, Morgenstern J, Vecchione B, et al. Datasheets
+for datasets. Commun ACM 64(12):86-92, 2021. Without a manifest the text describes any
+release of the default recipe: that is the DATASHEET.md of the repository.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from bratsfuse.anatomy import REGIONS, Label
+from bratsfuse.fusers import DEFAULT_FUSERS
+from bratsfuse.issues import Severity
+from bratsfuse.release.columns import Column, columns
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.recipe import MIN_BRAIN_AREA, SPLITS, Recipe
+
+DATASHEET_NAME: Final = "DATASHEET.md"
+
+
+def write_datasheet(release: Path, manifest: Manifest, table: Sequence[Column]) -> None:
+    """Write the datasheet of a release into its folder."""
+    text = datasheet(manifest.recipe, table, manifest)
+    (release / DATASHEET_NAME).write_text(text, encoding="utf-8")
+
+
+def general_datasheet() -> str:
+    """Return the datasheet of what the default recipe builds."""
+    recipe = Recipe()
+    return datasheet(recipe, columns(recipe.fusers, recipe.sources), None)
+
+
+def datasheet(
+    recipe: Recipe, table: Sequence[Column], manifest: Manifest | None
+) -> str:
+    """Return a datasheet as Markdown.
+
+    Parameters
+    ----------
+    recipe
+        The choices that made or will make the release.
+    table
+        Its columns.
+    manifest
+        The facts of one release; None for the general text.
+    """
+    sections = [
+        _head(recipe, manifest),
+        "## Motivation\n\n" + _MOTIVATION,
+        "## Composition\n\n" + "\n\n".join(_composition(recipe, table, manifest)),
+        "## Collection process\n\n" + "\n\n".join(_collection(manifest)),
+        "## Preprocessing, cleaning and labelling\n\n"
+        + "\n\n".join([recipe_in_words(recipe), *_added_in_words(manifest)]),
+        "## Uses\n\n" + _USES,
+        "## Distribution\n\n" + "\n\n".join(_distribution(manifest)),
+        "## Maintenance\n\n" + _MAINTENANCE,
+    ]
+    return "\n\n".join(sections) + "\n"
+
+
+def column_table(table: Sequence[Column]) -> str:
+    """Return the columns as a Markdown table."""
+    lines = ["| column | type | configs | content |", "|---|---|---|---|"]
+    for column in table:
+        dtype = {
+            "pixels": f"{column.dtype} (H, W)",
+            "vector": f"{column.dtype} (4)",
+            "scalar": column.dtype,
+            "text": "string",
+        }[column.kind]
+        configs = ", ".join(column.configs)
+        lines.append(f"| `{column.name}` | {dtype} | {configs} | {column.meaning} |")
+    return "\n".join(lines)
+
+
+def recipe_in_words(recipe: Recipe) -> str:
+    """Return every choice between raw volumes and slice sets, as Markdown."""
+    shares = ", ".join(
+        f"{float(share):.0%} {name}"
+        for share, name in zip(recipe.shares, SPLITS, strict=True)
+    )
+    gap = (
+        f"at least {recipe.min_gap} slices are left out between two chosen ones"
+        if recipe.min_gap
+        else "chosen slices may be neighbours"
+    )
+    background = (
+        f"{recipe.background_slices} of the slice sets show at least "
+        f"{MIN_BRAIN_AREA} pixels of brain and no label, ranked by brain area, then "
+        "index"
+        if recipe.background_slices
+        else "slices without tumour are not taken"
+    )
+    negatives = (
+        "negative source values are set to 0"
+        if recipe.clip_negatives
+        else "a case with negative values is refused"
+    )
+    shapes = (
+        "volumes of any shape are taken and their slices padded with 0 to one size"
+        if recipe.any_shape
+        else "a case whose volumes do not have the shape of its release is refused"
+    )
+    products = ", ".join(f"`{name}`" for name in recipe.fusers)
+    sources = " + ".join(recipe.sources)
+    arithmetic = (
+        " in arithmetic that gives the same bits on every machine"
+        if set(recipe.fusers) <= set(DEFAULT_FUSERS)
+        else "; docs/fusers.md of bratsfuse tells which give the same bits everywhere"
+    )
+    steps = [
+        "**Reading.** The four modalities and the mask must lie on one grid (same "
+        "shape, affines within 0.001 mm). Arrays are reoriented to LPS by the header. "
+        f"{shapes.capitalize()}; {negatives}. Mask values within 0.001 of an integer "
+        "are rounded, then mapped to the canonical labels by one lookup table; any "
+        "other value refuses the case.",
+        "**Scaling.** Per volume and modality, the 0.5 and 99.5 percentile of the "
+        "voxels that are not 0 become 0 and 255; values beyond are clipped, the rest "
+        "rounded to 8 bits. The percentiles are order statistics without "
+        "interpolation. Both are stored with every slice, so that the scaling can be "
+        "undone to half a grey level. Background stays 0.",
+        "**Slices.** Axial slices are ranked per case by tumour area, ties by "
+        f"enhancing area, then index. A slice needs at least {recipe.min_area} tumour "
+        f"pixels, and one in which a modality is empty is never taken; {gap}; "
+        f"{background}. Rows run from anterior to posterior, columns from the "
+        "patient's right to left.",
+        f"**Splits.** {shares}, by patient. A patient's place is the SHA-256 of the "
+        f"seed ({recipe.seed}) and the patient key, so that it does not depend on "
+        "which other patients are built, and the key is the same in every BraTS "
+        "release as far as names and the organisers' mappings tell. Where few "
+        "patients leave a split empty, the patient with the nearest hash moves over, "
+        "and the manifest says so.",
+        f"**Counts.** Exactly {recipe.slices} slice sets were asked for, spread over "
+        "the splits in these shares by largest remainder. Within a split the cases "
+        "take turns, each giving its best slice left, in the order of their hashes.",
+        f"**Fusion images.** {products} of {sources}, computed on the 8-bit slices"
+        f"{arithmetic}; background stays 0.",
+    ]
+    return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+
+
+_MOTIVATION: Final = """\
+Image fusion for medical images is judged on small private sets with scripts that \
+disagree. Guo and Su (Fuse4Seg, arXiv:2409.10328, 2024) argue for fusion at image \
+level under the guidance of segmentation and announce a set of 2040 paired slices \
+made from BraTS; neither its data nor its code was released. This release follows the \
+announcement in size and purpose. **It is a documented re-creation, not the set of \
+that paper**: its slice selection was never published."""
+
+_USES: Final = """\
+Made for: comparing image fusion methods, segmentation methods, and both together, on \
+two-dimensional slices with fixed patient-level splits.
+
+Not made for: clinical use of any kind; claims about three-dimensional segmentation \
+(scores on slices are not the scores of the BraTS challenges, which are computed on \
+volumes); estimating how often a tumour occurs or how large it is, because slices are \
+chosen for large tumours. 8-bit intensities are relative to each volume and are not \
+comparable between patients or scanners.
+
+Never train on one BraTS release and test on another without joining their patients: \
+2018 is contained in 2019, 2019 in 2020, and most of 2020 in 2021 to 2023."""
+
+_MAINTENANCE: Final = """\
+A release is never edited. Building again with the same recipe from the same cases \
+gives the same fingerprint on any machine, with any number of workers. A change of \
+bratsfuse that changes pixels, slices or splits raises the version of the recipe and \
+is listed in the changelog."""
+
+
+def _head(recipe: Recipe, manifest: Manifest | None) -> str:
+    if manifest is None:
+        return (
+            "# Datasheet of BraTS-Fuse releases\n\n"
+            "What `bratsfuse build` makes with its default recipe. Every release "
+            "carries its own copy of this sheet, filled with its own facts."
+        )
+    return (
+        f"# Datasheet: {manifest.slice_sets} slice sets from {manifest.source.title}"
+        f"\n\nFingerprint `{manifest.fingerprint}`, built by bratsfuse "
+        f"{manifest.bratsfuse}."
+    )
+
+
+def _added_in_words(manifest: Manifest | None) -> Iterator[str]:
+    """Yield how fusion images came about that the recipe does not tell of."""
+    for name, product in () if manifest is None else manifest.added.items():
+        trained = (
+            f", trained on {product.training_data}" if product.training_data else ""
+        )
+        yield (
+            f"Added to the built release: `{name}`, made of "
+            f"{' + '.join(product.sources)} by `{product.made_by}` ({product.method})"
+            f"{trained}; background set to 0."
+        )
+
+
+def _composition(
+    recipe: Recipe, table: Sequence[Column], manifest: Manifest | None
+) -> Iterator[str]:
+    count = len(recipe.fusers if manifest is None else manifest.products)
+    products = "a fusion image" if count == 1 else f"{count} fusion images"
+    yield (
+        "A *slice set* is one axial slice of one case: four originals, "
+        f"{products} and the tumour mask, all aligned, 8-bit "
+        "and of one size. Its id is `<case_id>_z<NNN>`."
+    )
+    if manifest is not None:
+        lines = ["| split | slice sets | cases | patients |", "|---|---|---|---|"]
+        lines += [
+            f"| {name} | {split.slice_sets} | {split.cases} | {split.patients} |"
+            for name, split in manifest.splits.items()
+        ]
+        yield "\n".join(lines)
+        grades = [case.grade for case in manifest.cases.values()]
+        counts = ", ".join(
+            f"{grades.count(grade)} {grade.lower() if grade == 'UNKNOWN' else grade}"
+            for grade in sorted(set(grades))
+        )
+        rows, width = manifest.image_shape
+        yield f"Grades of the cases: {counts}. Images are {rows} by {width} pixels."
+        if manifest.withheld:
+            yield _hidden(manifest)
+    yield column_table(table)
+    yield _labels(manifest)
+
+
+def _hidden(manifest: Manifest) -> str:
+    return (
+        f"**The masks of {' and '.join(manifest.withheld)} are withheld**, to score "
+        "methods on labels that nobody has tuned them to. They are in no file of this "
+        "release; its organiser keeps them in a key file. A digest in the manifest, "
+        "keyed with a secret, proves which masks they are without telling anything of "
+        "them. Tumour areas, mask files and what was odd about the masks are left out "
+        "for these cases, too. What remains: slices are chosen by tumour area, so that "
+        "the choice itself says where a tumour is large, and that a slice holds one."
+    )
+
+
+def _labels(manifest: Manifest | None) -> str:
+    lines = ["| mask value | label | in the source | meaning |", "|---|---|---|---|"]
+    for label in Label:
+        values = "depends on the release"
+        if manifest is not None:
+            coded = manifest.source.label_map.items()
+            values = ", ".join(value for value, name in coded if name == label.name)
+            values = values or ("0" if label is Label.BACKGROUND else "not coded")
+        lines.append(f"| {int(label)} | {label.name} | {values} | {label.meaning} |")
+    regions = "; ".join(
+        f"{region} = {', '.join(label.name for label in sorted(labels))}"
+        for region, labels in REGIONS.items()
+    )
+    text = "\n".join(lines) + f"\n\nRegions: {regions}."
+    if manifest is not None and len(manifest.source.regions) < len(REGIONS):
+        told = " and ".join(manifest.source.regions)
+        text += f" The source labels express {told} only; the rest is undefined."
+    return text
+
+
+def _collection(manifest: Manifest | None) -> Iterator[str]:
+    if manifest is not None and manifest.source.synthetic:
+        yield (
+            "No image was acquired: every head is computed from random numbers by "
+            "`bratsfuse phantom`, tumour and mask included. They look like MRI and "
+            "serve to try out software; a score on them says nothing about patients."
+        )
+        return
+    yield (
+        "The images were acquired in clinical routine at many hospitals, "
+        "co-registered, resampled to 1 mm, skull-stripped and annotated by the BraTS "
+        "organisers; their papers tell how. bratsfuse reads the published files and "
+        "adds nothing from elsewhere."
+    )
+    if manifest is None:
+        return
+    source = manifest.source
+    yield (
+        f"Source: {source.title} (layout `{source.layout}`). The SHA-256 of every raw "
+        "file is in `manifest.json`."
+    )
+    told = [issue for issue in manifest.issues if issue.severity is not Severity.NOTE]
+    if told:
+        yield "What was odd about the raw data:\n\n" + "\n".join(
+            f"- {issue.where}: {issue.message}" for issue in told
+        )
+    else:
+        yield "Nothing about the raw data was odd."
+
+
+def _distribution(manifest: Manifest | None) -> Iterator[str]:
+    if manifest is not None and manifest.source.synthetic:
+        yield "The images are synthetic and may be shared under the Apache License 2.0."
+        return
+    yield (
+        "BraTS may not be redistributed: everyone obtains it from the organisers and "
+        "builds the release from it. Splits, ids, digests and scores may be shared; "
+        "pixels, masks, previews and exports may not, unless the source's licence "
+        "allows it."
+    )
+    if manifest is None:
+        return
+    source = manifest.source
+    yield f"Terms of the source: {source.licence} (<{source.licence_url}>)."
+    yield "Cite:\n\n" + "\n".join(f"- {work}" for work in source.citation)

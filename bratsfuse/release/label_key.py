@@ -1,0 +1,286 @@
+"""The organiser's key: the withheld masks of a release, and the proof that they are.
+
+A release with withheld labels carries a digest of them in its manifest that is keyed
+with a secret salt (HMAC-SHA256): without the salt it tells nothing and confirms no
+guess; with the key file, which holds salt and masks, anyone can see that the two belong
+together.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.issues import Issue, error
+from bratsfuse.records import SliceId
+from bratsfuse.release.columns import MASK
+from bratsfuse.release.fingerprint import row_digest
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.store import SplitFile, merge, rows_of
+from bratsfuse.release.withhold import LABEL_COLUMNS
+
+KEY_SUFFIX: Final = ".key.h5"
+SALT_BYTES: Final = 32
+
+_KIND: Final = "label key"
+_DOMAIN: Final = b"bratsfuse withheld labels 1\n"
+
+
+@dataclass(frozen=True)
+class LabelKey:
+    """The withheld masks of one split, opened and found to be those of a release.
+
+    It may travel to other processes: the file is opened where it is read.
+
+    Attributes
+    ----------
+    path
+        The key file.
+    split
+        The split.
+    fingerprint
+        Of the release that the key is for.
+    salt
+        The secret of the keyed digest; shown nowhere.
+    ids
+        The slice sets, in the order of the split's file.
+    """
+
+    path: Path
+    split: str
+    fingerprint: str
+    salt: bytes = field(repr=False)
+    ids: tuple[SliceId, ...] = field(repr=False)
+    _rows: tuple[int, ...] = field(repr=False)
+    _file: SplitFile = field(repr=False, compare=False)
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def mask(self, row: int) -> npt.NDArray[np.uint8]:
+        """Return the mask of a row of the split, uint8 (H, W), canonical labels."""
+        return self._file.pixels(MASK, self._rows[row])
+
+
+def key_path(release: Path) -> Path:
+    """Return where the key of a release is written unless told otherwise."""
+    release = release.absolute()
+    return release.with_name(f"{release.name}{KEY_SUFFIX}")
+
+
+def write_key(path: Path, parts: Sequence[Path], fingerprint: str) -> dict[str, str]:
+    """Write a key with a fresh salt; return each withheld split's keyed digest.
+
+    Parameters
+    ----------
+    path
+        The file, readable and writable by its owner only; replaced if it is there.
+    parts
+        Files with the columns `LABEL_COLUMNS`, at least one, in row order.
+    fingerprint
+        Of the release.
+
+    Raises
+    ------
+    OSError
+        If it cannot be written.
+    """
+    salt = secrets.token_bytes(SALT_BYTES)
+    attributes = {"kind": _KIND, "fingerprint": fingerprint, "salt": salt.hex()}
+    _create_private(path)
+    merge(parts, path, LABEL_COLUMNS, attributes)
+    with SplitFile(path) as file:
+        return _digests(file, salt)
+
+
+def check_key_target(key: Path, release: Path, *, overwrite: bool) -> None:
+    """Refuse a place where a key cannot or must not be, before any work is done.
+
+    Raises
+    ------
+    ReleaseError
+        If it lies in the release, its folder is missing or cannot be written to, or
+        something is there that is no key or that `overwrite` does not allow to replace.
+    """
+    release = release.resolve()
+    workplace = release.with_name(f"{release.name}.building")
+    if any(key.resolve().is_relative_to(place) for place in (release, workplace)):
+        raise ReleaseError(
+            f"{key}: lies in the release, which it would give away; "
+            "choose a place outside"
+        )
+    if not key.parent.is_dir():
+        raise ReleaseError(f"{key.parent}: no such folder; create it first")
+    if not os.access(key.parent, os.W_OK | os.X_OK):
+        raise ReleaseError(f"{key.parent}: no permission to write in it")
+    if not os.path.lexists(key):
+        return
+    if not _is_key(key):
+        raise ReleaseError(f"{key}: exists and is no key; choose another name")
+    if not overwrite:
+        raise ReleaseError(
+            f"{key}: a key stands here, and without it nobody can score its release; "
+            "move it away, choose another name or pass --overwrite"
+        )
+
+
+def place_key(written: Path, key: Path) -> None:
+    """Copy a key to its place, whole or not at all, for its owner's eyes only."""
+    temporary = key.with_name(f".{key.name}.tmp")
+    try:
+        _create_private(temporary)
+        shutil.copyfile(written, temporary)
+        temporary.replace(key)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> LabelKey:
+    """Return the withheld masks of a split, proven to be those of the release.
+
+    Parameters
+    ----------
+    path
+        The key file.
+    release, manifest
+        The release.
+    split
+        One of its splits.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such split or it is not withheld, or the file is no key.
+    ReleaseError
+        If the key is of another release, lacks the split, or does not hold the
+        masks that the manifest's digest was made of.
+    """
+    _check_withheld(release, manifest, split)
+    with SplitFile(path) as file:
+        salt = _salt(file, manifest)
+        splits, ids = file.texts("split"), _ids(file)
+        digest = _digests(file, salt).get(split, "")
+    rows = tuple(row for row, name in enumerate(splits) if name == split)
+    chosen = tuple(ids[row] for row in rows)
+    with SplitFile(release / manifest.splits[split].file) as stored:
+        expected = _ids(stored)
+    if chosen != expected:
+        raise ReleaseError(
+            f"{path}: its {len(chosen)} slice sets of {split} are not the "
+            f"{len(expected)} of {release}; use the key that was written with it"
+        )
+    promised = manifest.withheld[split]
+    if not hmac.compare_digest(digest.encode(), promised.encode()):
+        raise ReleaseError(
+            f"{path}: its masks and salt do not give the digest of {split} in the "
+            f"manifest of {release}: one of the two was changed, or the release was "
+            "built again; use the key that was written with it"
+        )
+    return LabelKey(path, split, manifest.fingerprint, salt, chosen, rows, file)
+
+
+def key_issues(path: Path, release: Path, manifest: Manifest) -> Iterator[Issue]:
+    """Yield why a key is not that of a release; nothing if it fits every split."""
+    if not manifest.withheld:
+        text = f"{release} withholds no labels; it has no key"
+        yield error(str(path), "key-differs", text)
+    for split in manifest.withheld:
+        try:
+            open_key(path, release, manifest, split)
+        except (InvalidInputError, ReleaseError) as problem:
+            yield error(f"key of {split}", "key-differs", str(problem))
+
+
+def _is_key(path: Path) -> bool:
+    try:
+        with SplitFile(path) as file:
+            return file.attributes.get("kind") == _KIND
+    except ReleaseError:
+        return False
+
+
+def _check_withheld(release: Path, manifest: Manifest, split: str) -> None:
+    if split not in manifest.splits:
+        raise InvalidInputError(
+            f"{release}: no split {split!r}; it has {', '.join(manifest.splits)}"
+        )
+    if manifest.has_labels(split):
+        raise InvalidInputError(
+            f"{release}: its {split} split has its masks; no key is needed"
+        )
+
+
+def _salt(file: SplitFile, manifest: Manifest) -> bytes:
+    """Return the salt of a key that is in form and of a release."""
+    if not file.path.is_file():
+        raise InvalidInputError(f"{file.path}: no such file; expected a label key")
+    attributes = file.attributes
+    forms = {
+        "split": ("str", ()),
+        "case_id": ("str", ()),
+        "slice_index": ("int16", ()),
+        MASK: ("uint8", manifest.image_shape),
+    }
+    found = {name: file.form(name) for name in forms}
+    shapes = {name: form and (form[0], form[1][1:]) for name, form in found.items()}
+    lengths = {form[1][0] for form in found.values() if form and form[1]}
+    salt = _from_hex(attributes.get("salt"))
+    whole = shapes == forms and len(lengths) == 1 and len(salt) == SALT_BYTES
+    if attributes.get("kind") != _KIND or not whole:
+        raise InvalidInputError(
+            f"{file.path}: not a key of this release's form; expected the file that "
+            "bratsfuse build --withhold-labels wrote beside it"
+        )
+    fingerprint = attributes.get("fingerprint")
+    if fingerprint != manifest.built_fingerprint:
+        raise ReleaseError(
+            f"{file.path}: the key of release {fingerprint}; "
+            f"expected {manifest.built_fingerprint}"
+        )
+    return salt
+
+
+def _from_hex(text: object) -> bytes:
+    try:
+        return bytes.fromhex(str(text))
+    except ValueError:
+        return b""
+
+
+def _ids(file: SplitFile) -> tuple[SliceId, ...]:
+    slices = file.array("slice_index").tolist()
+    return tuple(map(SliceId, file.texts("case_id"), slices))
+
+
+def _digests(file: SplitFile, salt: bytes) -> dict[str, str]:
+    """Return each split's HMAC-SHA256 over the digests of its rows, in row order.
+
+    A row's digest covers split, id and mask; SHA-256 between changes nothing about
+    what a keyed digest proves and hides.
+    """
+    keyed: dict[str, hmac.HMAC] = {}
+    for row in rows_of(file, LABEL_COLUMNS):
+        split = str(row["split"])
+        if split not in keyed:
+            keyed[split] = hmac.new(salt, _DOMAIN, hashlib.sha256)
+        keyed[split].update(_row_digest(row).encode())
+    return {split: code.hexdigest() for split, code in keyed.items()}
+
+
+def _row_digest(row: Mapping[str, Any]) -> str:
+    return row_digest(LABEL_COLUMNS, row)
+
+
+def _create_private(path: Path) -> None:
+    """Make an empty file that only its owner may read, before anything is in it."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)

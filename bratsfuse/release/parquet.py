@@ -1,0 +1,169 @@
+"""A release as Parquet with image columns: the form that dataset hubs show."""
+
+import io
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import yaml
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.progress import Progress, silent
+from bratsfuse.records import Grade
+from bratsfuse.release.card import View, front_matter, views
+from bratsfuse.release.columns import Column
+from bratsfuse.release.datasheet import DATASHEET_NAME, column_table
+from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.store import SplitFile, rows_of
+
+_ROWS_PER_GROUP: Final = 100
+_GATE: Final = (
+    "The pixels come from BraTS. Confirm that you have registered with its organisers "
+    "and agree to their data use terms before you ask for access."
+)
+
+
+def export_parquet(
+    release: Path,
+    target: Path,
+    progress: Progress = silent,
+) -> None:
+    """Write a copy of a release for a dataset hub into a new folder.
+
+    Pixels become losslessly compressed PNG in columns of the type ``Image``, one
+    Parquet file per config and split, with a dataset card beside them that asks
+    readers to accept the source's terms.
+
+    Parameters
+    ----------
+    release
+        The release.
+    target
+        The new folder; it appears in one rename, whole.
+    progress
+        Told of every encoded row.
+
+    Raises
+    ------
+    InvalidInputError
+        If the target exists and is not empty, or its parent does not exist.
+    ReleaseError
+        If the release is not finished or broken.
+    """
+    manifest = read_manifest(release)
+    target = target.absolute()
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise InvalidInputError(f"{target}: exists; choose a new name for the export")
+    if not target.parent.is_dir():
+        raise InvalidInputError(f"{target.parent}: no such folder; create it first")
+    table = manifest.columns
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        (partial / "data").mkdir(parents=True)
+        done = 0
+        for split, record in manifest.splits.items():
+            with SplitFile(release / record.file) as file:
+                path = partial / "data" / f"{split}.parquet"
+                stored = manifest.columns_of(split, table)
+                for count in _write_split(path, file, stored):
+                    progress("export", done + count, manifest.slice_sets)
+            done += record.slice_sets
+        (partial / "README.md").write_text(_card(manifest, table), encoding="utf-8")
+        shutil.copy2(release / DATASHEET_NAME, partial / DATASHEET_NAME)
+        partial.rename(target)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def _write_split(path: Path, file: SplitFile, table: Sequence[Column]) -> Iterator[int]:
+    """Write one Parquet file, yielding the rows written so far."""
+    from datasets import Features
+    from pyarrow import Table
+    from pyarrow.parquet import ParquetWriter
+
+    features = Features({column.name: _feature(column) for column in table})
+    schema = features.arrow_schema  # carries what makes the columns images
+    with ParquetWriter(path, schema, compression="zstd") as writer:
+        rows: list[dict[str, Any]] = []
+        for count, row in enumerate(rows_of(file, table), 1):
+            rows.append({c.name: _cell(c, row[c.name]) for c in table})
+            if len(rows) == _ROWS_PER_GROUP or count == len(file):
+                writer.write_table(Table.from_pylist(rows, schema=schema))
+                rows = []
+            yield count
+
+
+def _feature(column: Column) -> Any:  # noqa: ANN401  (a type of a lazy import)
+    from datasets import ClassLabel, Image, List, Value
+
+    if column.name == "grade":
+        return ClassLabel(names=[g.name.replace("UNKNOWN", "unknown") for g in Grade])
+    if column.kind == "pixels":
+        return Image(mode="L")
+    if column.kind == "vector":
+        return List(Value(column.dtype), length=4)
+    return Value("string" if column.kind == "text" else column.dtype)
+
+
+def _cell(column: Column, value: Any) -> Any:  # noqa: ANN401  (one of many types)
+    if column.kind == "pixels":
+        return {"bytes": _png(value), "path": None}
+    if column.kind == "vector":
+        return np.asarray(value).tolist()
+    return value if column.kind == "text" else int(value)
+
+
+def _png(image: Any) -> bytes:  # noqa: ANN401  (an array)
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(image).save(buffer, format="PNG", optimize=False)
+    return buffer.getvalue()
+
+
+def _card(manifest: Manifest, table: Sequence[Column]) -> str:
+    front = front_matter(manifest, table)
+    if not manifest.source.synthetic:
+        front["extra_gated_prompt"] = _GATE
+    front["configs"] = [_config(manifest, view) for view in views(manifest, table)]
+    front["dataset_info"] = [
+        {**info, "features": _card_features(info["features"])}
+        for info in front["dataset_info"]
+    ]
+    for info in front["dataset_info"]:
+        info.pop("splits")
+    text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
+    return (
+        f"---\n{text}---\n\n# BraTS-Fuse: {manifest.slice_sets} slice sets from "
+        f"{manifest.source.title}\n\nExported from the release with the fingerprint "
+        f"`{manifest.fingerprint}`; the HDF5 release stays the reference. Images are "
+        "lossless 8-bit PNG.\n\n"
+        f"{column_table(table)}\n\nTerms: {manifest.source.licence} "
+        f"(<{manifest.source.licence_url}>).\n"
+    )
+
+
+def _config(manifest: Manifest, view: View) -> dict[str, Any]:
+    return {
+        "config_name": view.name,
+        "default": view.name == "all",
+        "data_files": [
+            {"split": split, "path": f"data/{split}.parquet"} for split in view.splits
+        ],
+        "version": "1.0.0",
+        "description": f"sha256:{manifest.fingerprint}",
+        "columns": [column.name for column in view.columns],
+    }
+
+
+def _card_features(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {"name": feature["name"], "dtype": {"image": {"mode": "L"}}}
+        if "array2_d" in str(feature.get("dtype"))
+        else feature
+        for feature in features
+    ]

@@ -1,0 +1,275 @@
+"""Montages: originals, fusion images and mask of some slice sets, as a PNG.
+
+Where the masks are withheld, the montage has no overlay.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.anatomy import Label, Modality
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.records import SliceId
+from bratsfuse.release.columns import FUSION_PREFIX, MASK
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.store import SplitFile
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PREVIEW_ROWS: Final = 4
+_MARGIN_PIXELS: Final = 6
+_CELL_PIXELS: Final = 232
+_GAP_PIXELS: Final = 6
+_HEAD_PIXELS: Final = 64
+_FOOT_PIXELS: Final = 58
+_SIDE_PIXELS: Final = 38
+_DPI: Final = 160
+_OVERLAY: Final = "overlay"
+_TINT: Final = 0.55
+_BACKDROP: Final = "#0b0d10"
+_INK: Final = "#e8eaed"
+_FAINT: Final = "#9aa0a6"
+
+# Okabe and Ito's palette: told apart by colour-blind readers, too.
+LABEL_COLOURS: Final = {
+    Label.NCR: "#0072b2",
+    Label.ED: "#f0e442",
+    Label.ET: "#d55e00",
+    Label.RC: "#56b4e9",
+    Label.CC: "#cc79a7",
+}
+
+PREVIEWS_NAME: Final = "previews"
+
+_TITLES: Final = {
+    Modality.T1: "T1",
+    Modality.T1CE: "T1ce",
+    Modality.T2: "T2",
+    Modality.FLAIR: "FLAIR",
+}
+
+
+def write_previews(release: Path, manifest: Manifest) -> None:
+    """Write ``previews/<split>.png`` for every split of a release."""
+    folder = release / PREVIEWS_NAME
+    folder.mkdir(exist_ok=True)
+    for split in manifest.splits:
+        write_preview(release, manifest, folder / f"{split}.png", split=split)
+
+
+def write_preview(
+    release: Path,
+    manifest: Manifest,
+    target: Path,
+    *,
+    split: str = "train",
+    rows: int = PREVIEW_ROWS,
+) -> None:
+    """Write a montage of slice sets that lie evenly spread over a split.
+
+    Parameters
+    ----------
+    release, manifest
+        The release.
+    target
+        The PNG file; it appears when it is whole.
+    split
+        The split to show.
+    rows
+        How many slice sets; fewer are shown if the split holds fewer.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such split.
+    """
+    if split not in manifest.splits:
+        known = ", ".join(manifest.splits)
+        raise InvalidInputError(f"no split {split!r}; the release has {known}")
+    with SplitFile(release / manifest.splits[split].file) as file:
+        count = min(rows, len(file))
+        places = np.linspace(0, len(file) - 1, count).round().astype(int).tolist()
+        names = [*map(str, Modality)]
+        names += [f"{FUSION_PREFIX}{name}" for name in manifest.products]
+        stored = [*names, MASK] if manifest.has_labels(split) else names
+        images = [
+            {name: file.pixels(name, place) for name in stored} for place in places
+        ]
+        cases, indices = file.texts("case_id"), file.array("slice_index")
+        ids = [str(SliceId(cases[place], int(indices[place]))) for place in places]
+    titles = {name: _title(name, manifest) for name in (*names, _OVERLAY)}
+    _draw(target, names, images, ids, titles)
+
+
+def _draw(
+    target: Path,
+    names: Sequence[str],
+    images: Sequence[dict[str, npt.NDArray[Any]]],
+    ids: Sequence[str],
+    titles: Mapping[str, str],
+) -> None:
+    """Write the montage: one mosaic of pixels, with words around it."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    box = _brain_box(images)
+    labelled = MASK in images[0]
+    if labelled:
+        names = [*names, _OVERLAY]
+    rows = [[_cell(image, name, box) for name in names] for image in images]
+    tall, wide = rows[0][0].shape[:2]
+    mosaic = _mosaic(rows)
+    height = _HEAD_PIXELS + mosaic.shape[0] + _FOOT_PIXELS
+    width = _SIDE_PIXELS + mosaic.shape[1]
+    figure = Figure(
+        figsize=(width / _DPI, height / _DPI), facecolor=_BACKDROP, dpi=_DPI
+    )
+    canvas = FigureCanvasAgg(figure)
+    for row, identifier in enumerate(ids):
+        middle = height - _HEAD_PIXELS - row * (tall + _GAP_PIXELS) - tall / 2
+        figure.text(
+            _SIDE_PIXELS / 2 / width,
+            middle / height,
+            identifier,
+            rotation=90,
+            ha="center",
+            va="center",
+            color=_FAINT,
+            # A long id must not run into its neighbours.
+            fontsize=min(6.0, 1.5 * tall / len(identifier) * 72 / _DPI),
+        )
+    for column, name in enumerate(names):
+        middle = _SIDE_PIXELS + column * (wide + _GAP_PIXELS) + wide / 2
+        figure.text(
+            middle / width,
+            1 - (_HEAD_PIXELS - 8) / height,
+            titles[name],
+            ha="center",
+            va="bottom",
+            color=_INK,
+            fontsize=8,
+        )
+    if labelled:
+        _legend(figure, images)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    picture = np.array(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
+    # Pasted, not drawn: Matplotlib would resample the mosaic in four floats a pixel.
+    rows_high, columns_wide = mosaic.shape[:2]
+    picture[
+        _HEAD_PIXELS : _HEAD_PIXELS + rows_high,
+        _SIDE_PIXELS : _SIDE_PIXELS + columns_wide,
+    ] = mosaic
+    _save(picture, target)
+
+
+def _save(picture: npt.NDArray[np.uint8], target: Path) -> None:
+    from PIL import Image
+
+    temporary = target.with_name(f".{target.name}.tmp")
+    try:
+        Image.fromarray(picture).save(temporary, format="PNG")
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _cell(
+    image: dict[str, npt.NDArray[Any]], name: str, box: tuple[slice, slice]
+) -> npt.NDArray[np.uint8]:
+    """Return one picture of the montage as RGB, all of one size."""
+    from PIL import Image
+
+    # FLAIR shows all of a tumour, so the mask is drawn on it.
+    grey = image[Modality.FLAIR if name == _OVERLAY else name][box]
+    height, width = grey.shape
+    size = (_CELL_PIXELS, round(_CELL_PIXELS * height / width))
+    smooth = Image.fromarray(np.ascontiguousarray(grey)).resize(
+        size, Image.Resampling.LANCZOS
+    )
+    picture = np.repeat(np.asarray(smooth)[..., np.newaxis], 3, axis=2)
+    if name != _OVERLAY:
+        return picture
+    mask = Image.fromarray(np.ascontiguousarray(image[MASK][box])).resize(
+        size, Image.Resampling.NEAREST
+    )
+    return _tinted(picture, np.asarray(mask))
+
+
+def _tinted(
+    picture: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8]
+) -> npt.NDArray[np.uint8]:
+    from matplotlib.colors import to_rgb
+
+    tinted = picture.astype(np.float64)
+    for label, colour in LABEL_COLOURS.items():
+        here = mask == label
+        paint = 255 * np.array(to_rgb(colour))
+        tinted[here] = (1 - _TINT) * tinted[here] + _TINT * paint
+    return np.rint(tinted).astype(np.uint8)
+
+
+def _mosaic(rows: Sequence[Sequence[npt.NDArray[np.uint8]]]) -> npt.NDArray[np.uint8]:
+    """Return the pictures side by side and below each other, with gaps."""
+    from matplotlib.colors import to_rgb
+
+    tall, wide, _ = rows[0][0].shape
+    shape = (
+        len(rows) * (tall + _GAP_PIXELS),
+        len(rows[0]) * (wide + _GAP_PIXELS),
+        3,
+    )
+    backdrop = np.rint(255 * np.array(to_rgb(_BACKDROP))).astype(np.uint8)
+    mosaic = np.broadcast_to(backdrop, shape).copy()
+    for row, pictures in enumerate(rows):
+        for column, picture in enumerate(pictures):
+            top, left = row * (tall + _GAP_PIXELS), column * (wide + _GAP_PIXELS)
+            mosaic[top : top + tall, left : left + wide] = picture
+    return mosaic
+
+
+def _title(name: str, manifest: Manifest) -> str:
+    if name == _OVERLAY:
+        return "mask on FLAIR"
+    if name.startswith(FUSION_PREFIX):
+        product = name.removeprefix(FUSION_PREFIX)
+        return f"{product}\n{'+'.join(manifest.sources_of(product))}"
+    return _TITLES[Modality(name)]
+
+
+def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, slice]:
+    """Return the rows and columns that hold every brain, with a margin."""
+    shown = np.any([image[str(m)] > 0 for image in images for m in Modality], axis=0)
+    spans = []
+    for axis, length in ((1, shown.shape[0]), (0, shown.shape[1])):
+        filled = np.flatnonzero(shown.any(axis=axis))
+        first, last = (filled[0], filled[-1]) if filled.size else (0, length - 1)
+        start = max(int(first) - _MARGIN_PIXELS, 0)
+        spans.append(slice(start, min(int(last) + 1 + _MARGIN_PIXELS, length)))
+    rows, columns = spans
+    return rows, columns
+
+
+def _legend(figure: "Figure", images: Sequence[dict[str, npt.NDArray[Any]]]) -> None:
+    from matplotlib.patches import Patch
+
+    present = {int(value) for image in images for value in np.unique(image[MASK])}
+    patches = [
+        Patch(color=colour, label=f"{label.name}: {label.meaning.split(' (')[0]}")
+        for label, colour in LABEL_COLOURS.items()
+        if int(label) in present
+    ]
+    figure.legend(
+        handles=patches,
+        loc="lower center",
+        ncols=max(len(patches), 1),
+        frameon=False,
+        labelcolor=_INK,
+        fontsize=7,
+        bbox_to_anchor=(0.5, 0.0),
+        handlelength=1.1,
+        borderaxespad=0.6,
+    )

@@ -1,0 +1,140 @@
+"""The recipe: every choice between raw volumes and a release, in one record.
+
+It is stored as JSON in the release and told in words in the datasheet.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Final
+
+from bratsfuse.anatomy import Modality
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.fusers import DEFAULT_FUSERS
+from bratsfuse.release.columns import check_product_id
+
+RECIPE_VERSION: Final = 1
+"""Raised whenever the same choices would give other pixels, slices or splits."""
+
+SPLITS: Final = ("train", "validation", "test")
+
+DEFAULT_SLICES: Final = 2040
+DEFAULT_SPLIT: Final = (0.7, 0.1, 0.2)
+MIN_BRAIN_AREA: Final = 5000
+"""Brain pixels that a slice without tumour must show, a fifth of a large slice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a build was asked for.
+
+    Attributes
+    ----------
+    slices
+        Slice sets in all splits together.
+    background_slices
+        How many of them show brain without tumour.
+    split
+        Shares of train, validation and test; they add up to 1.
+    seed
+        Salt of the hash that assigns patients to splits.
+    sources
+        The modalities that fusion images are made of.
+    fusers
+        The names of the fusion products, in storage order. That such fusers exist is
+        checked when they are used: who reads a release need not have them.
+    min_area
+        Tumour pixels that a chosen slice has at least.
+    min_gap
+        Slices left out at least between two chosen ones of a case.
+    clip_negatives
+        Whether negative source intensities become 0 instead of an error.
+    any_shape
+        Whether volumes of any shape are taken, padded with 0 to the largest.
+    """
+
+    slices: int = DEFAULT_SLICES
+    background_slices: int = 0
+    split: tuple[float, float, float] = DEFAULT_SPLIT
+    seed: int = 0
+    sources: tuple[Modality, ...] = (Modality.T1CE, Modality.FLAIR)
+    fusers: tuple[str, ...] = DEFAULT_FUSERS
+    min_area: int = 100
+    min_gap: int = 0
+    clip_negatives: bool = False
+    any_shape: bool = False
+
+    def __post_init__(self) -> None:
+        if self.slices < 1 or not 0 <= self.background_slices <= self.slices:
+            raise InvalidInputError(
+                f"{self.slices} slices, {self.background_slices} of them without "
+                "tumour; expected at least 1, and not more background than slices"
+            )
+        if not all(math.isfinite(share) and share >= 0 for share in self.split) or (
+            sum(self.shares) != 1
+        ):
+            raise InvalidInputError(
+                f"split {', '.join(map(str, self.split))}; expected three shares of at "
+                "least 0 that add up to 1, such as 0.7,0.1,0.2"
+            )
+        if len(set(self.sources)) < 2 or len(set(self.sources)) < len(self.sources):
+            raise InvalidInputError(
+                f"fusion sources {', '.join(self.sources)}; "
+                "expected two to four different modalities"
+            )
+        for name in self.fusers:
+            check_product_id(name)
+        if not self.fusers or len(set(self.fusers)) < len(self.fusers):
+            raise InvalidInputError(
+                f"fusers {', '.join(self.fusers) or 'none'}; "
+                "expected at least one, none of them twice"
+            )
+        if self.min_area < 1 or self.min_gap < 0:
+            raise InvalidInputError(
+                f"minimum area {self.min_area}, minimum gap {self.min_gap}; "
+                "expected an area of at least 1 pixel and a gap of at least 0 slices"
+            )
+
+    @property
+    def shares(self) -> tuple[Fraction, ...]:
+        """Return the exact decimal shares, free of binary rounding."""
+        return tuple(Fraction(str(share)) for share in self.split)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the recipe as JSON values, fixed choices included."""
+        values = asdict(self)
+        values["sources"] = [str(modality) for modality in self.sources]
+        values["fusers"] = list(self.fusers)
+        values["split"] = dict(zip(SPLITS, self.split, strict=True))
+        return {
+            "version": RECIPE_VERSION,
+            **values,
+            "scaling": "0.5 to 99.5 percentile of brain voxels to 0..255, clipped",
+            "min_brain_area": MIN_BRAIN_AREA,
+            "orientation": "LPS, rows anterior to posterior, columns right to left",
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, object]) -> "Recipe":
+        """Return the recipe that `to_json` described.
+
+        Raises
+        ------
+        InvalidInputError
+            If it was written by a version with other rules.
+        """
+        if values.get("version") != RECIPE_VERSION:
+            raise InvalidInputError(
+                f"recipe version {values.get('version')}; expected {RECIPE_VERSION}"
+            )
+        own = {name: values[name] for name in cls.__dataclass_fields__}
+        shares = own["split"]
+        sources = own["sources"]
+        fusers = own["fusers"]
+        if not isinstance(shares, Mapping) or not isinstance(sources, Sequence):
+            raise InvalidInputError("recipe: split must be an object, sources a list")
+        own["split"] = tuple(shares[name] for name in SPLITS)
+        own["sources"] = tuple(Modality(name) for name in sources)
+        own["fusers"] = tuple(fusers) if isinstance(fusers, Sequence) else ()
+        return cls(**own)  # type: ignore[arg-type]
