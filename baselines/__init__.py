@@ -10,18 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-import numpy.typing as npt
-
 from bratsfuse.anatomy import Modality
+from bratsfuse.arrays import Image
 from bratsfuse.registry import Registry
 from bratsfuse.results import Track
 
 if TYPE_CHECKING:
     from bratsfuse.training.trainable import Training
-
-Image = npt.NDArray[np.uint8]
-"""uint8, shape (H, W): an original or a fused image, or labels in canonical coding."""
 
 Predict = Callable[[Mapping[Modality, Image]], Mapping[Track, Image]]
 """The originals of a slice to a fused image, a mask, or both, of the same size."""

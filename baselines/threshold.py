@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.baselines import Baseline, Image
+from bratsfuse.arrays import Image
+from bratsfuse.baselines import Baseline
 from bratsfuse.results import Track
 
 _FLAIR_DEVIATIONS: Final = 0.7

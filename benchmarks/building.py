@@ -16,9 +16,10 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
-from bratsfuse import assemble, parts, survey
-from bratsfuse.builders import _volume_file, find_cases
+from bratsfuse.builders import find_cases
+from bratsfuse.building import assemble, parts, survey
 from bratsfuse.building.build import build
+from bratsfuse.raw import volume_file
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.recipe import Recipe
 
@@ -61,7 +62,7 @@ def main() -> None:
     unpacked = plain_gunzip(files)
     with (
         tempfile.TemporaryDirectory() as folder,
-        timed(_volume_file, "_gunzip", "gunzip"),
+        timed(volume_file, "_gunzip", "gunzip"),
         timed(parts, "write_rows", "compress and write rows"),
         timed(parts, "fuser", "look up fusers"),
         timed(survey, "robust_window", "percentiles"),

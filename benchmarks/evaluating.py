@@ -33,7 +33,7 @@ from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import available_cores
 from bratsfuse.progress import silent
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.write import write_report
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.read import read_submission

@@ -72,8 +72,8 @@ def built_toy_release(tmp_path_factory) -> Path:
     """A small release. Tests must not change it."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.builders import scan
     from bratsfuse.building.build import build
+    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
 
     folder = tmp_path_factory.mktemp("toys")

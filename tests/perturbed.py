@@ -4,7 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.write import write_submission

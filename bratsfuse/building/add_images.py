@@ -16,8 +16,7 @@ import numpy as np
 
 from bratsfuse import __version__
 from bratsfuse.anatomy import Modality
-from bratsfuse.baselines import Image
-from bratsfuse.building.assemble import INDEX_NAME, document
+from bratsfuse.arrays import Image
 from bratsfuse.building.build import check_target, publish
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.parallel import row_by_row
@@ -32,6 +31,7 @@ from bratsfuse.release.columns import (
 )
 from bratsfuse.release.croissant import CROISSANT_NAME
 from bratsfuse.release.datasheet import DATASHEET_NAME
+from bratsfuse.release.documents import INDEX_NAME, document
 from bratsfuse.release.fingerprint import (
     file_digest,
     release_fingerprint,
@@ -45,7 +45,8 @@ from bratsfuse.release.manifest import (
     read_manifest,
 )
 from bratsfuse.release.preview import PREVIEWS_NAME, write_previews
-from bratsfuse.release.store import WRITTEN_LAST, SplitFile, rows_of, widen
+from bratsfuse.release.split_file import SplitFile, rows_of
+from bratsfuse.release.store import WRITTEN_LAST, widen
 
 ImageOf = Callable[[SliceId, Mapping[Modality, Image]], Image]
 """A slice id and the originals of the slice to its fused image."""

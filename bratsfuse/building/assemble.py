@@ -4,41 +4,31 @@ import csv
 import json
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from bratsfuse import __version__
 from bratsfuse.anatomy import Label
 from bratsfuse.building.parts import Choice, Part, common_image_shape
+from bratsfuse.building.source_release import source_release
 from bratsfuse.issues import Issue
 from bratsfuse.raw.layout import Layout
 from bratsfuse.records import SliceId, SourceFile
-from bratsfuse.release.card import write_card
 from bratsfuse.release.columns import Column, columns, without_labels
-from bratsfuse.release.croissant import write_croissant
-from bratsfuse.release.datasheet import write_datasheet
+from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME, document
 from bratsfuse.release.fingerprint import (
-    file_digest,
     json_digest,
     release_fingerprint,
     split_digest,
 )
 from bratsfuse.release.label_key import write_key
-from bratsfuse.release.manifest import (
-    MANIFEST_NAME,
-    CaseRecord,
-    Manifest,
-    SplitRecord,
-    source_release,
-)
+from bratsfuse.release.manifest import CaseRecord, Manifest, SplitRecord
 from bratsfuse.release.preview import write_previews
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.store import merge
 from bratsfuse.release.withhold import public_issues, public_sources
 
-INDEX_NAME: Final = "index.csv"
-SPLITS_NAME: Final = "splits.json"
 KEY_NAME: Final = "key.h5"
 """The organiser's key, beside the release until both are published."""
 
@@ -98,21 +88,6 @@ def assemble(
     _write_patients(release / SPLITS_NAME, chosen)
     write_previews(release, manifest)
     return document(release, manifest, table)
-
-
-def document(release: Path, manifest: Manifest, table: Sequence[Column]) -> Manifest:
-    """Write card, datasheet, Croissant and manifest; return the final manifest."""
-    write_datasheet(release, manifest, table)
-    write_croissant(release, manifest)
-    write_card(release, manifest, table)
-    files = {
-        path.relative_to(release).as_posix(): file_digest(path)
-        for path in sorted(release.rglob("*"))
-        if path.is_file() and path.name != MANIFEST_NAME
-    }
-    final = replace(manifest, files=files)
-    final.write(release)
-    return final
 
 
 def _write_splits(

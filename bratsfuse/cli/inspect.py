@@ -38,10 +38,11 @@ def command(
 
     Every file is read to its end. Exit status 1 if any case has an error.
     """
-    from bratsfuse.builders import NoLayoutError, find_cases
+    from bratsfuse.builders import find_cases
     from bratsfuse.building.inspection import inspect_cases
     from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
+    from bratsfuse.raw.find import NoLayoutError
     from bratsfuse.raw.loose_files import describe
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.recipe import Recipe

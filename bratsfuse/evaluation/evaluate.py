@@ -17,7 +17,7 @@ from bratsfuse.evaluation.stamps import data_of, versions
 from bratsfuse.issues import Issue, Severity, error, errors_in, warning
 from bratsfuse.progress import Progress, silent
 from bratsfuse.release.manifest import Manifest, read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected, expected_of

@@ -10,7 +10,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.slices import Images
 from bratsfuse.release.label_key import LabelKey, open_key
 from bratsfuse.release.manifest import Manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 
 class ReleaseMasks:

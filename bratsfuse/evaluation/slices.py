@@ -13,7 +13,7 @@ from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import in_order
 from bratsfuse.progress import Progress
 from bratsfuse.release.columns import FUSION_PREFIX
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Protocol as ScoringProtocol
 
 ROWS_AT_ONCE = 8

@@ -21,7 +21,7 @@ from bratsfuse.methods.find import method
 from bratsfuse.methods.fuse import add_product
 from bratsfuse.methods.predict import predict
 from bratsfuse.release.manifest import Manifest, read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation
 from bratsfuse.results import Measure, Results
 

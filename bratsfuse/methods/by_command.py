@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.baselines import Image
+from bratsfuse.arrays import Image
 from bratsfuse.building.add_images import add_images, check_addition
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.image_files import read_grey
@@ -28,7 +28,7 @@ from bratsfuse.methods.exchange import (
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord, record_problems

@@ -12,7 +12,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.image_files import find_pictures, inspect_picture, read_grey
 from bratsfuse.issues import Issue, Severity, error, errors_in, note
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected
 

@@ -15,7 +15,8 @@ from typing import cast
 import numpy as np
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.baselines import BASELINES, Baseline, Image, Predict
+from bratsfuse.arrays import Image
+from bratsfuse.baselines import BASELINES, Baseline, Predict
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
 from bratsfuse.registry import Registry

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.baselines import Image
+from bratsfuse.arrays import Image
 from bratsfuse.building.add_images import add_images
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.methods.find import cached_method, method

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.baselines import Image
+from bratsfuse.arrays import Image
 from bratsfuse.methods.find import cached_method, method
 from bratsfuse.parallel import row_by_row
 from bratsfuse.progress import Progress, silent
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.record import SubmissionRecord

@@ -19,11 +19,11 @@ from nibabel.orientations import (
 from threadpoolctl import threadpool_limits
 
 from bratsfuse.anatomy import Label
-from bratsfuse.builders import PHANTOM_NOTE
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.parallel import in_order
 from bratsfuse.phantom.head import Phantom, phantom
 from bratsfuse.progress import Progress, silent
+from bratsfuse.raw.find import PHANTOM_NOTE
 from bratsfuse.raw.layout import Layout, PhantomCase
 from bratsfuse.records import Grade
 

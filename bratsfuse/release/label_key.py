@@ -25,7 +25,8 @@ from bratsfuse.records import SliceId
 from bratsfuse.release.columns import MASK
 from bratsfuse.release.fingerprint import row_digest
 from bratsfuse.release.manifest import Manifest
-from bratsfuse.release.store import SplitFile, merge, rows_of
+from bratsfuse.release.split_file import SplitFile, rows_of
+from bratsfuse.release.store import merge
 from bratsfuse.release.withhold import LABEL_COLUMNS
 
 KEY_SUFFIX: Final = ".key.h5"

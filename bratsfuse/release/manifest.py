@@ -8,8 +8,6 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
-from bratsfuse.raw.layout import Layout
-from bratsfuse.records import Case
 from bratsfuse.release.columns import Column, check_product_id, columns, without_labels
 from bratsfuse.release.recipe import Recipe
 
@@ -49,22 +47,6 @@ class SourceRelease:
     licence_url: str
     citation: tuple[str, ...]
     synthetic: bool
-
-
-def source_release(layout: Layout, case: Case) -> SourceRelease:
-    """Return the record of a layout, with the label coding that its cases used."""
-    return SourceRelease(
-        layout=layout.name,
-        title=layout.title,
-        label_map={
-            str(value): label.name for value, label in sorted(case.label_map.items())
-        },
-        regions=tuple(str(region) for region in case.regions),
-        licence=layout.licence,
-        licence_url=layout.licence_url,
-        citation=layout.citation,
-        synthetic=layout.synthetic,
-    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

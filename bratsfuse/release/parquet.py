@@ -16,7 +16,7 @@ from bratsfuse.release.card import View, front_matter, views
 from bratsfuse.release.columns import Column
 from bratsfuse.release.datasheet import DATASHEET_NAME, column_table
 from bratsfuse.release.manifest import Manifest, read_manifest
-from bratsfuse.release.store import SplitFile, rows_of
+from bratsfuse.release.split_file import SplitFile, rows_of
 
 _ROWS_PER_GROUP: Final = 100
 _GATE: Final = (

@@ -15,7 +15,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import SliceId
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import Manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

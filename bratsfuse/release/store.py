@@ -6,23 +6,17 @@ row, so that a random row costs one inflate per column.
 """
 
 import json
-import math
-import os
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, cast
+from typing import Any, Final
 
 import h5py
 import numpy as np
 import numpy.typing as npt
-from zlib_ng import zlib_ng
 
-from bratsfuse.errors import ReleaseError
 from bratsfuse.release.columns import Column
 
 FORMAT: Final = "bratsfuse"
@@ -31,18 +25,6 @@ GZIP_LEVEL: Final = 4
 
 WRITTEN_LAST: Final = ("format", "format_version", "complete")
 """The attributes that every split file has, which tell that it is finished."""
-
-_BROKEN: Final = (
-    OSError,
-    RuntimeError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    cast("type[Exception]", zlib_ng.error),
-)
-"""What reading a broken HDF5 file has been seen to raise."""
 
 Rows = Mapping[str, npt.NDArray[Any] | Sequence[str]]
 """Column name -> one value per row."""
@@ -297,246 +279,6 @@ def _full_shape(
     if column.kind == "pixels":
         return (length, *image_shape)
     return (length, 4) if column.kind == "vector" else (length,)
-
-
-class SplitFile:
-    """A split of a release, open for reading.
-
-    The file is opened on first use and again in every process that inherits or
-    unpickles the object, so that it works with forked and spawned workers.
-
-    Parameters
-    ----------
-    path
-        The HDF5 file of the split.
-
-    Raises
-    ------
-    ReleaseError
-        On first use, if the file is missing, broken or unfinished.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._file: h5py.File | None = None
-        self._datasets: dict[str, h5py.Dataset] = {}
-        self._rows: dict[str, _RowForm | None] = {}
-        self._owner = -1
-
-    def __getstate__(self) -> dict[str, object]:
-        """Return what a copy in another process needs: HDF5 handles do not travel."""
-        return {"path": self.path}
-
-    def __setstate__(self, state: Mapping[str, Path]) -> None:
-        """Restore a closed file that opens on first use."""
-        self.__init__(state["path"])  # type: ignore[misc]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file; the next use opens it again."""
-        if self._file is not None and self._owner == os.getpid():
-            self._file.close()
-        self._file = None
-        self._datasets = {}
-        self._rows = {}
-
-    @property
-    def attributes(self) -> dict[str, object]:
-        """Return the file's attributes, JSON decoded where it is JSON."""
-        with self._reading("its attributes"):
-            return {n: _decoded(value) for n, value in self._open().attrs.items()}
-
-    @property
-    def names(self) -> list[str]:
-        """Return the names of the columns that are stored."""
-        with self._reading("its list of columns"):
-            return sorted(self._open())
-
-    def __len__(self) -> int:
-        return self.length("slice_index")
-
-    def length(self, name: str) -> int:
-        """Return the number of rows of a column."""
-        return len(self._dataset(name))
-
-    def form(self, name: str) -> tuple[str, tuple[int, ...]] | None:
-        """Return the dtype (``str`` for text) and shape of a column; None if none."""
-        with self._reading(f"column {name}"):
-            dataset = self._open().get(name)
-            if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
-                return None
-            text = h5py.check_string_dtype(dataset.dtype)
-            dtype = "str" if text and text.length is None else dataset.dtype.name
-            return dtype, dataset.shape
-
-    def is_pixels(self, name: str) -> bool:
-        """Return whether a column holds one image per row."""
-        return bool(self._dataset(name).ndim == 3)
-
-    def texts(self, name: str) -> list[str]:
-        """Return a text column in whole."""
-        with self._reading(f"column {name}"):
-            return [value.decode() for value in self._dataset(name)[()]]
-
-    def array(self, name: str) -> npt.NDArray[Any]:
-        """Return a numeric column in whole, row by row where it holds pixels."""
-        dataset = self._dataset(name)
-        if dataset.ndim < 3:
-            with self._reading(f"column {name}"):
-                return np.asarray(dataset[()])
-        array = np.empty(dataset.shape, dataset.dtype)
-        for row in range(len(dataset)):
-            array[row] = self.pixels(name, row)
-        return array
-
-    def pixels(self, name: str, row: int) -> npt.NDArray[Any]:
-        """Return one row of a pixel column.
-
-        A chunk that is exactly one gzip-compressed row is inflated by zlib-ng, in
-        less than half the time of HDF5's zlib; HDF5 reads any other.
-
-        Raises
-        ------
-        ReleaseError
-            If the stored bytes are broken.
-        """
-        dataset = self._dataset(name)
-        form = self._rows[name]
-        try:
-            if form is None:
-                return np.asarray(dataset[row])
-            mask, chunk = dataset.id.read_direct_chunk((row, 0, 0))
-            if mask:  # the filter was skipped for this chunk
-                return np.asarray(dataset[row])
-            content = zlib_ng.decompress(chunk, bufsize=form.size)
-            return np.frombuffer(content, form.dtype).reshape(form.shape)
-        except _BROKEN as problem:
-            raise self._broken(f"row {row} of column {name}", problem) from problem
-
-    def _dataset(self, name: str) -> h5py.Dataset:
-        if name in self._datasets and self._owner == os.getpid():
-            return self._datasets[name]
-        file = self._open()
-        with self._reading(f"column {name}"):
-            if name not in file:
-                raise ReleaseError(
-                    f"{self.path}: no column {name!r}; it has {', '.join(self.names)}"
-                )
-            self._datasets[name] = file[name]
-            self._rows[name] = _row_form(file[name])
-        return self._datasets[name]
-
-    @contextmanager
-    def _reading(self, what: str) -> Iterator[None]:
-        """Turn what a broken file makes HDF5 raise into one line."""
-        try:
-            yield
-        except _BROKEN as problem:
-            if isinstance(problem, ReleaseError):
-                raise
-            raise self._broken(what, problem) from problem
-
-    def _broken(self, what: str, problem: Exception) -> ReleaseError:
-        reason = " ".join(str(problem).split())
-        return ReleaseError(
-            f"{self.path}: {what} cannot be read ({reason}); "
-            "run bratsfuse verify, then build or copy the release again"
-        )
-
-    def _open(self) -> h5py.File:
-        if self._file is None or self._owner != os.getpid():
-            self._datasets, self._rows = {}, {}
-            self._file, self._owner = _opened(self.path), os.getpid()
-        return self._file
-
-
-def _opened(path: Path) -> h5py.File:
-    try:
-        file = h5py.File(path, "r")
-    except (OSError, RuntimeError) as problem:
-        reason = "there is no such file" if not path.exists() else "HDF5 cannot read it"
-        raise ReleaseError(
-            f"{path}: {reason}; expected a split of a bratsfuse release"
-        ) from problem
-    try:
-        whole = file.attrs.get("format") == FORMAT and bool(file.attrs.get("complete"))
-    except _BROKEN:
-        whole = False
-    if not whole:
-        file.close()
-        raise ReleaseError(
-            f"{path}: not a finished split of a bratsfuse release; build it again"
-        )
-    return file
-
-
-@dataclass(frozen=True, slots=True)
-class _RowForm:
-    """A row that is one deflated chunk: what its bytes become."""
-
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    size: int
-
-
-def _row_form(dataset: h5py.Dataset) -> _RowForm | None:
-    """Return the form of a pixel column's rows, None if HDF5 has to read them."""
-    shape = dataset.shape[1:]
-    properties = dataset.id.get_create_plist()
-    if (
-        len(shape) != 2
-        or dataset.chunks != (1, *shape)
-        or properties.get_nfilters() != 1
-        or properties.get_filter(0)[0] != h5py.h5z.FILTER_DEFLATE
-    ):
-        return None
-    return _RowForm(shape, dataset.dtype, math.prod(shape) * dataset.dtype.itemsize)
-
-
-def _decoded(value: object) -> object:
-    if isinstance(value, str) and value[:1] in ("{", "["):
-        return json.loads(value)
-    return value.tolist() if isinstance(value, np.generic | np.ndarray) else value
-
-
-def rows_of(
-    split: SplitFile, columns: Sequence[Column], places: Iterable[int] | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield rows of a split as column name -> value, one at a time.
-
-    Parameters
-    ----------
-    split
-        The open split.
-    columns
-        The columns to read: pixels as (H, W), vectors as (4,), scalars, texts.
-    places
-        The rows to read; None for all.
-
-    Raises
-    ------
-    ReleaseError
-        If a column is missing or its bytes are broken.
-    """
-    small = {
-        column.name: split.texts(column.name)
-        if column.kind == "text"
-        else split.array(column.name)
-        for column in columns
-        if column.kind != "pixels"
-    }
-    for row in range(len(split)) if places is None else places:
-        yield {
-            column.name: split.pixels(column.name, row)
-            if column.kind == "pixels"
-            else small[column.name][row]
-            for column in columns
-        }
 
 
 def read_texts(path: Path, name: str) -> list[str]:

@@ -15,7 +15,7 @@ from bratsfuse.anatomy import REGIONS, Modality, Region, lookup_table
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import Manifest, read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]

@@ -1,8 +1,8 @@
 """Hidden labels: what of a split's masks would show in a release, and must not.
 
-The masks of a withheld split go into an organiser's key (`bratsfuse.release.label_key`) and nowhere
-else. ``docs/hidden_labels.md`` lists every channel, how it is closed, and what cannot
-be closed.
+The masks of a withheld split go into an organiser's key, `bratsfuse.release.label_key`,
+and nowhere else. ``docs/hidden_labels.md`` lists every channel, how it is closed, and
+what cannot be closed.
 """
 
 from collections.abc import Collection, Iterable, Mapping

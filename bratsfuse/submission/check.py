@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bratsfuse.issues import Issue
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.read import read_submission

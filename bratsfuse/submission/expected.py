@@ -7,7 +7,7 @@ from bratsfuse.anatomy import Label
 from bratsfuse.errors import ReleaseError
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import Manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

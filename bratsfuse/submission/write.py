@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from bratsfuse.arrays import Image
 from bratsfuse.errors import SubmissionError
 from bratsfuse.records import SliceId
 from bratsfuse.release.columns import Column
@@ -24,8 +24,6 @@ from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission.expected import Expected
 from bratsfuse.submission.file_names import COLUMN_OF, PREDICTIONS_NAME, RECORD_NAME
 from bratsfuse.submission.record import SubmissionRecord, record_problems
-
-Image = npt.NDArray[np.uint8]
 
 _IDS: Final = (
     Column("case_id", "text", "str", "the imaging study"),

@@ -10,7 +10,7 @@ from torch import Tensor
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import SliceId
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.torch_dataset import AUTO_MEMORY_BYTES, BraTSFuse
 from bratsfuse.training.resizing import shrink_images, shrink_labels
 from bratsfuse.training.trainable import Batch
@@ -20,7 +20,8 @@ class Slices:
     """The slices of one split of a release, in the columns and size of a config.
 
     They are read and shrunk once and kept on the device as 8-bit images if they take
-    at most `bratsfuse.release.torch_dataset.AUTO_MEMORY_BYTES`; otherwise whenever they are asked for.
+    at most `bratsfuse.release.torch_dataset.AUTO_MEMORY_BYTES`; otherwise whenever
+    they are asked for.
 
     Attributes
     ----------

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
@@ -21,8 +21,6 @@ from bratsfuse.training.release_facts import facts_of, refuse_other_images
 from bratsfuse.training.resizing import shrink_images
 from bratsfuse.training.run import MODEL_NAME, RunRecord, read_run, read_run_config
 from bratsfuse.training.trainable import Prediction, Trainable, Training
-
-Image = npt.NDArray[np.uint8]
 
 _WHITE: Final = 255
 

@@ -30,7 +30,16 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize(
-    "module", ["build", "builders", "verify", "inspection", "export", "phantom"]
+    "module",
+    [
+        "builders",
+        "building.build",
+        "building.inspection",
+        "phantom.head",
+        "raw.find",
+        "release.parquet",
+        "release.verify.release",
+    ],
 )
 def test_building_and_checking_never_load_torch_or_datasets(module):
     loaded = loaded_after(f"import bratsfuse.{module}")
@@ -52,7 +61,9 @@ def test_the_metrics_package_itself_imports_nothing():
     assert not loaded_after("import bratsfuse.metrics") & {*HEAVY, "numba"}
 
 
-@pytest.mark.parametrize("module", ["score", "score_files", "selftest"])
+@pytest.mark.parametrize(
+    "module", ["folder_scores.score", "folder_scores.table", "selftest"]
+)
 def test_scoring_never_loads_torch_or_datasets(module):
     loaded = loaded_after(f"import bratsfuse.{module}")
     assert not loaded & {"torch", "datasets"}

@@ -25,7 +25,7 @@ from bratsfuse.raw.layout import PhantomCase
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import Grade
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
 pytestmark = pytest.mark.data

@@ -13,15 +13,15 @@ from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse import BraTSFuse
 from bratsfuse.anatomy import Modality
-from bratsfuse.builders import scan
 from bratsfuse.building.build import build
 from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.methods.fuse import add_product
+from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
 

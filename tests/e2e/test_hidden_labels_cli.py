@@ -11,16 +11,16 @@ from click.testing import CliRunner
 from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.builders import scan
 from bratsfuse.building.build import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.columns import CONFIGS, MASK, columns
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.preview import write_preview
 from bratsfuse.release.recipe import Recipe
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.torch_dataset import BraTSFuse
 
 TABLE = columns(Recipe().fusers, Recipe().sources)

@@ -11,7 +11,7 @@ import pytest
 from bratsfuse.release.columns import CONFIGS, columns
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.recipe import Recipe
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 TABLE = columns(Recipe().fusers, Recipe().sources)
 
@@ -66,8 +66,8 @@ def test_a_rebuilt_release_is_not_served_from_the_cache(datasets, tmp_path):
 
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.builders import scan
     from bratsfuse.building.build import build
+    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
 
     raw = write_toys(tmp_path / "raw", cases=4)

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from bratsfuse.cli import main
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
 MANUAL = Path(__file__).parents[2] / "docs/third_party.md"

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from bratsfuse.cli import main
 from bratsfuse.methods.find import method
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 QUICK = [
     *("--set", "preset=tiny", "--set", "batch_size=2", "--set", "validate_every=2"),

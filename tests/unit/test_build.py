@@ -18,14 +18,15 @@ from toys import TOY_RECIPE, small, toy, write_toys
 
 import bratsfuse.building.build
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.builders import find_cases, scan
+from bratsfuse.builders import find_cases
 from bratsfuse.building.build import BadCasesError, build
 from bratsfuse.building.scaling import Window, to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
+from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
 FORM = small("brats2021")
@@ -223,7 +224,8 @@ from pathlib import Path
 import toys
 from bratsfuse.building.build import build
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.builders import find_cases, scan
+from bratsfuse.builders import find_cases
+from bratsfuse.raw.find import scan
 
 def slow(case):
     time.sleep(0.15)
@@ -400,7 +402,8 @@ from pathlib import Path
 import toys
 from bratsfuse.building.build import build
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.builders import find_cases, scan
+from bratsfuse.builders import find_cases
+from bratsfuse.raw.find import scan
 from bratsfuse.errors import ReleaseError
 import bratsfuse.building.assemble, matplotlib.figure
 

@@ -19,7 +19,7 @@ from bratsfuse.methods.command import (
 )
 from bratsfuse.methods.exchange import UnusableOutputError
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 START = """
 import sys

@@ -370,7 +370,8 @@ def test_a_third_party_adds_a_fuser(tmp_path, monkeypatch):
 
 def test_listing_imports_nothing_heavy():
     code = (
-        "import sys, json; from bratsfuse.methods.find import listings; list(listings());"
+        "import sys, json\nfrom bratsfuse.methods.find import listings\n"
+        "list(listings())\n"
         "print(json.dumps(sorted(sys.modules)))"
     )
     done = subprocess.run(

@@ -14,15 +14,15 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.builders import scan
 from bratsfuse.building.build import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import SourceFile
 from bratsfuse.release.fingerprint import file_digest
 from bratsfuse.release.label_key import key_path, open_key
 from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 from bratsfuse.release.withhold import public_sources
 

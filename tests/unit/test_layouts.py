@@ -8,9 +8,10 @@ import pytest
 from toys import small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality, Region
-from bratsfuse.builders import BUILDERS, NoLayoutError, find_cases, scan
+from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.building.survey import survey_case
 from bratsfuse.errors import RawDataError, UnknownNameError
+from bratsfuse.raw.find import NoLayoutError, scan
 from bratsfuse.raw.layout import Layout
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import Grade

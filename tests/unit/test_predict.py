@@ -12,7 +12,7 @@ from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.methods.find import Method, listings, method
 from bratsfuse.methods.predict import predict
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 
 T1CE_FLAIR = (Modality.T1CE, Modality.FLAIR)
 
@@ -197,8 +197,8 @@ def test_a_release_without_a_label_is_given_none(tmp_path):
     """The labels of 2012 have no enhancing tumour; a segmenter's becomes core."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.builders import scan
     from bratsfuse.building.build import build
+    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
 
     raw = write_toys(tmp_path / "raw", "brats2012", cases=4)

@@ -9,8 +9,9 @@ import pytest
 from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.builders import find_cases, scan
+from bratsfuse.builders import find_cases
 from bratsfuse.building.survey import survey_case
+from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 
 NAME = "BraTS2021_90001"

@@ -8,7 +8,7 @@ import torch
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.training import slices as module
 from bratsfuse.training.resizing import enlarge, shrink_images, shrink_labels
 from bratsfuse.training.sampling import Stream, patient_parts

@@ -12,7 +12,7 @@ import pytest
 from bratsfuse.errors import ReleaseError
 from bratsfuse.release.fingerprint import file_digest
 from bratsfuse.release.manifest import MANIFEST_NAME
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from bratsfuse import __version__
-from bratsfuse.building.assemble import INDEX_NAME, SPLITS_NAME
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue, error
 from bratsfuse.records import SliceId
@@ -20,6 +19,7 @@ from bratsfuse.release.card import CARD_NAME, card, front_matter, read_front_mat
 from bratsfuse.release.columns import Column
 from bratsfuse.release.croissant import CROISSANT_NAME, describe
 from bratsfuse.release.datasheet import DATASHEET_NAME, datasheet
+from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME
 from bratsfuse.release.fingerprint import json_digest
 from bratsfuse.release.manifest import Manifest
 

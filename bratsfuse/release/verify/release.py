@@ -28,7 +28,7 @@ from bratsfuse.release.manifest import (
     SplitRecord,
     read_manifest,
 )
-from bratsfuse.release.store import SplitFile, rows_of
+from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.verify.documents import StoredRow, document_issues
 from bratsfuse.release.verify.withheld import withheld_issues
 

@@ -4,12 +4,12 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from bratsfuse.building.assemble import INDEX_NAME
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue, error
 from bratsfuse.release.columns import MASK
+from bratsfuse.release.documents import INDEX_NAME
 from bratsfuse.release.manifest import MANIFEST_NAME, Manifest
-from bratsfuse.release.store import SplitFile
+from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.withhold import public_issues
 
 

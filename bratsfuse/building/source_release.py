@@ -1,0 +1,21 @@
+"""What a release records of the raw release that it was built from."""
+
+from bratsfuse.raw.layout import Layout
+from bratsfuse.records import Case
+from bratsfuse.release.manifest import SourceRelease
+
+
+def source_release(layout: Layout, case: Case) -> SourceRelease:
+    """Return the record of a layout, with the label coding that its cases used."""
+    return SourceRelease(
+        layout=layout.name,
+        title=layout.title,
+        label_map={
+            str(value): label.name for value, label in sorted(case.label_map.items())
+        },
+        regions=tuple(str(region) for region in case.regions),
+        licence=layout.licence,
+        licence_url=layout.licence_url,
+        citation=layout.citation,
+        synthetic=layout.synthetic,
+    )

@@ -1,0 +1,296 @@
+"""Finding the cases of a raw folder by the names of its files.
+
+No image is opened. The layouts that may fit are given by the caller: this module knows
+no registry.
+"""
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from bratsfuse.errors import InvalidInputError, RawDataError
+from bratsfuse.issues import Issue, error, note, warning
+from bratsfuse.raw.layout import Layout, RawTree
+from bratsfuse.raw.patients import NameMapping, read_name_mappings
+from bratsfuse.records import Case, Grade
+
+_IMAGE_NAME = re.compile(r".+\.(?:nii|nii\.gz|mha)|dataset\.json")
+_NAME_MAPPING = re.compile(r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I)
+
+
+PHANTOM_NOTE: Final = "PHANTOM.txt"
+"""The file that tells a folder of phantoms from one of patients."""
+
+
+def as_phantoms(layout: Layout) -> Layout:
+    """Return the form of a layout for phantoms in it: no patients, no terms."""
+    return replace(
+        layout,
+        title=f"phantom cases in the layout of {layout.title}",
+        licence="synthetic images, no patient's data: Apache-2.0",
+        licence_url="https://www.apache.org/licenses/LICENSE-2.0",
+        citation=(),
+        synthetic=True,
+    )
+
+
+class NoLayoutError(RawDataError):
+    """The names in a raw folder fit no layout.
+
+    Attributes
+    ----------
+    tree
+        The files that were found.
+    """
+
+    def __init__(self, tree: RawTree, message: str) -> None:
+        self.tree = tree
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """The cases of one raw folder.
+
+    Attributes
+    ----------
+    layout
+        The layout that its names fit.
+    cases
+        All of them, usable or not, sorted by id.
+    name_mappings
+        The tables that joined its patients with those of other releases.
+    strays
+        Image files that belong to no case, relative to the folder.
+    """
+
+    layout: Layout
+    cases: tuple[Case, ...]
+    name_mappings: tuple[Path, ...]
+    strays: tuple[PurePosixPath, ...]
+
+    def notes(self) -> list[Issue]:
+        """Return what is to be told of the folder as a whole."""
+        issues = [
+            note(
+                table.name,
+                "name-mapping",
+                "patients joined across releases by this table, SHA-256 "
+                f"{hashlib.sha256(table.read_bytes()).hexdigest()}",
+            )
+            for table in self.name_mappings
+        ]
+        if self.strays:
+            text = (
+                f"{len(self.strays)} image files belong to no case of "
+                f"{self.layout.title}, for example {self.strays[0]}"
+            )
+            issues.append(warning("raw folder", "stray-files", text))
+        return issues
+
+
+def find_cases(
+    raw: Path,
+    layouts: Mapping[str, Layout],
+    name_mappings: Sequence[Path] = (),
+) -> Collection:
+    """Return the cases below a raw folder, found by their names.
+
+    Parameters
+    ----------
+    raw
+        The folder; it is searched in whole, links to folders included.
+    layouts
+        Name -> layout. If there is only one, the files must be named as it names them;
+        of several, the one that fits is detected from file and folder names. Label
+        values are never looked at: 4 means enhancing tumour in 2018, resection cavity
+        in 2024 and oedema in the paediatric set.
+    name_mappings
+        Tables that join patients across releases; those that lie in `raw` or beside
+        it are found without being named.
+
+    Raises
+    ------
+    RawDataError
+        If there is no such folder, no layout fits, or several do.
+    """
+    tree = scan(raw)
+    if len(layouts) == 1:
+        chosen, cases = _as_asked(tree, *layouts.values())
+    else:
+        chosen, cases = _detect(tree, layouts)
+    if (raw / PHANTOM_NOTE).is_file():
+        chosen = as_phantoms(chosen)
+    tables = tuple(name_mappings) or _tables_near(raw)
+    joined = _joined(cases, read_name_mappings(tables))
+    return Collection(chosen, joined, tables, _strays(tree, cases))
+
+
+def _as_asked(tree: RawTree, layout: Layout) -> tuple[Layout, list[Case]]:
+    cases = layout.arrangement.find(layout, tree)
+    if not cases:
+        raise RawDataError(
+            f"{tree.root}: no file is named as {layout.title} names them; "
+            "leave out --layout to see which layout fits"
+        )
+    return layout, cases
+
+
+def scan(raw: Path) -> RawTree:
+    """Return the files below a folder that could be images, without opening any.
+
+    Raises
+    ------
+    RawDataError
+        If the folder does not exist or holds no image file.
+    """
+    if not raw.is_dir():
+        raise RawDataError(f"{raw}: no such folder; expected a folder of BraTS cases")
+    files: list[PurePosixPath] = []
+    seen: set[str] = set()
+    for folder, subfolders, names in os.walk(raw, onerror=_refuse, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:  # a link back to a folder above would never end
+            subfolders.clear()
+            continue
+        seen.add(real)
+        subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
+        relative = PurePosixPath(Path(folder).relative_to(raw).as_posix())
+        files += [
+            relative / name
+            for name in names
+            if name[0] != "." and _IMAGE_NAME.fullmatch(name)
+        ]
+    if not any(path.name != "dataset.json" for path in files):
+        raise RawDataError(
+            f"{raw}: no .nii, .nii.gz or .mha file in it or below; "
+            "expected a folder of BraTS cases"
+        )
+    return RawTree(raw, tuple(sorted(files)))
+
+
+def _refuse(problem: OSError) -> None:
+    raise RawDataError(f"{problem.filename}: cannot be listed ({problem.strerror})")
+
+
+def _strays(tree: RawTree, cases: list[Case]) -> tuple[PurePosixPath, ...]:
+    """Return the images that no case uses, but for the Decathlon's test images."""
+    used = {path for case in cases for path in case.files()}
+    return tuple(
+        path
+        for path in tree.files
+        if path.name != "dataset.json"
+        and tree / path not in used
+        and path.parent.name not in ("imagesTs", "labelsTs")
+    )
+
+
+def _detect(tree: RawTree, layouts: Mapping[str, Layout]) -> tuple[Layout, list[Case]]:
+    found = {}
+    for name, layout in layouts.items():
+        cases = layout.arrangement.find(layout, tree)
+        if cases:
+            found[name] = (layout, cases)
+    fitting = _without_wrong_years(found, tree)
+    if len(fitting) == 1:
+        return next(iter(fitting.values()))
+    if not fitting:
+        raise NoLayoutError(tree, _nothing_fits(tree, layouts))
+    candidates = "; ".join(
+        f"{name} ({len(cases)} cases, {_place(tree, cases)})"
+        for name, (_, cases) in fitting.items()
+    )
+    raise RawDataError(
+        f"{tree.root}: several layouts fit: {candidates}; "
+        "name one with --layout, or name the folder of one release"
+    )
+
+
+def _without_wrong_years(
+    found: dict[str, tuple[Layout, list[Case]]], tree: RawTree
+) -> dict[str, tuple[Layout, list[Case]]]:
+    """Return the candidates less those whose twin's year stands in the path."""
+    hinted = {
+        name
+        for name, (layout, cases) in found.items()
+        if layout.year_hint and _path_matches(tree, cases[0], layout.year_hint)
+    }
+    ids = {name: {case.id for case in cases} for name, (_, cases) in found.items()}
+    return {
+        name: entry
+        for name, entry in found.items()
+        if name in hinted or not any(ids[other] == ids[name] for other in hinted)
+    }
+
+
+def _path_matches(tree: RawTree, case: Case, hint: str) -> bool:
+    """Return whether the raw folder or one below it tells the year.
+
+    Folders above the raw folder are the user's own and tell nothing of the release.
+    """
+    below = case.folder.relative_to(tree.root).parts
+    return any(re.search(hint, name) for name in (tree.root.resolve().name, *below))
+
+
+def _place(tree: RawTree, cases: list[Case]) -> str:
+    relative = cases[0].folder.relative_to(tree.root)
+    return f"for example {relative}" if relative.parts else "here"
+
+
+def _nothing_fits(tree: RawTree, layouts: Mapping[str, Layout]) -> str:
+    names = [path.name for path in tree.files]
+    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return (
+        f"{tree.root}: no layout fits the names {shown}; expected names such as "
+        "BraTS2021_00000_t1ce.nii.gz or BraTS-GLI-00000-000-t1c.nii.gz "
+        f"(layouts: {', '.join(layouts)})"
+    )
+
+
+def _tables_near(raw: Path) -> tuple[Path, ...]:
+    """Return the name mappings in a raw folder, in its sub-folders or beside it."""
+    folders = [raw.resolve(), raw.resolve().parent]
+    folders += sorted(path for path in raw.resolve().iterdir() if path.is_dir())
+    found = {
+        path
+        for folder in folders
+        for path in folder.iterdir()
+        if path.is_file()
+        and _NAME_MAPPING.fullmatch(path.name)
+        and _names_patients(path)
+    }
+    return tuple(sorted(found, key=lambda path: (path.name, path)))
+
+
+def _names_patients(table: Path) -> bool:
+    """Return whether a table that nobody asked for is a name mapping at all."""
+    try:
+        read_name_mappings([table])
+    except InvalidInputError:
+        return False
+    return True
+
+
+def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
+    """Return the cases with patients and grades as the name mappings tell."""
+    counts: dict[str, int] = {}
+    for case in cases:
+        counts[case.id] = counts.get(case.id, 0) + 1
+    joined = []
+    for case in sorted(cases, key=lambda case: (case.id, str(case.folder))):
+        issues = case.issues
+        if counts[case.id] > 1:
+            where = f"{case.id} in {case.folder}"
+            text = "the same case lies in several folders; keep one"
+            issues = (*issues, error(where, "case-twice", text))
+        grade = case.grade
+        if grade is Grade.UNKNOWN:
+            grade = mapping.grade(case.id)
+        joined.append(
+            replace(case, patient=mapping.patient(case.id), grade=grade, issues=issues)
+        )
+    return tuple(joined)
