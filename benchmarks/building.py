@@ -18,7 +18,7 @@ from pathlib import Path
 
 from bratsfuse.builders import find_cases
 from bratsfuse.building import assemble, parts, survey
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.raw import volume_file
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.recipe import Recipe

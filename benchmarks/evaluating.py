@@ -25,7 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bratsfuse.evaluation.evaluate import evaluate
+from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.references import ReleaseMasks
 from bratsfuse.evaluation.settings import Settings, protocol_of
 from bratsfuse.evaluation.slices import Task, score_slices

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.builders import BUILDERS, find_cases
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.evaluation.evaluate import evaluate
+from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.issues import errors_in
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.render import INDEX_NAME, render
-from bratsfuse.methods.predict import predict
+from bratsfuse.methods.predictions import predict
 from bratsfuse.phantom.write import write_phantoms
 from bratsfuse.progress import Progress
 from bratsfuse.raw.read_case import read_case

@@ -56,7 +56,7 @@ def phantom_raw(tmp_path_factory, worker_id) -> Path:
 def phantom_release(tmp_path_factory, worker_id, phantom_raw) -> Path:
     """A release of 40 slice sets from the phantoms. Tests must not change it."""
     from bratsfuse.builders import find_cases
-    from bratsfuse.building.build import build
+    from bratsfuse.building.pipeline import build
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.recipe import Recipe
 
@@ -72,7 +72,7 @@ def built_toy_release(tmp_path_factory) -> Path:
     """A small release. Tests must not change it."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.build import build
+    from bratsfuse.building.pipeline import build
     from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
 

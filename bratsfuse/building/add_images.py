@@ -17,7 +17,7 @@ import numpy as np
 from bratsfuse import __version__
 from bratsfuse.anatomy import Modality
 from bratsfuse.arrays import Image
-from bratsfuse.building.build import check_target, publish
+from bratsfuse.building.pipeline import check_target, publish
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.parallel import row_by_row
 from bratsfuse.progress import Progress, silent

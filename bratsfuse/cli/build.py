@@ -117,7 +117,7 @@ def command(
     every build draws a new secret, so keep the key of what you have given out.
     """
     from bratsfuse.builders import find_cases
-    from bratsfuse.building.build import build, check_target
+    from bratsfuse.building.pipeline import build, check_target
     from bratsfuse.cli._progress import progress
     from bratsfuse.fusers import DEFAULT_FUSERS
     from bratsfuse.parallel import available_cores

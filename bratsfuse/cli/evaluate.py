@@ -179,7 +179,7 @@ def _scored(
 ) -> "Evaluation":
     from bratsfuse.cli._progress import progress
     from bratsfuse.errors import InvalidInputError
-    from bratsfuse.evaluation.evaluate import evaluate
+    from bratsfuse.evaluation.pipeline import evaluate
 
     if submission is not None and not submission.exists():
         raise InvalidInputError(

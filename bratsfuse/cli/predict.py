@@ -54,7 +54,7 @@ def command(
     from bratsfuse.cli._progress import progress
     from bratsfuse.methods.by_command import predict_by_command
     from bratsfuse.methods.command import parse_command
-    from bratsfuse.methods.predict import predict
+    from bratsfuse.methods.predictions import predict
     from bratsfuse.parallel import available_cores
 
     name_or_run, release = name_and_release(

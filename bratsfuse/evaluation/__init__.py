@@ -1,7 +1,33 @@
-"""Scoring a submission: slices, then cases, then means with their intervals.
+"""Evaluation: scoring a submission, from slices to cases to means with intervals.
 
-`slices` scores every slice as it is, undefined left undefined. `cases` pools the slices
-of a case. `missing` says what a slice that was not submitted is worth. `summary` makes
-means and intervals. `evaluate` goes all the way from files to an evaluation, and
-`recheck` compares one with an earlier report.
+- `pipeline`: all the way from files to an evaluation;
+- `settings`: how to score, and what of that makes numbers comparable;
+- `references`: the true masks, from the release or an answer key;
+- `score`: a submission that was read, scored;
+- `slices`: every slice as it is, undefined left undefined;
+- `cases`: the slices of a case, pooled;
+- `missing`: what a slice that was not submitted is worth;
+- `tables`, `summary`: scores as tables, then means and their intervals;
+- `chosen_slices`: which slices a report shows;
+- `stamps`: what a report says of data and software;
+- `recheck`: whether an earlier report can be reproduced.
 """
+
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from bratsfuse.evaluation.pipeline import GOLD as GOLD
+    from bratsfuse.evaluation.pipeline import evaluate as evaluate
+    from bratsfuse.evaluation.recheck import differences as differences
+    from bratsfuse.evaluation.settings import Settings as Settings
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "pipeline": ["GOLD", "evaluate"],
+        "recheck": ["differences"],
+        "settings": ["Settings"],
+    },
+)

@@ -10,3 +10,26 @@ is here. Read it in this order:
 - `experiment`: all jobs, those left out that are done already;
 - `summary`, `tables`: the outcomes put together.
 """
+
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from bratsfuse.experiments.definition import Definition as Definition
+    from bratsfuse.experiments.definition import Row as Row
+    from bratsfuse.experiments.definition import read_definition as read_definition
+    from bratsfuse.experiments.experiment import run_experiment as run_experiment
+    from bratsfuse.experiments.outcome import Outcome as Outcome
+    from bratsfuse.experiments.outcome import read_outcome as read_outcome
+    from bratsfuse.experiments.tables import write_tables as write_tables
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "definition": ["Definition", "Row", "read_definition"],
+        "experiment": ["run_experiment"],
+        "outcome": ["Outcome", "read_outcome"],
+        "tables": ["write_tables"],
+    },
+)

@@ -12,14 +12,14 @@ from typing import Any, Final
 import numpy as np
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.evaluation.evaluate import evaluate
+from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.experiments.jobs import Job, product_of, training_of
 from bratsfuse.experiments.outcome import CaseScore, Outcome, read_outcome
 from bratsfuse.issues import errors_in
 from bratsfuse.methods.find import method
 from bratsfuse.methods.fuse import add_product
-from bratsfuse.methods.predict import predict
+from bratsfuse.methods.predictions import predict
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation

@@ -1,1 +1,50 @@
-"""."""
+"""Raw data: finding the cases of a folder, reading them, and whose they are.
+
+Which dataset layouts there are is not known here: `bratsfuse.builders` lists them and
+hands them in. Read it in this order:
+
+- `layout`: the form that a dataset layout fills in;
+- `case_folders`, `image_folders`, `volume_folders`: how files are arranged on disk;
+- `find`: the cases of a folder, found by names alone;
+- `patients`: which cases belong to one patient, within a release and across releases;
+- `volume_file`: one file to one array in LPS order;
+- `read_case`: a case's files to one volume on one grid;
+- `loose_files`: facts about files whose names fit no layout.
+"""
+
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from bratsfuse.raw.case_folders import CaseFolders as CaseFolders
+    from bratsfuse.raw.find import Collection as Collection
+    from bratsfuse.raw.find import NoLayoutError as NoLayoutError
+    from bratsfuse.raw.find import find_cases as find_cases
+    from bratsfuse.raw.find import scan as scan
+    from bratsfuse.raw.image_folders import ImageFolders as ImageFolders
+    from bratsfuse.raw.layout import Arrangement as Arrangement
+    from bratsfuse.raw.layout import Layout as Layout
+    from bratsfuse.raw.layout import PhantomCase as PhantomCase
+    from bratsfuse.raw.layout import RawTree as RawTree
+    from bratsfuse.raw.patients import NameMapping as NameMapping
+    from bratsfuse.raw.patients import patient_key as patient_key
+    from bratsfuse.raw.patients import read_name_mappings as read_name_mappings
+    from bratsfuse.raw.read_case import read_case as read_case
+    from bratsfuse.raw.volume_file import VolumeFile as VolumeFile
+    from bratsfuse.raw.volume_file import read_volume_file as read_volume_file
+    from bratsfuse.raw.volume_folders import VolumeFolders as VolumeFolders
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "case_folders": ["CaseFolders"],
+        "find": ["Collection", "NoLayoutError", "find_cases", "scan"],
+        "image_folders": ["ImageFolders"],
+        "layout": ["Arrangement", "Layout", "PhantomCase", "RawTree"],
+        "patients": ["NameMapping", "patient_key", "read_name_mappings"],
+        "read_case": ["read_case"],
+        "volume_file": ["VolumeFile", "read_volume_file"],
+        "volume_folders": ["VolumeFolders"],
+    },
+)

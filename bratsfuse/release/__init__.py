@@ -1,1 +1,54 @@
-"""."""
+"""A release: a finished folder, and everything that reads or proves it.
+
+A release is one HDF5 file per split, an index, documents and a manifest. Nothing here
+reads a raw volume or chooses a slice: that is `bratsfuse.building`. Read it in this
+order:
+
+- `recipe`: every choice between raw volumes and a release, in one record;
+- `columns`: what a row stores, as one table that everything else goes by;
+- `splits`: which patient belongs to which split;
+- `store`, `split_file`: rows into HDF5 files, and out of them;
+- `fingerprint`: what makes two releases provably equal;
+- `manifest`: what a release contains, from what it was built, and how to prove it;
+- `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
+  `preview`;
+- `torch_dataset`, `parquet`: a release for training, and for a dataset hub;
+- `withhold`, `label_key`: hidden labels, and the organiser's answer key;
+- `verify`: whether a release is what it promises.
+"""
+
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from bratsfuse.release.columns import CONFIGS as CONFIGS
+    from bratsfuse.release.columns import Column as Column
+    from bratsfuse.release.fingerprint import file_digest as file_digest
+    from bratsfuse.release.label_key import LabelKey as LabelKey
+    from bratsfuse.release.label_key import key_path as key_path
+    from bratsfuse.release.label_key import open_key as open_key
+    from bratsfuse.release.manifest import MANIFEST_NAME as MANIFEST_NAME
+    from bratsfuse.release.manifest import Manifest as Manifest
+    from bratsfuse.release.manifest import read_manifest as read_manifest
+    from bratsfuse.release.parquet import export_parquet as export_parquet
+    from bratsfuse.release.preview import write_preview as write_preview
+    from bratsfuse.release.recipe import Recipe as Recipe
+    from bratsfuse.release.split_file import SplitFile as SplitFile
+    from bratsfuse.release.split_file import rows_of as rows_of
+    from bratsfuse.release.torch_dataset import BraTSFuse as BraTSFuse
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "columns": ["CONFIGS", "Column"],
+        "fingerprint": ["file_digest"],
+        "label_key": ["LabelKey", "key_path", "open_key"],
+        "manifest": ["MANIFEST_NAME", "Manifest", "read_manifest"],
+        "parquet": ["export_parquet"],
+        "preview": ["write_preview"],
+        "recipe": ["Recipe"],
+        "split_file": ["SplitFile", "rows_of"],
+        "torch_dataset": ["BraTSFuse"],
+    },
+)

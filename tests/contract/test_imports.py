@@ -33,7 +33,7 @@ def test_importing_the_package_loads_nothing_heavy():
     "module",
     [
         "builders",
-        "building.build",
+        "building.pipeline",
         "building.inspection",
         "phantom.head",
         "raw.find",

@@ -13,7 +13,7 @@ from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse import BraTSFuse
 from bratsfuse.anatomy import Modality
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser

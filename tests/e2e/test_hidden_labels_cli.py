@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.raw.find import scan

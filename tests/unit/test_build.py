@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, toy, write_toys
 
-import bratsfuse.building.build
+import bratsfuse.building.pipeline
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
-from bratsfuse.building.build import BadCasesError, build
+from bratsfuse.building.pipeline import BadCasesError, build
 from bratsfuse.building.scaling import Window, to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
@@ -222,7 +222,7 @@ import sys, time
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.builders import find_cases
 from bratsfuse.raw.find import scan
@@ -363,7 +363,9 @@ def test_a_missing_parent_is_one_line(raw, tmp_path):
 
 def test_an_unwritable_target_is_one_line(raw, tmp_path, monkeypatch):
     # Root may write anywhere, so the answer of the system is put in its place.
-    monkeypatch.setattr(bratsfuse.building.build.os, "access", lambda path, mode: False)
+    monkeypatch.setattr(
+        bratsfuse.building.pipeline.os, "access", lambda path, mode: False
+    )
     with pytest.raises(ReleaseError, match="no permission"):
         make(raw, tmp_path / "release")
     assert left_behind(tmp_path) == []
@@ -400,7 +402,7 @@ import resource, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.builders import find_cases
 from bratsfuse.raw.find import scan
@@ -485,7 +487,7 @@ def test_clipped_negatives_become_background(tmp_path):
 def test_memory_of_a_worker_is_bounded(phantom_raw, tmp_path):
     script = (
         "from pathlib import Path\n"
-        "from bratsfuse.building.build import build\n"
+        "from bratsfuse.building.pipeline import build\n"
         "from bratsfuse.builders import find_cases\n"
         "from bratsfuse.raw.read_case import read_case\n"
         "from bratsfuse.release.recipe import Recipe\n"
@@ -510,7 +512,7 @@ def test_another_label_map_is_never_served_from_an_interrupted_build(
     raw = write_toys(tmp_path / "raw", "brats2023_ped", cases=4)
     old, new = small("brats2023_ped"), small("brats2024_ped")
     fresh = make(raw, tmp_path / "fresh", form=new)
-    monkeypatch.setattr(bratsfuse.building.build, "assemble", _interrupt)
+    monkeypatch.setattr(bratsfuse.building.pipeline, "assemble", _interrupt)
     with pytest.raises(Interrupted):
         make(raw, tmp_path / "release", form=old)
     monkeypatch.undo()

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.building.build import build
+from bratsfuse.building.pipeline import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
@@ -356,7 +356,7 @@ def test_parts_of_a_labelled_build_are_not_used_for_a_public_one(
 
     release = tmp_path / "release"
     with monkeypatch.context() as patch:
-        patch.setattr("bratsfuse.building.build.assemble", interrupt)
+        patch.setattr("bratsfuse.building.pipeline.assemble", interrupt)
         with pytest.raises(KeyboardInterrupt):
             make(raw, release, withhold=())
     assert make(raw, release).fingerprint == read_manifest(built).fingerprint

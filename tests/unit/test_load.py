@@ -233,7 +233,7 @@ def test_a_folder_that_is_no_release_is_told(tmp_path):
 def test_a_region_that_labels_cannot_express_is_refused(tmp_path):
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.build import build
+    from bratsfuse.building.pipeline import build
     from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
 

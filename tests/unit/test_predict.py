@@ -10,7 +10,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError, ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.methods.find import Method, listings, method
-from bratsfuse.methods.predict import predict
+from bratsfuse.methods.predictions import predict
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 
@@ -197,7 +197,7 @@ def test_a_release_without_a_label_is_given_none(tmp_path):
     """The labels of 2012 have no enhancing tumour; a segmenter's becomes core."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.build import build
+    from bratsfuse.building.pipeline import build
     from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
 
