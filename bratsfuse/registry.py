@@ -7,12 +7,12 @@ import importlib
 import logging
 import pkgutil
 from collections.abc import Iterator
-from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Generic, TypeVar, cast
 
 from bratsfuse.errors import UnknownNameError
+from bratsfuse.wording import suggestion
 
 T = TypeVar("T")
 
@@ -134,7 +134,4 @@ class Registry(Generic[T]):
         )
 
     def _unknown(self, name: str) -> str:
-        known = list(self)
-        close = get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-        return f"unknown {self._kind} {name!r}; {hint}"
+        return f"unknown {self._kind} {name!r}; {suggestion(name, self)}"

@@ -12,6 +12,7 @@ from bratsfuse.leaderboard.copies import copies
 from bratsfuse.leaderboard.entry import Entry, entry_of, parse_entry, to_json
 from bratsfuse.leaderboard.entry_rules import problems_of
 from bratsfuse.leaderboard.evidence import contradictions, read_evidence
+from bratsfuse.wording import counted
 
 
 def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
@@ -72,5 +73,5 @@ def _objections(entry: Entry, board: Board, *, replace: bool) -> Iterator[Issue]
 
 
 def _refusal(report: Path, issues: list[Issue]) -> BoardError:
-    count = "one reason" if len(issues) == 1 else f"{len(issues)} reasons"
+    count = counted(len(issues), "reason")
     return BoardError(f"{report}: not added, for {count}", issues)

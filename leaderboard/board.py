@@ -12,6 +12,7 @@ from bratsfuse.leaderboard.entry import Entry, read_entry
 from bratsfuse.leaderboard.entry_rules import problems_of
 from bratsfuse.report.records import Data, Protocol
 from bratsfuse.results import TRACKS, Track
+from bratsfuse.wording import counted
 
 SUFFIX: Final = ".json"
 
@@ -102,5 +103,6 @@ def read_board(folder: Path) -> Board:
     for entry in entries:
         issues += differences(entry, standard_of(entries))
     if issues:
-        raise BoardError(f"{folder}: {len(issues)} problems; no board is made", issues)
+        found = counted(len(issues), "problem")
+        raise BoardError(f"{folder}: {found}; no board is made", issues)
     return Board(tuple(sorted(entries, key=lambda entry: entry.slug)))

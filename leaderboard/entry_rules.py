@@ -16,6 +16,7 @@ from bratsfuse.issues import Issue, error
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.entry import CaseTable, Entry
 from bratsfuse.results import Status
+from bratsfuse.wording import counted
 
 _NAME_LENGTH: Final = 80
 _TEXT_LENGTH: Final = 2000
@@ -130,7 +131,7 @@ def _tables(entry: Entry) -> Iterator[Problem]:
     shapes = list(_shapes(entry.cases))
     yield from shapes
     if len(entry.cases.cases) != entry.report.data.cases:
-        text = f"{len(entry.cases.cases)} cases"
+        text = counted(len(entry.cases.cases), "case")
         yield "bad-table", f"{text}, but the split has {entry.report.data.cases}"
     expected = {
         measure
@@ -145,7 +146,8 @@ def _tables(entry: Entry) -> Iterator[Problem]:
         return
     patients = len(set(entry.cases.patients))
     if patients != entry.report.data.patients:
-        text = f"{patients} patients, but the split has {entry.report.data.patients}"
+        listed = entry.report.data.patients
+        text = f"{counted(patients, 'patient')}, but the split has {listed}"
         yield "bad-table", text
     yield from _means(entry, entry.cases)
 

@@ -19,10 +19,10 @@ from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.leaderboard.plot import place_range, rank_plot
 from bratsfuse.leaderboard.rank import RESAMPLES, Ranking, rank_board
 from bratsfuse.leaderboard.tables import to_csv, to_markdown
-from bratsfuse.leaderboard.words import counted
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
+from bratsfuse.wording import counted
 
 INDEX_NAME: Final = "index.html"
 CSV_NAME: Final = "leaderboard.csv"

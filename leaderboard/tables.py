@@ -11,9 +11,9 @@ from bratsfuse.leaderboard.criteria import metric_of
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.leaderboard.plot import place_range
 from bratsfuse.leaderboard.rank import Ranked, Ranking
-from bratsfuse.leaderboard.words import counted
 from bratsfuse.pages.numbers import digits, number
 from bratsfuse.results import Measure
+from bratsfuse.wording import counted, markdown_row
 
 _PLACE_COLUMNS: Final = (
     "rank",
@@ -135,11 +135,13 @@ def _plain(text: str) -> str:
 def _table(ranking: Ranking) -> Iterator[str]:
     titles = [_title(measure) for measure in ranking.measures]
     head = ["Rank", "Name", "Mean rank", "Place, 95 %", "Group", "By means", *titles]
-    yield _line(head)
-    yield _line(["--:", ":--", "--:", "--:", ":--", "--:", *("--:" for _ in titles)])
+    yield markdown_row(head)
+    yield markdown_row(
+        ["--:", ":--", "--:", "--:", ":--", "--:", *("--:" for _ in titles)]
+    )
     for row in ranking.ranked:
         place = row.standing.by_case
-        yield _line(
+        yield markdown_row(
             [
                 str(place.rank),
                 _escaped(row.entry.name),
@@ -150,10 +152,6 @@ def _table(ranking: Ranking) -> Iterator[str]:
                 *(_score(row.entry, measure) for measure in ranking.measures),
             ]
         )
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _title(measure: Measure) -> str:

@@ -14,6 +14,7 @@ def command(as_json: bool) -> None:
     first, and what it does.
     """
     from bratsfuse.methods.find import listings
+    from bratsfuse.wording import aligned
 
     found = list(listings())
     if as_json:
@@ -31,7 +32,4 @@ def command(as_json: bool) -> None:
         )
         for one in found
     ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (text.ljust(width) for text, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+    click.echo("\n".join(aligned(rows)))

@@ -13,6 +13,7 @@ from bratsfuse.cli._options import (
     splits,
     workers_option,
 )
+from bratsfuse.wording import counted
 
 
 @click.command
@@ -144,7 +145,7 @@ def command(
     if withhold:
         check_key_target(key, output, overwrite=overwrite)
     found = find_cases(raw, layout, name_mappings)
-    click.echo(f"{found.layout.title}: {len(found.cases)} cases", err=True)
+    click.echo(f"{found.layout.title}: {counted(len(found.cases), 'case')}", err=True)
     with progress() as report:
         manifest = build(
             found.layout,
@@ -164,7 +165,7 @@ def command(
     for issue in manifest.issues:
         click.echo(str(issue), err=True)
     counts = ", ".join(f"{s.slice_sets} {name}" for name, s in manifest.splits.items())
-    click.echo(f"{output}: {manifest.slice_sets} slice sets ({counts})")
+    click.echo(f"{output}: {counted(manifest.slice_sets, 'slice set')} ({counts})")
     click.echo(f"fingerprint {manifest.fingerprint}")
     if withhold:
         click.echo(f"{key}: masks of {', '.join(withhold)}; keep it to yourself")

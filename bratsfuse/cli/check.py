@@ -26,8 +26,8 @@ def command(submission: Path, release: Path, split: str, as_json: bool) -> None:
     Exit status 1 if there is any error; warnings alone do not refuse a submission.
     """
     from bratsfuse.issues import errors_in
-    from bratsfuse.report.words import counted
     from bratsfuse.submission.check import check
+    from bratsfuse.wording import counted
 
     result = check(submission, release, split)
     if as_json:

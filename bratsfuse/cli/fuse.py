@@ -12,6 +12,7 @@ from bratsfuse.cli._options import (
     name_and_release,
     to_stderr,
 )
+from bratsfuse.wording import counted
 
 
 @click.command
@@ -81,6 +82,6 @@ def command(
                 told=to_stderr,
                 progress=report,
             )
-    click.echo(f"{output}: {manifest.slice_sets} slice sets")
+    click.echo(f"{output}: {counted(manifest.slice_sets, 'slice set')}")
     click.echo(f"fusion products {', '.join(manifest.products)}")
     click.echo(f"fingerprint {manifest.fingerprint}")

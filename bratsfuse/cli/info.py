@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from bratsfuse.cli._options import FOLDER
+from bratsfuse.wording import counted
 
 
 @click.command
@@ -24,7 +25,7 @@ def command(release: Path, as_json: bool) -> None:
         return
     source, recipe = manifest.source, manifest.recipe
     rows, width = manifest.image_shape
-    click.echo(f"{manifest.slice_sets} slice sets from {source.title}")
+    click.echo(f"{counted(manifest.slice_sets, 'slice set')} from {source.title}")
     for name, split in manifest.splits.items():
         click.echo(
             f"  {name:<10} {split.slice_sets:5d} slice sets  {split.cases:4d} cases  "

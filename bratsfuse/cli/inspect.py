@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bratsfuse.cli._options import FOLDER, raw_options, workers_option
+from bratsfuse.wording import counted
 
 if TYPE_CHECKING:
     from bratsfuse.building.inspection import Inspection
@@ -86,8 +87,9 @@ def _lines(inspection: "Inspection") -> list[str]:
     content = inspection.to_json()
     lines = [
         f"{inspection.layout.title} (layout {inspection.layout.name}): "
-        f"{content['usable_cases']} of {content['cases']} cases usable, "
-        f"{content['patients']} patients, {content['usable_slices']} usable slices"
+        f"{content['usable_cases']} of {counted(content['cases'], 'case')} usable, "
+        f"{counted(content['patients'], 'patient')}, "
+        f"{counted(content['usable_slices'], 'usable slice')}"
     ]
     width = max(len(case.id) for case in inspection.cases)
     for detail in content["details"]:

@@ -62,7 +62,7 @@ def render(board: Path, output: Path, overwrite: bool) -> None:
     """
     from bratsfuse.leaderboard.render import INDEX_NAME
     from bratsfuse.leaderboard.render import render as render_site
-    from bratsfuse.leaderboard.words import counted
+    from bratsfuse.wording import counted
 
     rendered = render_site(board, output, overwrite=overwrite)
     count = counted(len(rendered.entries), "entry", "entries")

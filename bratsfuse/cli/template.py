@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from bratsfuse.cli._options import FOLDER
+from bratsfuse.wording import counted
 
 
 @click.command
@@ -30,5 +31,6 @@ def command(release: Path, output: Path, split: str, overwrite: bool) -> None:
     expected = expected_of(release, read_manifest(release), split)
     write_template(output, expected, overwrite=overwrite)
     click.echo(
-        f"{output}: {len(expected)} slice sets of {split}, both tracks, all zero"
+        f"{output}: {counted(len(expected), 'slice set')} of {split}, both tracks, "
+        "all zero"
     )

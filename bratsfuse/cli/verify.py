@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from bratsfuse.cli._options import FOLDER
+from bratsfuse.wording import counted
 
 
 @click.command
@@ -42,7 +43,7 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
     else:
         for issue in issues:
             click.echo(str(issue))
-        verdict = f"{len(issues)} problems" if issues else "nothing wrong"
-        click.echo(f"{release}: {manifest.slice_sets} slice sets, {verdict}")
+        verdict = counted(len(issues), "problem") if issues else "nothing wrong"
+        click.echo(f"{release}: {counted(manifest.slice_sets, 'slice set')}, {verdict}")
         click.echo(f"fingerprint {manifest.fingerprint}")
     sys.exit(1 if issues else 0)

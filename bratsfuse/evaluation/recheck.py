@@ -15,6 +15,7 @@ from bratsfuse.issues import Severity
 from bratsfuse.report.files import PER_CASE_NAME, PER_SLICE_NAME, to_csv
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Results
+from bratsfuse.wording import counted
 
 _RELATIVE: Final = 1e-9
 """Of two numbers that count as equal: processors add up in different orders."""
@@ -114,8 +115,8 @@ def _differing_rows(path: Path, now: Results | None) -> Iterator[str]:
     if wrong:
         first, again = wrong[0]
         yield (
-            f"{path.name}: {len(wrong)} rows differ; the first says {first}, scoring "
-            f"again gives {again}"
+            f"{path.name}: {counted(len(wrong), 'different row')}; the first says "
+            f"{first}, scoring again gives {again}"
         )
 
 

@@ -12,6 +12,7 @@ from bratsfuse.experiments.definition import Definition
 from bratsfuse.experiments.outcome import Outcome
 from bratsfuse.experiments.summary import RowSummary, Spread, differences, summarise
 from bratsfuse.statistics.intervals import Interval
+from bratsfuse.wording import markdown_row
 
 MARKDOWN_NAME: Final = "table.md"
 CSV_NAME: Final = "table.csv"
@@ -211,7 +212,7 @@ def _fusion(titles: Mapping[str, str], summaries: Mapping[str, RowSummary]) -> s
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return "\n".join(map(markdown_row, lines))
 
 
 def _spread(found: Spread | None) -> str:

@@ -26,6 +26,7 @@ from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.parallel import available_cores, in_order
 from bratsfuse.progress import Progress, silent
+from bratsfuse.wording import counted
 
 _IMAGES_WORTH_A_PROCESS: Final = 64
 """About as many are scored in the second that a process takes to start."""
@@ -38,7 +39,7 @@ class UnscorableError(InvalidInputError):
         self.issues = tuple(issues)
         count = len(errors_in(self.issues))
         super().__init__(
-            f"{count} problem{'s' if count != 1 else ''} in the images; nothing was "
+            f"{counted(count, 'problem')} in the images; nothing was "
             "scored; correct what is listed"
         )
 

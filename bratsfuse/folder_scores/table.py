@@ -10,6 +10,7 @@ from bratsfuse import __version__
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.folder_scores.score import ScoreTable, Summary
 from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
+from bratsfuse.wording import aligned
 
 SCHEMA = 1
 
@@ -107,15 +108,7 @@ def to_text(table: ScoreTable) -> str:
         for key, summary in table.summary().items()
     ]
     head = ("metric", "mean", "unit", "better", "n", "undefined")
-    widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    right = {1, 4, 5}  # numbers are aligned at their end
-    return "\n".join(
-        "  ".join(
-            cell.rjust(width) if i in right else cell.ljust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in [head, *rows]
-    )
+    return "\n".join(aligned([head, *rows], right={1, 4, 5}))  # the numbers
 
 
 def _cells(key: str, summary: Summary, convention: Convention) -> tuple[str, ...]:

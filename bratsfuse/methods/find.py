@@ -7,7 +7,6 @@ that nothing lists.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import cast
@@ -23,6 +22,7 @@ from bratsfuse.registry import Registry
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
 from bratsfuse.training.run import is_run, read_run
+from bratsfuse.wording import suggestion
 
 _ANY_SOURCES = "two to four originals"
 _NOTHING = "nothing"
@@ -175,9 +175,7 @@ def method(
         return _of_baseline(name, BASELINES[name], default, sources)
     if attribute.isidentifier():
         return _of_baseline(name, BASELINES.imported(name), default, sources)
-    known = [*FUSERS, *BASELINES]
-    close = get_close_matches(plain, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    hint = suggestion(plain, [*FUSERS, *BASELINES])
     raise UnknownNameError(f"no fuser or baseline is called {name!r}; {hint}")
 
 

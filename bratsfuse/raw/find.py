@@ -17,6 +17,7 @@ from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.raw.layout import Layout, RawTree
 from bratsfuse.raw.patients import NameMapping, read_name_mappings
 from bratsfuse.records import Case, Grade
+from bratsfuse.wording import counted
 
 _IMAGE_NAME = re.compile(r".+\.(?:nii|nii\.gz|mha)|dataset\.json")
 _NAME_MAPPING = re.compile(r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I)
@@ -201,7 +202,7 @@ def _detect(tree: RawTree, layouts: Mapping[str, Layout]) -> tuple[Layout, list[
     if not fitting:
         raise NoLayoutError(tree, _nothing_fits(tree, layouts))
     candidates = "; ".join(
-        f"{name} ({len(cases)} cases, {_place(tree, cases)})"
+        f"{name} ({counted(len(cases), 'case')}, {_place(tree, cases)})"
         for name, (_, cases) in fitting.items()
     )
     raise RawDataError(

@@ -17,6 +17,7 @@ from bratsfuse.records import Grade
 from bratsfuse.release.columns import CONFIGS, Column, Config, without_labels
 from bratsfuse.release.datasheet import column_table
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.wording import counted
 
 CARD_NAME: Final = "README.md"
 
@@ -191,11 +192,12 @@ def _body(manifest: Manifest, table: Sequence[Column]) -> str:
     config = "fusion" if "train" in masks or not masks else f"fusion{UNLABELLED}"
     cite = f"\n**Cite**\n\n{works}\n" if works else ""
     return f"""\
-# BraTS-Fuse: {manifest.slice_sets} slice sets from {source.title}
+# BraTS-Fuse: {counted(manifest.slice_sets, "slice set")} from {source.title}
 
 Paired axial MRI slices of brain tumours: T1, T1ce, T2 and FLAIR, fusion images of
 {" and ".join(manifest.recipe.sources)}, and the tumour mask; {counts}, split by
-patient ({manifest.patients} patients). Built by bratsfuse {manifest.bratsfuse}.
+patient ({counted(manifest.patients, "patient")}). Built by bratsfuse
+{manifest.bratsfuse}.
 
 Fingerprint: `{manifest.fingerprint}`
 

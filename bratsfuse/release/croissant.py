@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bratsfuse.release.fingerprint import file_digest
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.wording import counted
 
 CROISSANT_NAME: Final = "croissant.json"
 _INTEGERS: Final = ("slice_index",)
@@ -80,8 +81,8 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": f"brats-fuse-{source.layout}",
         "description": (
-            f"{manifest.slice_sets} paired slice sets of brain tumour MRI from "
-            f"{source.title}: four modalities, fusion images, tumour mask. "
+            f"{counted(manifest.slice_sets, 'paired slice set')} of brain tumour MRI "
+            f"from {source.title}: four modalities, fusion images, tumour mask. "
             f"{_hidden(manifest)}Fingerprint {manifest.fingerprint}."
         ),
         "license": source.licence_url,

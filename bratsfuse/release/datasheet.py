@@ -15,6 +15,7 @@ from bratsfuse.issues import Severity
 from bratsfuse.release.columns import Column, columns
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.recipe import MIN_BRAIN_AREA, SPLITS, Recipe
+from bratsfuse.wording import counted
 
 DATASHEET_NAME: Final = "DATASHEET.md"
 
@@ -131,9 +132,10 @@ def recipe_in_words(recipe: Recipe) -> str:
         "release as far as names and the organisers' mappings tell. Where few "
         "patients leave a split empty, the patient with the nearest hash moves over, "
         "and the manifest says so.",
-        f"**Counts.** Exactly {recipe.slices} slice sets were asked for, spread over "
-        "the splits in these shares by largest remainder. Within a split the cases "
-        "take turns, each giving its best slice left, in the order of their hashes.",
+        f"**Counts.** The recipe asks for {counted(recipe.slices, 'slice set')}, "
+        "spread over the splits in these shares by largest remainder. Within a split "
+        "the cases take turns, each giving its best slice left, in the order of their "
+        "hashes.",
         f"**Fusion images.** {products} of {sources}, computed on the 8-bit slices"
         f"{arithmetic}; background stays 0.",
     ]
@@ -176,8 +178,9 @@ def _head(recipe: Recipe, manifest: Manifest | None) -> str:
             "carries its own copy of this sheet, filled with its own facts."
         )
     return (
-        f"# Datasheet: {manifest.slice_sets} slice sets from {manifest.source.title}"
-        f"\n\nFingerprint `{manifest.fingerprint}`, built by bratsfuse "
+        f"# Datasheet: {counted(manifest.slice_sets, 'slice set')} from "
+        f"{manifest.source.title}\n\n"
+        f"Fingerprint `{manifest.fingerprint}`, built by bratsfuse "
         f"{manifest.bratsfuse}."
     )
 
@@ -199,7 +202,7 @@ def _composition(
     recipe: Recipe, table: Sequence[Column], manifest: Manifest | None
 ) -> Iterator[str]:
     count = len(recipe.fusers if manifest is None else manifest.products)
-    products = "a fusion image" if count == 1 else f"{count} fusion images"
+    products = counted(count, "fusion image")
     yield (
         "A *slice set* is one axial slice of one case: four originals, "
         f"{products} and the tumour mask, all aligned, 8-bit "

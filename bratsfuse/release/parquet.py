@@ -17,6 +17,7 @@ from bratsfuse.release.columns import Column
 from bratsfuse.release.datasheet import DATASHEET_NAME, column_table
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile, rows_of
+from bratsfuse.wording import counted
 
 _ROWS_PER_GROUP: Final = 100
 _GATE: Final = (
@@ -138,7 +139,8 @@ def _card(manifest: Manifest, table: Sequence[Column]) -> str:
         info.pop("splits")
     text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
     return (
-        f"---\n{text}---\n\n# BraTS-Fuse: {manifest.slice_sets} slice sets from "
+        f"---\n{text}---\n\n"
+        f"# BraTS-Fuse: {counted(manifest.slice_sets, 'slice set')} from "
         f"{manifest.source.title}\n\nExported from the release with the fingerprint "
         f"`{manifest.fingerprint}`; the HDF5 release stays the reference. Images are "
         "lossless 8-bit PNG.\n\n"

@@ -15,6 +15,7 @@ from typing import Final
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, warning
 from bratsfuse.release.recipe import SPLITS
+from bratsfuse.wording import counted
 
 _HASH_BITS: Final = 64
 
@@ -69,8 +70,8 @@ def assign_splits(
     """
     if len(patients) < 3:
         raise InvalidInputError(
-            f"{len(patients)} patients with usable slices; expected at least 3, "
-            "one for each split"
+            f"{counted(len(patients), 'patient')} with usable slices; expected at "
+            "least 3, one for each split"
         )
     ends = list(accumulate(shares))
     position = {patient: patient_position(patient, seed) for patient in patients}

@@ -3,7 +3,6 @@
 import operator
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsIndex
 
@@ -16,6 +15,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
+from bratsfuse.wording import did_you_mean
 
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
@@ -240,7 +240,7 @@ class BraTSFuse(Dataset[Sample]):
             raise InvalidInputError("no sources; expected any of t1, t1ce, t2, flair")
         products = self.manifest.products
         if self.fusion is not None and self.fusion not in products:
-            hint = _did_you_mean(self.fusion.removeprefix(FUSION_PREFIX), products)
+            hint = _hint(self.fusion.removeprefix(FUSION_PREFIX), products)
             raise InvalidInputError(
                 f"no fusion product {self.fusion!r}; {hint}the release has "
                 f"{', '.join(products)} (None for none)"
@@ -254,7 +254,7 @@ class BraTSFuse(Dataset[Sample]):
                 )
             if name not in stored:
                 raise InvalidInputError(
-                    f"no column {name!r}; {_did_you_mean(name, stored)}the release "
+                    f"no column {name!r}; {_hint(name, stored)}the release "
                     f"has {', '.join(stored)}"
                 )
 
@@ -298,17 +298,16 @@ def _shown(index: object) -> str:
     return f"a {type(index).__name__}"
 
 
-def _did_you_mean(name: str, known: Iterable[str]) -> str:
+def _hint(name: str, known: Iterable[str]) -> str:
     """Return a hint that ends in a space, or nothing if no known name is close."""
-    by_small_letters = {str(other).lower(): str(other) for other in known}
-    close = get_close_matches(str(name).lower(), by_small_letters, n=1)
-    return f"did you mean {by_small_letters[close[0]]!r}? " if close else ""
+    hint = did_you_mean(name, known)
+    return f"{hint} " if hint else ""
 
 
 def _known_source(name: str) -> str:
     if name not in set(Modality):
         raise InvalidInputError(
-            f"no modality {name!r}; {_did_you_mean(name, Modality)}expected any of "
+            f"no modality {name!r}; {_hint(name, Modality)}expected any of "
             f"{', '.join(Modality)}"
         )
     return name
@@ -318,7 +317,7 @@ def _known_region(name: str, manifest: Manifest) -> Region:
     defined = manifest.source.regions
     if name not in defined:
         raise InvalidInputError(
-            f"no region {name!r}; {_did_you_mean(name, defined)}the labels of "
+            f"no region {name!r}; {_hint(name, defined)}the labels of "
             f"{manifest.source.title} express {', '.join(defined)}"
         )
     return Region(name)

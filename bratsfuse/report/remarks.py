@@ -7,7 +7,7 @@ from typing import Final, Literal
 from bratsfuse.issues import Severity
 from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.report.records import Coverage, Report, Score
-from bratsfuse.report.words import counted
+from bratsfuse.wording import counted
 
 FEW_PATIENTS: Final = 20
 """With fewer, intervals come out too narrow, by whatever method."""
@@ -147,5 +147,5 @@ def _about_patients(report: Report) -> Iterator[Remark]:
         )
     gone = sum(score.mean is None for score in every_score(report))
     if gone:
-        told = "1 measure has" if gone == 1 else f"{gone} measures have"
-        yield Remark("warning", f"{told} no value at all, and so no mean.")
+        found = f"{counted(gone, 'measure')} {'has' if gone == 1 else 'have'}"
+        yield Remark("warning", f"{found} no value at all, and so no mean.")

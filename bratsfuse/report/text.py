@@ -14,7 +14,8 @@ from bratsfuse.report.remarks import (
     policy_in_words,
     remarks,
 )
-from bratsfuse.report.words import counted, extent, labels_in_words
+from bratsfuse.report.words import extent, labels_in_words
+from bratsfuse.wording import aligned, counted
 
 WIDTH: Final = 100
 
@@ -90,14 +91,7 @@ def _table(rows: Sequence[tuple[str, Metric, Score]], *, policy: bool) -> Iterat
     head = ("", "metric", "range", "mean", "95 % interval", *counts)
     cells = [_cells(region, metric, score, counts) for region, metric, score in rows]
     table = [head, *cells]
-    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
-    words = {0, 1, 2}
-    for row in table:
-        yield "  ".join(
-            cell.ljust(width) if i in words else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
-            if width
-        ).rstrip()
+    yield from aligned(table, right=range(3, len(head)))  # the numbers
 
 
 def _cells(

@@ -3,23 +3,13 @@
 from typing import Final, Literal
 
 from bratsfuse.report.records import Data
+from bratsfuse.wording import counted
 
 _LABELS: Final[dict[Literal["public", "key", "withheld"], str]] = {
     "public": "public masks",
     "key": "hidden masks, from an organiser's key",
     "withheld": "masks withheld, so segmentation is not scored",
 }
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count and its noun, in the plural unless it is one.
-
-    Examples
-    --------
-    >>> counted(1, "case"), counted(0, "slice set")
-    ('1 case', '0 slice sets')
-    """
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def extent(data: Data) -> str:

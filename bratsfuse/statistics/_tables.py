@@ -9,6 +9,7 @@ import numpy.typing as npt
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.results import Measure, Results
 from bratsfuse.statistics.ranking import Floats
+from bratsfuse.wording import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _problems(
 def _difference(expected: Results, found: Results) -> str:
     """Return the first difference between the rows of two tables; empty if none."""
     if len(found) != len(expected):
-        return f"has {len(found)} cases, but there are {len(expected)}"
+        return f"has {counted(len(found), 'case')}, but there are {len(expected)}"
     for here, there in zip(found.ids, expected.ids, strict=True):
         if here != there:
             return f"has case {here}, where {there} is"

@@ -1,11 +1,11 @@
 """Which slice set a prediction is for: ids are matched letter by letter."""
 
-import difflib
 import re
 from collections.abc import Sequence
 from typing import Final
 
 from bratsfuse.submission._findings import Findings
+from bratsfuse.wording import closest
 
 _ID_LENGTH: Final = 256
 _SLICE_ID: Final = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,6})", re.DOTALL)
@@ -31,8 +31,8 @@ class Wanted:
         """Return the id that may have been meant."""
         if _plain(key) in self._plain:
             return self._plain[_plain(key)]
-        close = difflib.get_close_matches(spelled(key), self._texts, n=1, cutoff=0.8)
-        return self._texts[close[0]] if close else None
+        close = closest(spelled(key), self._texts, cutoff=0.8)
+        return None if close is None else self._texts[close]
 
 
 def spelled(key: SliceKey) -> str:

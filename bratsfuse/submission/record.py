@@ -1,6 +1,5 @@
 """Who submits what: the content of ``submission.toml``."""
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -10,6 +9,7 @@ from urllib.parse import urlsplit
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import RECORD_NAME
+from bratsfuse.wording import did_you_mean
 
 NAME_LENGTH: Final = 80
 _TEXT_LENGTH: Final = 2000
@@ -75,8 +75,7 @@ def checked_record(
     """Return the record of these values, None if they break a rule."""
     before = len(findings)
     for key in sorted(set(values) - set(_KEYS)):
-        close = difflib.get_close_matches(key[:NAME_LENGTH], _KEYS, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else ""
+        hint = did_you_mean(key, _KEYS)
         found = f"unknown key; known: {', '.join(_KEYS)}"
         findings.add("unknown-key", RECORD_NAME, found, example=key, hint=hint)
     known: dict[str, Any] = {
@@ -152,8 +151,7 @@ def _check_tracks(
         findings.add("no-tracks", RECORD_NAME, "tracks is missing or empty")
     elif tracks:
         for track in sorted(set(tracks) - set(TRACKS)):
-            close = difflib.get_close_matches(track[:NAME_LENGTH].lower(), TRACKS, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else ""
+            hint = did_you_mean(track, TRACKS)
             found = "unknown track"
             findings.add("unknown-track", RECORD_NAME, found, example=track, hint=hint)
         if len(set(tracks)) < len(tracks):

@@ -5,7 +5,6 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -14,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, error
 from bratsfuse.training.config import TrainingConfig
+from bratsfuse.wording import counted, did_you_mean, suggestion
 
 C = TypeVar("C", bound=TrainingConfig)
 
@@ -35,7 +35,8 @@ class ConfigError(InvalidInputError):
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
-        super().__init__(f"{len(issues)} problems in the config; nothing was trained")
+        found = counted(len(issues), "problem")
+        super().__init__(f"{found} in the config; nothing was trained")
 
 
 def read_config(
@@ -132,9 +133,8 @@ def _from_setting(text: str) -> tuple[str, str, Any]:
 
 
 def _unknown(place: str, key: str, known: Sequence[str]) -> Issue:
-    close = get_close_matches(key, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-    return error(place, "unknown-key", f"unknown key {key!r}; {hint}")
+    found = f"unknown key {key!r}; {suggestion(key, known)}"
+    return error(place, "unknown-key", found)
 
 
 def _validated(
@@ -165,9 +165,9 @@ def _wrong(
     key = str(found["loc"][0])
     expected = found["msg"].removeprefix(_ASKED_FOR)
     allowed = re.findall(r"'([^']*)'", expected)
-    close = get_close_matches(str(values[key]), allowed, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    message = f"{key}: found {_shown(values[key])}, expected {expected}{hint}"
+    message = f"{key}: found {_shown(values[key])}, expected {expected}"
+    if hint := did_you_mean(str(values[key]), allowed):
+        message += f"; {hint}"
     return error(places.get(key, "config"), "wrong-value", message)
 
 

@@ -202,7 +202,7 @@ def test_a_changed_table_is_not_reproduced(scored, phantom_release, tmp_path):
         "evaluate", scored / "shifted.sub", "--release", phantom_release,
         "--recheck", tmp_path / "forged", code=1,
     )  # fmt: skip
-    assert "per_case.csv: 1 rows differ" in told.output
+    assert "per_case.csv: 1 different row;" in told.output
     assert "per_slice.csv" not in told.output
 
 

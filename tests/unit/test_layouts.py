@@ -112,7 +112,7 @@ def test_a_case_whose_volumes_have_folders_of_their_own_is_one_case(tmp_path):
 def test_a_folder_with_two_layouts_lists_both(tmp_path):
     write_toys(tmp_path / "raw" / "a", "brats2021", cases=1)
     write_toys(tmp_path / "raw" / "b", "brats2018", cases=2)
-    with pytest.raises(RawDataError, match=r"brats2018 \(2 cases.*brats2021 \(1 cases"):
+    with pytest.raises(RawDataError, match=r"brats2018 \(2 cases.*brats2021 \(1 case,"):
         find_cases(tmp_path / "raw")
     assert len(find_cases(tmp_path / "raw", "brats2018").cases) == 2
 

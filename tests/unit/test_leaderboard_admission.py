@@ -309,6 +309,6 @@ def test_where_labels_are_withheld_fusion_alone_is_scored(tmp_path, board):
 
     assert admit(boards.edited(folder, both), board).tracks == ("fusion",)
     public = boards.write_scored(tmp_path / "p", "y", tracks=("fusion",))
-    with pytest.raises(BoardError, match="one reason") as caught:
+    with pytest.raises(BoardError, match="1 reason") as caught:
         admit(boards.edited(public, both), board)
     assert caught.value.issues[0].code == "bad-coverage"

@@ -327,7 +327,7 @@ def test_the_commands_refuse_with_reasons_on_stderr(run):
     assert again.stdout == ""
     first, last = again.stderr.splitlines()
     assert first.startswith("error [name-taken] u-net: ")
-    assert last == "error: report: not added, for one reason"
+    assert last == "error: report: not added, for 1 reason"
     assert run("add", "report", "--to", "board", "--replace").exit_code == 0
     assert run("render", "nowhere", "-o", "site").exit_code == 1
     assert run("render", "board").exit_code == 2

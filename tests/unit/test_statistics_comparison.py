@@ -276,7 +276,7 @@ GOOD = table([0.5, 0.6])
             "x: has no ET dice",
         ),
         ({"x": table([0.5], unit="slice")}, BY_DICE, "x: found rows per slice"),
-        ({"x": GOOD, "y": table([0.5])}, BY_DICE, "y: has 1 cases, but there are 2"),
+        ({"x": GOOD, "y": table([0.5])}, BY_DICE, "y: has 1 case, but there are 2"),
         (
             {"x": GOOD, "y": table([0.5, 0.6], ids=("case_00", "case_07"))},
             BY_DICE,

@@ -11,6 +11,7 @@ from bratsfuse.release.documents import INDEX_NAME
 from bratsfuse.release.manifest import MANIFEST_NAME, Manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.withhold import public_issues
+from bratsfuse.wording import counted
 
 
 def withheld_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
@@ -58,7 +59,8 @@ def _index_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
         )
     ]
     if told:
-        text = f"gives the tumour areas of {len(told)} withheld masks, first {told[0]}"
+        masks = counted(len(told), "withheld mask")
+        text = f"gives the tumour areas of {masks}, first {told[0]}"
         yield error(INDEX_NAME, "labels-exposed", text)
 
 

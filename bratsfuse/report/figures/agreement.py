@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.records import Evaluation, Volumes
+from bratsfuse.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +59,7 @@ def _drawing(volumes: Volumes, place: int) -> Drawing:
     difference = 100 * (prediction - reference) / size
     figure = _sheet.sheet(_WIDTH, _HEIGHT)
     ax = _sheet.axes(figure, left=52, right=12, top=44, bottom=42)
-    ax.set_title(f"{region}: {len(size)} case{'s' * (len(size) != 1)}", pad=22)
+    ax.set_title(f"{region}: {counted(len(size), 'case')}", pad=22)
     told = _one_sided(areas)
     ax.annotate(
         told,
@@ -71,7 +72,7 @@ def _drawing(volumes: Volumes, place: int) -> Drawing:
         va="center",
     )
     ax.axhline(0, color=_sheet.RULE, linewidth=1)
-    spoken = f"{len(size)} cases; {told}"
+    spoken = f"{counted(len(size), 'case')}; {told}"
     if len(size):
         ax.plot(
             size,

@@ -16,6 +16,7 @@ from bratsfuse.report.headline import (
 )
 from bratsfuse.report.records import Evaluation
 from bratsfuse.results import Results, Status
+from bratsfuse.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -120,7 +121,7 @@ def _drawing(
         ax.set_ylabel("rank of the case by mean Dice", labelpad=-8)
     name = "cases-numbers" if numbers else "cases-overview"
     worst = ", ".join(table.ids[row] for row in order[::-1][:5])
-    spoken = f"{len(order)} cases by mean Dice; the worst are {worst}"
+    spoken = f"{counted(len(order), 'case')} by mean Dice; the worst are {worst}"
     svg = _sheet.to_svg(figure, name, "Dice and HD95 of every case", spoken)
     return Drawing(name=name, svg=svg)
 

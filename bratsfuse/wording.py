@@ -1,0 +1,91 @@
+"""Words that every part of the package puts the same way: hints, counts, tables."""
+
+from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+_COMPARED: Final = 200
+"""Characters of a name that are compared: the time grows with their square."""
+
+
+def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """Return the known name that may have been meant, None if none is close.
+
+    Upper and lower case count as alike. Two names are close if `difflib` finds their
+    ratio to be at least `cutoff`, from 0 to 1.
+
+    Examples
+    --------
+    >>> closest("laplacain", ["average", "laplacian"]), closest("wt", ["WT", "TC"])
+    ('laplacian', 'WT')
+    """
+    by_small_letters = {str(other).lower(): str(other) for other in known}
+    asked = str(name)[:_COMPARED].lower()
+    close = get_close_matches(asked, by_small_letters, n=1, cutoff=cutoff)
+    return by_small_letters[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?``, or an empty text if no known name is close."""
+    close = closest(name, known)
+    return "" if close is None else f"did you mean {close!r}?"
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?``, or all known names if none is close.
+
+    Examples
+    --------
+    >>> suggestion("averige", ["average", "pca"]), suggestion("x", ["average", "pca"])
+    ("did you mean 'average'?", 'known: average, pca')
+    """
+    names = [str(other) for other in known]
+    return did_you_mean(name, names) or f"known: {', '.join(names)}"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun, which takes an s unless `plural` says otherwise.
+
+    Examples
+    --------
+    >>> counted(1, "slice set"), counted(0, "slice set"), counted(2, "entry", "entries")
+    ('1 slice set', '0 slice sets', '2 entries')
+    """
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
+def aligned(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> list[str]:
+    """Return the lines of a table for a terminal, two spaces between its columns.
+
+    Parameters
+    ----------
+    rows
+        The cells of each line, as many in each; a column without any text is left out.
+    right
+        The columns that are aligned at their end, as numbers are.
+
+    Examples
+    --------
+    >>> aligned([("metric", "mean"), ("en", "4.2")], right={1})
+    ['metric  mean', 'en       4.2']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            if width
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def markdown_row(cells: Iterable[str]) -> str:
+    """Return one line of a table in Markdown; the cells are escaped already.
+
+    Examples
+    --------
+    >>> markdown_row(["input", "Dice"])
+    '| input | Dice |'
+    """
+    return f"| {' | '.join(cells)} |"
