@@ -17,10 +17,9 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, Selection
 from bratsfuse.baselines import Baseline
 from bratsfuse.results import Track
 
@@ -28,8 +27,6 @@ _FLAIR_DEVIATIONS: Final = 0.7
 _T1CE_DEVIATIONS: Final = 1.1
 _RADIUS: Final = 8
 """In pixels, of gaps that do not divide the tumour or open its core."""
-
-Mask = npt.NDArray[np.bool_]
 
 
 def threshold(originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
@@ -44,7 +41,7 @@ def threshold(originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
     return {"segmentation": labels.astype(np.uint8)}
 
 
-def _bright(image: Image, tissue: Mask, deviations: float) -> Mask:
+def _bright(image: Image, tissue: Selection, deviations: float) -> Selection:
     """Return where an image is brighter than some tissue of it; nowhere without any."""
     from scipy.ndimage import gaussian_filter
 
@@ -56,18 +53,18 @@ def _bright(image: Image, tissue: Mask, deviations: float) -> Mask:
     return np.asarray(smooth > values.mean() + margin)
 
 
-def _largest(mask: Mask) -> Mask:
+def _largest(mask: Selection) -> Selection:
     """Return the largest connected part of a mask, the first of equal ones."""
     from scipy.ndimage import label
 
     parts, count = label(mask)
     if count == 0:
         return mask
-    largest: Mask = parts == 1 + np.bincount(parts.ravel())[1:].argmax()
+    largest: Selection = parts == 1 + np.bincount(parts.ravel())[1:].argmax()
     return largest
 
 
-def _closed(mask: Mask) -> Mask:
+def _closed(mask: Selection) -> Selection:
     """Return a mask with its gaps closed and its holes filled."""
     from scipy.ndimage import binary_closing, binary_fill_holes
 

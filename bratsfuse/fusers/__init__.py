@@ -9,7 +9,8 @@ and promises stands in docs/fusers.md.
 from collections.abc import Iterable
 from typing import Final
 
-from bratsfuse.fusers._fuser import Fuser, Image, Images
+from bratsfuse.arrays import Image, Images
+from bratsfuse.fusers._fuser import Fuser
 from bratsfuse.registry import Registry
 
 __all__ = ["DEFAULT_FUSERS", "FUSERS", "Fuser", "Image", "Images", "check", "fuser"]

@@ -8,13 +8,8 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.arrays import Image, Images
 from bratsfuse.errors import InvalidInputError, MissingExtraError
-
-Images = npt.NDArray[np.uint8]
-"""uint8, shape (N, H, W), N >= 2: aligned images of one slice, background 0."""
-
-Image = npt.NDArray[np.uint8]
-"""uint8, shape (H, W)."""
 
 Function = Callable[[Images], Image]
 

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.fusers._fuser import Image, Images
+from bratsfuse.arrays import Image, Images
 from bratsfuse.fusers._weighted_mean import weighted_mean
 
 WEIGHT_STEPS: Final = 4096

@@ -7,11 +7,8 @@ their order; where a value stops being dyadic it is rounded to a multiple of 1/2
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 
-from bratsfuse.fusers._fuser import Image, Images
-
-_Array = npt.NDArray[np.float64]
+from bratsfuse.arrays import Floats, Image, Images
 
 PYRAMID_LEVELS: Final = 4
 """Detail levels: the base of a 240-pixel image has 15 pixels."""
@@ -60,7 +57,7 @@ def fuse_pyramids(
     return image
 
 
-def _reduce(images: _Array) -> _Array:
+def _reduce(images: Floats) -> Floats:
     """Return images smoothed by (1, 4, 6, 4, 1) / 16 and at half size, rounded up."""
     for axis in (1, 2):
         x = _mirrored(images, axis, before=2, after=2)
@@ -70,7 +67,7 @@ def _reduce(images: _Array) -> _Array:
     return images
 
 
-def _expand(images: _Array, shape: tuple[int, ...]) -> _Array:
+def _expand(images: Floats, shape: tuple[int, ...]) -> Floats:
     """Return images interpolated to double size: the transpose of `_reduce`, doubled.
 
     The same kernel over samples that alternate with zeros: (1, 6, 1) / 8 where a
@@ -91,26 +88,26 @@ def _expand(images: _Array, shape: tuple[int, ...]) -> _Array:
     return images
 
 
-def _mirrored(images: _Array, axis: int, *, before: int, after: int) -> _Array:
+def _mirrored(images: Floats, axis: int, *, before: int, after: int) -> Floats:
     """Return images continued along an axis as in a mirror, the edge not repeated."""
     length = images.shape[axis]
     places = np.arange(-before, length + after)
     period = max(2 * length - 2, 1)
     places = np.abs(places) % period
-    taken: _Array = images.take(np.minimum(places, period - places), axis=axis)
+    taken: Floats = images.take(np.minimum(places, period - places), axis=axis)
     return taken
 
 
 def _cut(
-    images: _Array, axis: int, start: int, stop: int | None, step: int = 1
-) -> _Array:
+    images: Floats, axis: int, start: int, stop: int | None, step: int = 1
+) -> Floats:
     """Return a view of images with one axis sliced."""
     where = [slice(None)] * images.ndim
     where[axis] = slice(start, stop, step)
     return images[tuple(where)]
 
 
-def _weighted(detail: _Array) -> _Array:
+def _weighted(detail: Floats) -> Floats:
     rounded = _dyadic(detail)
     energy = _window_sum(rounded * rounded)
     total = energy.sum(axis=0)
@@ -119,15 +116,15 @@ def _weighted(detail: _Array) -> _Array:
     return _dyadic(energy.sum(axis=0))
 
 
-def _largest(detail: _Array) -> _Array:
+def _largest(detail: Floats) -> Floats:
     rounded = _dyadic(detail)
     magnitude = np.abs(rounded)
     chosen = magnitude == magnitude.max(axis=0)
-    mean: _Array = (rounded * chosen).sum(axis=0) / chosen.sum(axis=0)
+    mean: Floats = (rounded * chosen).sum(axis=0) / chosen.sum(axis=0)
     return _dyadic(mean)
 
 
-def _window_sum(images: _Array) -> _Array:
+def _window_sum(images: Floats) -> Floats:
     for axis in (1, 2):
         x = _mirrored(images, axis, before=1, after=1)
         images = _cut(x, axis, 0, -2) + _cut(x, axis, 1, -1)
@@ -135,7 +132,7 @@ def _window_sum(images: _Array) -> _Array:
     return images
 
 
-def _dyadic(values: _Array) -> _Array:
+def _dyadic(values: Floats) -> Floats:
     """Return values rounded to multiples of 1/256, so that sums of them are exact."""
     scaled = values * _FRACTION
     np.rint(scaled, out=scaled)

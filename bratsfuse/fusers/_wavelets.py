@@ -8,14 +8,12 @@ result before it becomes an image, so that such differences hardly ever turn a c
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
-from bratsfuse.fusers._fuser import Image, Images
+from bratsfuse.arrays import Floats, Image, Images
 
 if TYPE_CHECKING:
     from types import ModuleType
 
-_Array = npt.NDArray[np.float64]
 
 WAVELET: Final = "db2"
 LEVELS: Final = 3
@@ -99,20 +97,20 @@ def _chosen(parts: list[Any]) -> list[Any]:
     ]
 
 
-def _strongest(band: _Array) -> _Array:
+def _strongest(band: Floats) -> Floats:
     """Return the coefficients of largest magnitude, the mean of those that tie."""
     rounded = _rounded(band)
     magnitude = np.abs(rounded)
     largest = magnitude == magnitude.max(axis=0)
-    mean: _Array = (rounded * largest).sum(axis=0) / largest.sum(axis=0)
+    mean: Floats = (rounded * largest).sum(axis=0) / largest.sum(axis=0)
     return mean
 
 
-def _rounded(values: _Array) -> _Array:
+def _rounded(values: Floats) -> Floats:
     return np.rint(values * _STEPS) / _STEPS
 
 
-def _image(values: _Array, shape: tuple[int, ...]) -> Image:
+def _image(values: Floats, shape: tuple[int, ...]) -> Image:
     cropped = values[: shape[0], : shape[1]]
     # Means of two grey levels lie halfway: without this, noise would round them.
     image: Image = np.clip(np.rint(_rounded(cropped)), 0, 255).astype(np.uint8)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bratsfuse.fusers._fuser import Image, Images
+from bratsfuse.arrays import Image, Images
 
 
 def weighted_mean(images: Images, weights: Sequence[int]) -> Image:

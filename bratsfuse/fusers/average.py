@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from bratsfuse.fusers._fuser import Fuser, Image, Images
+from bratsfuse.arrays import Image, Images
+from bratsfuse.fusers._fuser import Fuser
 
 
 def average(images: Images) -> Image:

@@ -8,11 +8,9 @@ import math
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from bratsfuse.fusers._fuser import Fuser, Image, Images
-
-_Array = npt.NDArray[np.float64]
+from bratsfuse.arrays import Floats, Image, Images
+from bratsfuse.fusers._fuser import Fuser
 
 BASE_WINDOW: Final = 31
 """Side in pixels of the mean filter that takes the base from the detail."""
@@ -68,13 +66,13 @@ def guided_filter(images: Images) -> Image:
     return image
 
 
-def _saliency(grey: _Array) -> _Array:
+def _saliency(grey: Floats) -> Floats:
     """Return the smoothed magnitude of the Laplacian, up to a factor."""
     from scipy.ndimage import correlate1d
 
     x = np.pad(grey, ((0, 0), (1, 1), (1, 1)), mode="edge")
     around = x[:, :-2, 1:-1] + x[:, 2:, 1:-1] + x[:, 1:-1, :-2] + x[:, 1:-1, 2:]
-    salient: _Array = np.abs(around - 4 * grey)
+    salient: Floats = np.abs(around - 4 * grey)
     places = range(-SALIENCY_RADIUS, SALIENCY_RADIUS + 1)
     kernel = [
         round(_KERNEL_STEPS * math.exp(-(place**2) / (2 * SALIENCY_SD**2)))
@@ -85,7 +83,7 @@ def _saliency(grey: _Array) -> _Array:
     return salient
 
 
-def _base(grey: _Array) -> _Array:
+def _base(grey: Floats) -> Floats:
     """Return the mean of an image in a window, in fractions of a grey level."""
     radius = BASE_WINDOW // 2
     mean = _box_sums(grey, radius) / _box_sizes(grey.shape, radius)
@@ -93,8 +91,8 @@ def _base(grey: _Array) -> _Array:
 
 
 def _refined(
-    chosen: _Array, grey: _Array, radius: int, regularisation: float
-) -> _Array:
+    chosen: Floats, grey: Floats, radius: int, regularisation: float
+) -> Floats:
     """Return a map filtered under the guidance of its image, in integers.
 
     A guided filter fits the map by a linear function of the image in each window, then
@@ -112,19 +110,19 @@ def _refined(
     return np.rint(np.maximum(weights, 0) * _WEIGHT_STEPS)
 
 
-def _mixed(layers: _Array, weights: _Array) -> _Array:
+def _mixed(layers: Floats, weights: Floats) -> Floats:
     """Return the weighted mean of layers; the plain mean where no weight is left."""
     weights = np.where(weights.any(axis=0), weights, 1)
-    mean: _Array = (weights * layers).sum(axis=0) / weights.sum(axis=0)
+    mean: Floats = (weights * layers).sum(axis=0) / weights.sum(axis=0)
     return mean
 
 
-def _box_sums(image: _Array, radius: int) -> _Array:
+def _box_sums(image: Floats, radius: int) -> Floats:
     """Return the sums over the square windows around every pixel."""
     return _window_sums(_window_sums(image, radius).T, radius).T
 
 
-def _window_sums(image: _Array, radius: int) -> _Array:
+def _window_sums(image: Floats, radius: int) -> Floats:
     """Return the sums of rows, from `radius` before each row to as far after it.
 
     They are differences of running sums, which are 0 before the image and stay what
@@ -136,11 +134,11 @@ def _window_sums(image: _Array, radius: int) -> _Array:
     running[:first] = 0
     np.cumsum(image, axis=0, out=running[first:end])
     running[end:] = running[end - 1]
-    sums: _Array = running[first + radius :] - running[:length]
+    sums: Floats = running[first + radius :] - running[:length]
     return sums
 
 
-def _box_sizes(shape: tuple[int, ...], radius: int) -> _Array:
+def _box_sizes(shape: tuple[int, ...], radius: int) -> Floats:
     """Return how many pixels of the image each window holds."""
     tall, wide = (_window_sums(np.ones((length, 1)), radius) for length in shape)
     return tall * wide.T

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bratsfuse.fusers._fuser import Fuser, Image, Images
+from bratsfuse.arrays import Image, Images
+from bratsfuse.fusers._fuser import Fuser
 
 
 def maximum(images: Images) -> Image:

@@ -6,8 +6,9 @@ from fractions import Fraction
 from functools import partial
 from typing import Final
 
+from bratsfuse.arrays import Image, Images
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.fusers._fuser import Fuser, Image, Images
+from bratsfuse.fusers._fuser import Fuser
 from bratsfuse.fusers._weighted_mean import weighted_mean
 
 _LARGEST: Final = 2**40

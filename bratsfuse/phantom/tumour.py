@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
 from bratsfuse.anatomy import Label
+from bratsfuse.arrays import Selection
 from bratsfuse.phantom.brain import Brain
 from bratsfuse.phantom.solids import Push
 from bratsfuse.phantom.space import (
@@ -20,8 +21,6 @@ from bratsfuse.phantom.space import (
     ramp,
     smooth_noise,
 )
-
-Mask: TypeAlias = npt.NDArray[np.bool_]
 
 # Lobar white matter, one hemisphere: (|a|, b, c) in mm of the template.
 _SITES: Final[tuple[Point, ...]] = (
@@ -223,13 +222,13 @@ def _barrier(brain: Brain, box: Box, lesions: Sequence[Lesion]) -> Field:
     return np.asarray(toll, dtype=np.float32)
 
 
-def _enough(mask: Mask) -> bool:
+def _enough(mask: Selection) -> bool:
     """Return whether enough axial slices show the tumour, with some to spare."""
     pixels = np.count_nonzero(mask, axis=(0, 1))
     return int((pixels >= MIN_SLICE_PIXELS).sum()) >= MIN_SLICES + _SPARE_SLICES
 
 
-def _connected_to(mask: Mask, seeds: Mask) -> Mask:
+def _connected_to(mask: Selection, seeds: Selection) -> Selection:
     """Return the components of the mask that touch the seeds."""
     parts, count = ndimage.label(mask)
     keep = np.zeros(count + 1, dtype=np.bool_)
@@ -255,7 +254,9 @@ def _oedema_cost(
     return np.asarray(cost, dtype=np.float32)
 
 
-def _grow_oedema(cost: Field, core: Mask, tissue: Mask) -> tuple[Mask, float]:
+def _grow_oedema(
+    cost: Field, core: Selection, tissue: Selection
+) -> tuple[Selection, float]:
     """Return the oedema and its cost level, raised until enough slices are filled."""
     level = 0.0
     oedema = np.zeros_like(core)
@@ -271,8 +272,8 @@ def _grow_oedema(cost: Field, core: Mask, tissue: Mask) -> tuple[Mask, float]:
 
 
 def _enhancing_part(
-    core: Field, inside: Mask, style: Style, rng: np.random.Generator
-) -> tuple[Mask, Field]:
+    core: Field, inside: Selection, style: Style, rng: np.random.Generator
+) -> tuple[Selection, Field]:
     """Return the enhancing voxels of the core and how far inside them each voxel is."""
     thickness = style.rim_mm + style.rim_spread * smooth_noise(rng, core.shape, 9)
     nodules = (smooth_noise(rng, core.shape, 5) - style.islands) * 3
@@ -328,7 +329,7 @@ def grow_tumour(
     )
 
 
-def _seeds(frame: Frame, box: Box, lesions: Sequence[Lesion]) -> Mask:
+def _seeds(frame: Frame, box: Box, lesions: Sequence[Lesion]) -> Selection:
     """Return the middle of every lesion."""
     seeds = np.zeros(_extent(box), dtype=np.bool_)
     for lesion in lesions:

@@ -5,13 +5,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.arrays import Floats
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.report.records import Evaluation
 from bratsfuse.results import Measure, Results
 
 HEADLINE: Final = ("dice", "hd95")
 
-Values = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.uint8]
 
 
@@ -31,7 +31,7 @@ def keys_of(evaluation: Evaluation) -> tuple[str, ...]:
     return tuple(key for key in HEADLINE if any(key in scores for scores in regions))
 
 
-def column_of(table: Results, region: str, key: str) -> tuple[Values, Codes]:
+def column_of(table: Results, region: str, key: str) -> tuple[Floats, Codes]:
     """Return the values and the status codes of a measure, one a row."""
     place = table.measures.index(Measure("segmentation", region, key))
     return table.values[:, place], table.status[:, place]

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from bratsfuse.arrays import Floats
 
 _ROUNDING: Final = 1e-12
 """Differences smaller than this part of the values come from their arithmetic."""

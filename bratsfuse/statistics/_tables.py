@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.arrays import Floats
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.results import Measure, Results
-from bratsfuse.statistics.ranking import Floats
 from bratsfuse.wording import counted
 
 

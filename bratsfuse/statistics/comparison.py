@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from bratsfuse.arrays import Floats
 from bratsfuse.results import Results
 from bratsfuse.statistics._cautions import cautions
 from bratsfuse.statistics._tables import Criterion, Stack, stack
 from bratsfuse.statistics.letters import letters
 from bratsfuse.statistics.ranking import (
     DECIMALS,
-    Floats,
     fill_with_worst,
     rank_cases,
     rank_means,

@@ -25,8 +25,9 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.arrays import Floats
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.statistics._clusters import Clusters, Floats, cluster
+from bratsfuse.statistics._clusters import Clusters, cluster
 
 Method = Literal["BCa", "percentile"]
 

@@ -14,9 +14,8 @@ interpreted with care", Nature Communications 9, 2018.
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from bratsfuse.arrays import Floats
 
 DECIMALS: Final = 12
 """Values are rounded to so many decimals before they are ranked."""

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bratsfuse.arrays import Floats
 from bratsfuse.issues import Issue
-from bratsfuse.statistics.ranking import Floats
 from bratsfuse.statistics.significance import Friedman
 
 ALPHA: Final = 0.05

@@ -21,7 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from bratsfuse.arrays import Floats
 
 EXACT_UP_TO: Final = 20
 """Patients whose sign patterns are all counted."""

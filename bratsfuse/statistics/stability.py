@@ -9,7 +9,7 @@ challenge results", Scientific Reports 11, 2021.
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.statistics.ranking import Floats
+from bratsfuse.arrays import Floats
 
 Patients = npt.NDArray[np.intp]
 Ranks = npt.NDArray[np.int64]

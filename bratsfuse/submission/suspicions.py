@@ -4,21 +4,18 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
+from bratsfuse.arrays import Image, Selection
 from bratsfuse.issues import Issue
 from bratsfuse.results import Track
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.staged import Staged
 
-Mask = npt.NDArray[np.uint8]
-
 _LOOKED_AT: Final = 48
 """Slices, spread over the split: enough to tell, done in a fraction of a second."""
 _MARGIN: Final = 0.2
-_Marked = npt.NDArray[np.bool_]
 
-_TURNS: Final[dict[str, Callable[[_Marked], _Marked]]] = {
+_TURNS: Final[dict[str, Callable[[Selection], Selection]]] = {
     "flipped left-right": lambda mask: mask[:, ::-1],
     "flipped up-down": lambda mask: mask[::-1],
     "rotated by 180 degrees": lambda mask: mask[::-1, ::-1],
@@ -27,7 +24,7 @@ _TURNS: Final[dict[str, Callable[[_Marked], _Marked]]] = {
 
 
 def suspicions(
-    staged: Mapping[Track, Staged], reference: Callable[[int], Mask] | None
+    staged: Mapping[Track, Staged], reference: Callable[[int], Image] | None
 ) -> list[Issue]:
     """Return a warning if masks fit the reference much better when turned round.
 
@@ -63,7 +60,7 @@ def suspicions(
 
 
 def _dice(
-    pairs: list[tuple[_Marked, _Marked]], turn: Callable[[_Marked], _Marked]
+    pairs: list[tuple[Selection, Selection]], turn: Callable[[Selection], Selection]
 ) -> float:
     """Return the Dice of all pairs pooled, zero if nothing is marked."""
     common = sum(int((true & turn(mask)).sum()) for true, mask in pairs)

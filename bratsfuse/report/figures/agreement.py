@@ -8,8 +8,8 @@ magnitude, so differences are taken relative to the mean of both areas.
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from bratsfuse.arrays import Floats
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.records import Evaluation, Volumes
@@ -33,8 +33,6 @@ _CAPTION: Final = (
     "Cases where the region is in the reference only, in the prediction only, or in "
     "neither are not dots; they are counted above each drawing."
 )
-
-Areas = npt.NDArray[np.float64]
 
 
 def agreement(evaluation: Evaluation) -> Plate | None:
@@ -91,7 +89,7 @@ def _drawing(volumes: Volumes, place: int) -> Drawing:
     return Drawing(name=name, svg=_sheet.to_svg(figure, name, title, spoken))
 
 
-def areas_cm2(volumes: Volumes, place: int) -> Areas:
+def areas_cm2(volumes: Volumes, place: int) -> Floats:
     """Return the areas of a region, shape (cases, 2): reference and prediction."""
     pixels = np.column_stack(
         [volumes.reference[:, place], volumes.prediction[:, place]]
@@ -100,7 +98,7 @@ def areas_cm2(volumes: Volumes, place: int) -> Areas:
     return np.asarray(pixels * scale)
 
 
-def _one_sided(areas: Areas) -> str:
+def _one_sided(areas: Floats) -> str:
     """Return how many cases have no area to take a difference relative to."""
     reference, prediction = (areas > 0).T
     return (
@@ -110,7 +108,7 @@ def _one_sided(areas: Areas) -> str:
     )
 
 
-def limits_of_agreement(difference: Areas) -> tuple[float, ...]:
+def limits_of_agreement(difference: Floats) -> tuple[float, ...]:
     """Return the mean difference and, of three cases or more, both limits."""
     if not len(difference):
         return ()
@@ -121,7 +119,7 @@ def limits_of_agreement(difference: Areas) -> tuple[float, ...]:
     return bias, bias - half, bias + half
 
 
-def _lines(ax: "Axes", difference: Areas) -> str:
+def _lines(ax: "Axes", difference: Floats) -> str:
     """Draw mean difference and limits of agreement, and return them in words."""
     bias, *limits = limits_of_agreement(difference)
     ax.axhline(bias, color=_sheet.INK, linewidth=1.3, zorder=1)
@@ -135,7 +133,7 @@ def _lines(ax: "Axes", difference: Areas) -> str:
     return told
 
 
-def _scales(ax: "Axes", size: Areas, difference: Areas) -> None:
+def _scales(ax: "Axes", size: Floats, difference: Floats) -> None:
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     ax.set_xscale("log")

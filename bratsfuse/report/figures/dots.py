@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bratsfuse.arrays import Floats
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.headline import (
     Codes,
-    Values,
     column_of,
     keys_of,
     metric_of,
@@ -84,7 +84,7 @@ def _in_words(score: Score) -> str:
     return f"mean {score.mean:.3f}, median {score.median:.3f}"
 
 
-def _scale(ax: "Axes", values: Values, high: float) -> None:
+def _scale(ax: "Axes", values: Floats, high: float) -> None:
     """Give fractions their whole range, and distances one that shows near and far."""
     if np.isfinite(high):
         ax.set_ylim(-0.03, high + 0.03)
@@ -101,7 +101,7 @@ def _scale(ax: "Axes", values: Values, high: float) -> None:
     ax.set_ylim(-0.25, top * 1.15)
 
 
-def _box(ax: "Axes", place: int, values: Values, region: str) -> None:
+def _box(ax: "Axes", place: int, values: Floats, region: str) -> None:
     from matplotlib.patches import Rectangle
 
     defined = values[~np.isnan(values)]
@@ -122,7 +122,7 @@ def _box(ax: "Axes", place: int, values: Values, region: str) -> None:
     ax.hlines(middle, place - _HALF_BOX, place + _HALF_BOX, color=colour, linewidth=1.8)
 
 
-def _cloud(ax: "Axes", place: int, values: Values, codes: Codes, region: str) -> None:
+def _cloud(ax: "Axes", place: int, values: Floats, codes: Codes, region: str) -> None:
     colour = _sheet.region_colour(region)
     size = 4.6 if len(values) <= 100 else 3.2
     across = place + _spread(ax, values, size)
@@ -146,7 +146,7 @@ def _cloud(ax: "Axes", place: int, values: Values, codes: Codes, region: str) ->
         )
 
 
-def _spread(ax: "Axes", values: Values, size: float) -> Values:
+def _spread(ax: "Axes", values: Floats, size: float) -> Floats:
     """Return sideways offsets that keep dots of about equal height apart."""
     offsets = np.zeros(len(values))
     defined = np.flatnonzero(~np.isnan(values))

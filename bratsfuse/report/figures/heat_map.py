@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.arrays import Floats
 from bratsfuse.pages.numbers import ABSENT, number
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
@@ -43,8 +44,6 @@ _CAPTION: Final = (
 _SPLIT: Final = (
     " All cases stand in the left drawing, the {} worst with numbers in the right."
 )
-
-Grid = npt.NDArray[np.float64]
 
 
 def heat_map(evaluation: Evaluation) -> Plate | None:
@@ -150,7 +149,7 @@ def _heads(ax: "Axes", columns: list[tuple[str, str]], starts: list[float]) -> N
         )
 
 
-def _shade(values: Grid, key: str) -> Grid:
+def _shade(values: Floats, key: str) -> Floats:
     """Return the goodness of values in [0, 1]; NaN stays."""
     metric = metric_of(key)
     if np.isfinite(metric.high):
@@ -158,7 +157,7 @@ def _shade(values: Grid, key: str) -> Grid:
     return np.asarray(1 - np.clip(np.log1p(values) / np.log1p(_FAR_MM), 0, 1))
 
 
-def _paint(ax: "Axes", shades: Grid, starts: list[float], *, gap: float) -> None:
+def _paint(ax: "Axes", shades: Floats, starts: list[float], *, gap: float) -> None:
     """Fill the cells, all of one colour in one path: a third of the bytes."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
@@ -188,7 +187,7 @@ def _write(
     table: Results,
     columns: list[tuple[str, str]],
     order: npt.NDArray[np.intp],
-    shades: Grid,
+    shades: Floats,
     starts: list[float],
 ) -> None:
     for place, (key, region) in enumerate(columns):

@@ -11,15 +11,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from bratsfuse.anatomy import lookup_table
+from bratsfuse.arrays import Image, Selection
 from bratsfuse.report.records import Evaluation, Picture
 
 _MARGIN: Final = 6
-
-Grey = npt.NDArray[np.uint8]
-Region = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +94,7 @@ def _panels(
     box = _brain_box(picture.original)
     height, width = picture.original.shape
 
-    def panel(title: str, grey: Grey | None, *layers: Layer) -> Panel:
+    def panel(title: str, grey: Image | None, *layers: Layer) -> Panel:
         return Panel(
             title=title,
             image="original" if grey is None else title,
@@ -119,14 +116,14 @@ def _panels(
         yield panel("differences", None, *layers)
 
 
-def _outlines(mask: Grey, regions: Mapping[str, tuple[int, ...]]) -> Iterator[Layer]:
+def _outlines(mask: Image, regions: Mapping[str, tuple[int, ...]]) -> Iterator[Layer]:
     for name, values in regions.items():
         path = outline(lookup_table(values)[mask])
         if path:
             yield Layer(kind=f"line-{name.lower()}", path=path)
 
 
-def _differences(reference: Grey, prediction: Grey) -> Iterator[Layer]:
+def _differences(reference: Image, prediction: Image) -> Iterator[Layer]:
     tumour, predicted = reference > 0, prediction > 0
     kinds = {
         "confused": tumour & predicted & (reference != prediction),
@@ -139,7 +136,7 @@ def _differences(reference: Grey, prediction: Grey) -> Iterator[Layer]:
             yield Layer(kind=kind, path=path)
 
 
-def outline(region: Region) -> str:
+def outline(region: Selection) -> str:
     """Return the borders of a region as SVG path data, along the edges of its pixels.
 
     Examples
@@ -155,7 +152,7 @@ def outline(region: Region) -> str:
     return "".join(lines)
 
 
-def filled(region: Region) -> str:
+def filled(region: Selection) -> str:
     """Return a region as SVG path data: a bar for each run of pixels in a row.
 
     Examples
@@ -168,7 +165,7 @@ def filled(region: Region) -> str:
     )
 
 
-def _runs(region: Region) -> Iterator[tuple[int, int, int]]:
+def _runs(region: Selection) -> Iterator[tuple[int, int, int]]:
     """Yield row, start and length of each run of true values."""
     edges = np.diff(np.pad(region, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     starts, ends = np.argwhere(edges == 1), np.argwhere(edges == -1)
@@ -176,15 +173,15 @@ def _runs(region: Region) -> Iterator[tuple[int, int, int]]:
         yield row, start, end - start
 
 
-def _png(grey: Grey) -> str:
-    from PIL import Image
+def _png(grey: Image) -> str:
+    from PIL.Image import fromarray
 
     stream = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(grey)).save(stream, "PNG", optimize=True)
+    fromarray(np.ascontiguousarray(grey)).save(stream, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
 
 
-def _brain_box(grey: Grey) -> tuple[int, int, int, int]:
+def _brain_box(grey: Image) -> tuple[int, int, int, int]:
     """Return left, top, width and height of what is not black, with a margin."""
     spans = []
     for axis, length in ((0, grey.shape[1]), (1, grey.shape[0])):
