@@ -54,6 +54,17 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
+def storage(size: int) -> str:
+    """Return a number of bytes in megabytes, or in kilobytes below one.
+
+    Examples
+    --------
+    >>> storage(13_824_000), storage(26_880)
+    ('14 MB', '27 kB')
+    """
+    return f"{size / 1e6:.0f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB"
+
+
 def aligned(rows: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> list[str]:
     """Return the lines of a table for a terminal, two spaces between its columns.
 

@@ -10,6 +10,7 @@ from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.release.columns import Column, check_product_id, columns, without_labels
 from bratsfuse.release.recipe import Recipe
+from bratsfuse.wording import counted
 
 MANIFEST_NAME: Final = "manifest.json"
 SCHEMA: Final = 1
@@ -167,6 +168,19 @@ class Manifest:
     files: Mapping[str, str]
     withheld: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, AddedProduct] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(
+            (
+                counted(self.slice_sets, "slice set"),
+                counted(len(self.cases), "case"),
+                counted(self.patients, "patient"),
+            )
+        )
+        return (
+            f"Manifest({counts}, {self.source.title}, fused "
+            f"{' + '.join(self.products)}, fingerprint {self.fingerprint[:12]})"
+        )
 
     def has_labels(self, split: str) -> bool:
         """Return whether the release holds the masks of a split."""

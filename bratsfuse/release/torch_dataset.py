@@ -15,7 +15,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
-from bratsfuse.wording import did_you_mean
+from bratsfuse.wording import counted, did_you_mean, storage
 
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
@@ -155,6 +155,26 @@ class BraTSFuse(Dataset[Sample]):
             # What is handed out may be written to, so it is never what we keep.
             sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
         return self.transform(sample) if self.transform else sample
+
+    def __repr__(self) -> str:
+        parts = [
+            self.split,
+            counted(len(self), "slice set"),
+            " + ".join(self.sources),
+            "nothing fused" if self.fusion is None else f"fused {self.fusion}",
+        ]
+        if not self.labelled:
+            parts.append("labels withheld")
+        if self.regions:
+            parts.append(f"regions {' + '.join(self.regions)}")
+        if self.columns:
+            parts.append(f"columns {' + '.join(self.columns)}")
+        if self._memory is None:
+            parts.append("read from disk")
+        else:
+            size = sum(images.nbytes for images in self._memory.values())
+            parts.append(f"in memory {storage(size)}")
+        return f"{type(self).__name__}({', '.join(parts)})"
 
     @property
     def in_memory(self) -> bool:

@@ -11,6 +11,7 @@ from pydantic import ConfigDict
 from bratsfuse.issues import Issue
 from bratsfuse.results import Results, Track
 from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.wording import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +217,19 @@ class Report:
     issues: tuple[Issue, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        parts = [self.status, repr(self.submission.name), self.data.split]
+        tracks = [
+            f"{track} ({found.missing} missing)" if found.missing else track
+            for track, found in self.coverage.items()
+        ]
+        if tracks:
+            parts.append(" + ".join(tracks))
+        parts.append(counted(self.data.slice_sets, "slice set"))
+        if self.issues:
+            parts.append(counted(len(self.issues), "issue"))
+        return f"Report({', '.join(parts)})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volumes:
@@ -291,3 +305,6 @@ class Evaluation:
     per_case: Results | None = None
     volumes: Volumes | None = None
     pictures: tuple[Picture, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Evaluation({self.report!r}, {counted(len(self.pictures), 'picture')})"

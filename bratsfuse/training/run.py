@@ -16,6 +16,7 @@ from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.files import write_text
 from bratsfuse.training.read_config import differences, read_config, to_toml
 from bratsfuse.training.release_facts import ReleaseFacts, refuse_other_release
+from bratsfuse.wording import counted
 
 RUN_NAME: Final = "run.json"
 CONFIG_NAME: Final = "config.toml"
@@ -75,6 +76,14 @@ class RunRecord:
     best_step: int = 0
     best: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
+
+    def __repr__(self) -> str:
+        steps = counted(self.steps_done, "step")
+        state = "finished" if self.finished else "unfinished"
+        return (
+            f"RunRecord({self.baseline}, {steps}, {state}, seed {self.seed}, trained "
+            f"on {self.release.title}, release {self.release.fingerprint[:12]})"
+        )
 
     @property
     def training_data(self) -> str:

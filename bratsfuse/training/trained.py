@@ -45,6 +45,9 @@ class Trained:
     _trainable: Trainable
     _device: torch.device
 
+    def __repr__(self) -> str:
+        return f"Trained({' + '.join(self.tracks)} by {self.record!r})"
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Return the columns of a release that it has to be given."""

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 import bratsfuse
-from bratsfuse.wording import aligned, closest, counted, did_you_mean, suggestion
+from bratsfuse.wording import (
+    aligned,
+    closest,
+    counted,
+    did_you_mean,
+    storage,
+    suggestion,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +53,10 @@ def test_a_stricter_cutoff_finds_fewer() -> None:
 def test_one_is_singular_and_nothing_else_is() -> None:
     told = [counted(n, "entry", "entries") for n in (0, 1, 2)]
     assert told == ["0 entries", "1 entry", "2 entries"]
+
+
+def test_a_size_is_given_in_the_unit_that_fits() -> None:
+    assert [storage(n) for n in (999_000, 1_000_000)] == ["999 kB", "1 MB"]
 
 
 def test_cells_stand_below_each_other_and_empty_columns_go() -> None:
