@@ -36,6 +36,6 @@ check: $(STAMP) ## Style, types, layers, spelling
 	$(BIN)/codespell
 
 datasheet: $(STAMP) ## Write DATASHEET.md from the table of columns and the default recipe
-	$(BIN)/python -c 'from bratsfuse.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
+	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
 .PHONY: help install demo test test-all check datasheet

@@ -53,14 +53,15 @@ class Registry(Generic[T]):
         self._kind = kind
         self._type = type_
 
-    def _own(self) -> set[str]:
+    def own(self) -> set[str]:
+        """Return the names of the modules in the package itself."""
         path = importlib.import_module(self._package).__path__
         names = (module.name for module in pkgutil.iter_modules(path))
         return {name for name in names if not name.startswith("_")}
 
     def __iter__(self) -> Iterator[str]:
         points = {point.name for point in entry_points(group=self._package)}
-        return iter(sorted(self._own() | points))
+        return iter(sorted(self.own() | points))
 
     def __getitem__(self, name: str) -> T:
         """Return the object of a name.
@@ -72,7 +73,7 @@ class Registry(Generic[T]):
             is broken.
         """
         key = name.replace("-", "_")
-        if key in self._own():
+        if key in self.own():
             module = importlib.import_module(f"{self._package}.{key}")
             return cast("T", getattr(module, self._attribute))
         for point in entry_points(group=self._package):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import BUILDERS
 from bratsfuse.phantom.head import Phantom
-from bratsfuse.phantom.write import _arrays, _write_volume
+from bratsfuse.phantom.write import stored_arrays, write_volume
 from bratsfuse.raw.layout import Layout, PhantomCase
 from bratsfuse.records import Grade
 from bratsfuse.release.recipe import Recipe
@@ -59,7 +59,7 @@ def write_toys(raw: Path, layout: str = "brats2021", cases: int = 3) -> Path:
         files = form.arrangement.phantom_files(
             form, PhantomCase(number, Grade[made.grade])
         )
-        write_files(raw, form, files, _arrays(form, made))
+        write_files(raw, form, files, stored_arrays(form, made))
         written.append(next(iter(files.values())))
     if form.metadata is not None:
         form.metadata(form, raw, written)
@@ -78,7 +78,7 @@ def write_files(
         data = volumes[0] if len(volumes) == 1 else np.stack(volumes, axis=-1)
         target = raw.joinpath(*path.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write_volume(target, data, form.orientation)
+        write_volume(target, data, form.orientation)
 
 
 def save(

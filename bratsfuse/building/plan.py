@@ -90,13 +90,15 @@ def plan_slices(
         (_count(tumour, members[name]), _count(background, members[name]))
         for name in SPLITS
     ]
-    without = _background_total(recipe, capacity, allow_fewer=allow_fewer)
-    recipe = replace(recipe, background_slices=without)
-    total = _total(recipe, capacity, allow_fewer=allow_fewer)
+    backgrounds = _background_total(recipe, capacity, allow_fewer=allow_fewer)
+    possible = replace(recipe, background_slices=backgrounds)
+    total = _total(possible, capacity, allow_fewer=allow_fewer)
     slices = {}
-    backgrounds = quotas(recipe.background_slices, recipe.shares)
     for name, quota, without in zip(
-        SPLITS, quotas(total, recipe.shares), backgrounds, strict=True
+        SPLITS,
+        quotas(total, recipe.shares),
+        quotas(backgrounds, recipe.shares),
+        strict=True,
     ):
         picks = [
             *round_robin(_of(tumour, members[name]), quota - without),

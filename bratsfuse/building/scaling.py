@@ -1,16 +1,13 @@
 """The 8-bit scaling of the recipe: robust, per volume and modality, and undoable."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
-
-LOW_PER_MILLE: Final = 5
-HIGH_PER_MILLE: Final = 995
-"""The window runs from the 0.5 to the 99.5 percentile of the brain voxels."""
+from bratsfuse.release.recipe import WINDOW_PER_MILLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def robust_window(voxels: npt.NDArray[Any]) -> Window:
     count = voxels.size
     if count == 0:
         raise InvalidInputError("no brain voxels; expected some that are not 0")
-    ranks = [(count - 1) * part // 1000 for part in (LOW_PER_MILLE, HIGH_PER_MILLE)]
+    ranks = [(count - 1) * part // 1000 for part in WINDOW_PER_MILLE]
     ordered = np.partition(voxels, ranks, axis=None)
     low, high = (float(ordered[rank]) for rank in ranks)
     if not low < high:

@@ -9,6 +9,24 @@ import click
 from bratsfuse.anatomy import MODALITY_ALIASES, Modality
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+Result = TypeVar("Result")
+
+
+class RecipeOption(click.Option):
+    """An option of a recipe's field, with the recipe's own default.
+
+    The recipe is imported when the default is needed, not when the command is.
+    """
+
+    def get_default(self, ctx: click.Context, call: bool = True) -> Any:  # noqa: ANN401  (click's own signature)
+        """Return the default as it would be typed."""
+        from bratsfuse.release.recipe import Recipe
+
+        value = getattr(Recipe(), str(self.name))
+        if isinstance(value, tuple) and not self.multiple:
+            return ",".join(map(str, value))
+        return value
+
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -43,14 +61,14 @@ def raw_options(function: Function) -> Function:
             ),
             click.option(
                 "--min-area",
-                default=100,
+                cls=RecipeOption,
                 show_default=True,
                 type=click.IntRange(min=1),
                 help="Tumour pixels that a slice needs.",
             ),
             click.option(
                 "--min-gap",
-                default=0,
+                cls=RecipeOption,
                 show_default=True,
                 type=click.IntRange(min=0),
                 help="Slices left out between two chosen ones of a case.",
@@ -143,6 +161,62 @@ def name_and_release(
         if value is not None:
             raise click.UsageError(f"--{name} does not go with --command")
     return "", Path(words[0])
+
+
+def apply_to_release(
+    words: tuple[str, ...],
+    program: str | None,
+    output: Path,
+    *,
+    by_method: Callable[..., Result],
+    by_program: Callable[..., Result],
+    cwd: Path | None,
+    timeout: float | None,
+    sources: tuple[Modality, ...] | None,
+    workers: int | None,
+    **choices: object,
+) -> Result:
+    """Return what a method or a program makes of a release, with progress shown.
+
+    Parameters
+    ----------
+    words, program
+        As typed: what is applied, and to which release.
+    output
+        What is written.
+    by_method, by_program
+        The functions that apply the one or the other.
+    cwd, timeout
+        Of a program.
+    sources, workers
+        Of a method; a program cannot have them.
+    choices
+        What both functions take.
+    """
+    from bratsfuse.cli._progress import progress
+    from bratsfuse.methods.command import parse_command
+    from bratsfuse.parallel import available_cores
+
+    name, release = name_and_release(words, program, sources=sources, workers=workers)
+    with progress() as report:
+        if program is None:
+            return by_method(
+                name,
+                release,
+                output,
+                sources=sources,
+                workers=workers or available_cores(),
+                progress=report,
+                **choices,
+            )
+        return by_program(
+            parse_command(program, cwd=cwd, timeout_s=timeout),
+            release,
+            output,
+            told=to_stderr,
+            progress=report,
+            **choices,
+        )
 
 
 def to_stderr(text: str) -> None:

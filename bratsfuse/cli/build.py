@@ -7,6 +7,7 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
+    RecipeOption,
     modalities,
     raw_options,
     shares,
@@ -21,28 +22,28 @@ from bratsfuse.wording import counted
 @click.option("-o", "--output", required=True, type=FOLDER, help="The new release.")
 @click.option(
     "--slices",
-    default=2040,
+    cls=RecipeOption,
     show_default=True,
     type=click.IntRange(min=1),
     help="Slice sets in all splits together.",
 )
 @click.option(
     "--background-slices",
-    default=0,
+    cls=RecipeOption,
     show_default=True,
     type=click.IntRange(min=0),
     help="How many of them show brain without tumour.",
 )
 @click.option(
     "--split",
-    default="0.7,0.1,0.2",
+    cls=RecipeOption,
     show_default=True,
     callback=shares,
     help="Shares of train, validation and test, by patient.",
 )
 @click.option(
     "--sources",
-    default="t1ce,flair",
+    cls=RecipeOption,
     show_default=True,
     callback=modalities,
     help="Modalities that fusion images are made of.",
@@ -50,12 +51,17 @@ from bratsfuse.wording import counted
 @click.option(
     "--fuser",
     "fusers",
+    cls=RecipeOption,
+    show_default=True,
     multiple=True,
-    help="Fusion product, of bratsfuse baselines; repeatable.  [default: average, "
-    "maximum, laplacian]",
+    help="Fusion product, of bratsfuse baselines; repeatable.",
 )
 @click.option(
-    "--seed", default=0, show_default=True, help="Salt of the patients' hashes."
+    "--seed",
+    cls=RecipeOption,
+    show_default=True,
+    type=int,
+    help="Salt of the patients' hashes.",
 )
 @click.option("--skip-bad", is_flag=True, help="Build without the cases with errors.")
 @click.option(
@@ -120,7 +126,6 @@ def command(
     from bratsfuse.builders import find_cases
     from bratsfuse.building.pipeline import build, check_target
     from bratsfuse.cli._progress import progress
-    from bratsfuse.fusers import DEFAULT_FUSERS
     from bratsfuse.parallel import available_cores
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.label_key import check_key_target, key_path
@@ -132,7 +137,7 @@ def command(
         split=split,
         seed=seed,
         sources=sources,
-        fusers=fusers or DEFAULT_FUSERS,
+        fusers=fusers,
         min_area=min_area,
         min_gap=min_gap,
         clip_negatives=clip_negatives,

@@ -7,10 +7,9 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
+    apply_to_release,
     command_options,
     method_options,
-    name_and_release,
-    to_stderr,
 )
 from bratsfuse.wording import counted
 
@@ -51,37 +50,22 @@ def command(
     `bratsfuse baselines` for the methods, and docs/third_party.md for a program in its
     own checkout and environment.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.methods.by_command import add_product_by_command
-    from bratsfuse.methods.command import parse_command
     from bratsfuse.methods.fuse import add_product
-    from bratsfuse.parallel import available_cores
 
-    name_or_run, release = name_and_release(
-        words, program, sources=sources, workers=workers
+    manifest = apply_to_release(
+        words,
+        program,
+        output,
+        by_method=add_product,
+        by_program=add_product_by_command,
+        cwd=cwd,
+        timeout=timeout,
+        sources=sources,
+        workers=workers,
+        product=product,
+        overwrite=overwrite,
     )
-    with progress() as report:
-        if program is None:
-            manifest = add_product(
-                name_or_run,
-                release,
-                output,
-                product=product,
-                sources=sources,
-                workers=workers or available_cores(),
-                overwrite=overwrite,
-                progress=report,
-            )
-        else:
-            manifest = add_product_by_command(
-                parse_command(program, cwd=cwd, timeout_s=timeout),
-                release,
-                output,
-                product=product,
-                overwrite=overwrite,
-                told=to_stderr,
-                progress=report,
-            )
     click.echo(f"{output}: {counted(manifest.slice_sets, 'slice set')}")
     click.echo(f"fusion products {', '.join(manifest.products)}")
     click.echo(f"fingerprint {manifest.fingerprint}")

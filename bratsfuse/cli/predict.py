@@ -7,10 +7,9 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
+    apply_to_release,
     command_options,
     method_options,
-    name_and_release,
-    to_stderr,
 )
 
 
@@ -51,37 +50,21 @@ def command(
     The method sees originals only. See `bratsfuse baselines` for the methods, and
     docs/third_party.md for a program in its own checkout and environment.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.methods.by_command import predict_by_command
-    from bratsfuse.methods.command import parse_command
     from bratsfuse.methods.predictions import predict
-    from bratsfuse.parallel import available_cores
 
-    name_or_run, release = name_and_release(
-        words, program, sources=sources, workers=workers
+    record = apply_to_release(
+        words,
+        program,
+        output,
+        by_method=predict,
+        by_program=predict_by_command,
+        cwd=cwd,
+        timeout=timeout,
+        sources=sources,
+        workers=workers,
+        name_as=name,
+        split=split,
+        overwrite=overwrite,
     )
-    with progress() as report:
-        if program is None:
-            record = predict(
-                name_or_run,
-                release,
-                output,
-                name_as=name,
-                split=split,
-                sources=sources,
-                workers=workers or available_cores(),
-                overwrite=overwrite,
-                progress=report,
-            )
-        else:
-            record = predict_by_command(
-                parse_command(program, cwd=cwd, timeout_s=timeout),
-                release,
-                output,
-                name=name,
-                split=split,
-                overwrite=overwrite,
-                told=to_stderr,
-                progress=report,
-            )
     click.echo(f"{output}: {record.name} ({', '.join(record.tracks)}), {split} split")

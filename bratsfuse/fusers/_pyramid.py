@@ -46,18 +46,18 @@ def fuse_pyramids(
     level = images.astype(np.float64)
     details = []
     for _ in range(PYRAMID_LEVELS):
-        smaller = _reduce(level)
-        details.append(level - _expand(smaller, level.shape[1:]))
+        smaller = reduce(level)
+        details.append(level - expand(smaller, level.shape[1:]))
         level = smaller
     choose = _weighted if detail == "energy" else _largest
     fused = _dyadic(level.mean(axis=0) if base == "mean" else level.max(axis=0))
     for each in reversed(details):
-        fused = _expand(fused[np.newaxis], each.shape[1:])[0] + choose(each)
+        fused = expand(fused[np.newaxis], each.shape[1:])[0] + choose(each)
     image: Image = np.clip(np.rint(fused), 0, 255).astype(np.uint8)
     return image
 
 
-def _reduce(images: Floats) -> Floats:
+def reduce(images: Floats) -> Floats:
     """Return images smoothed by (1, 4, 6, 4, 1) / 16 and at half size, rounded up."""
     for axis in (1, 2):
         x = _mirrored(images, axis, before=2, after=2)
@@ -67,8 +67,8 @@ def _reduce(images: Floats) -> Floats:
     return images
 
 
-def _expand(images: Floats, shape: tuple[int, ...]) -> Floats:
-    """Return images interpolated to double size: the transpose of `_reduce`, doubled.
+def expand(images: Floats, shape: tuple[int, ...]) -> Floats:
+    """Return images interpolated to double size: the transpose of `reduce`, doubled.
 
     The same kernel over samples that alternate with zeros: (1, 6, 1) / 8 where a
     sample lies, (1, 1) / 2 between two.

@@ -86,7 +86,7 @@ def _saliency(grey: Floats) -> Floats:
 def _base(grey: Floats) -> Floats:
     """Return the mean of an image in a window, in fractions of a grey level."""
     radius = BASE_WINDOW // 2
-    mean = _box_sums(grey, radius) / _box_sizes(grey.shape, radius)
+    mean = box_sums(grey, radius) / box_sizes(grey.shape, radius)
     return np.rint(mean * _GREY_STEPS) / _GREY_STEPS
 
 
@@ -98,14 +98,14 @@ def _refined(
     A guided filter fits the map by a linear function of the image in each window, then
     averages the functions of all windows that hold a pixel.
     """
-    size = _box_sizes(grey.shape, radius)
-    ones, greys = _box_sums(chosen, radius), _box_sums(grey, radius)
-    covariance = size * _box_sums(chosen * grey, radius) - ones * greys
-    variance = size * _box_sums(grey * grey, radius) - greys * greys
+    size = box_sizes(grey.shape, radius)
+    ones, greys = box_sums(chosen, radius), box_sums(grey, radius)
+    covariance = size * box_sums(chosen * grey, radius) - ones * greys
+    variance = size * box_sums(grey * grey, radius) - greys * greys
     slope = covariance / (variance + regularisation * 255**2 * size**2)
     offset = (ones - slope * greys) / size
-    slopes = _box_sums(np.rint(slope * _COEFFICIENT_STEPS), radius)
-    offsets = _box_sums(np.rint(offset * _COEFFICIENT_STEPS), radius)
+    slopes = box_sums(np.rint(slope * _COEFFICIENT_STEPS), radius)
+    offsets = box_sums(np.rint(offset * _COEFFICIENT_STEPS), radius)
     weights = (slopes * grey + offsets) / size / _COEFFICIENT_STEPS
     return np.rint(np.maximum(weights, 0) * _WEIGHT_STEPS)
 
@@ -117,7 +117,7 @@ def _mixed(layers: Floats, weights: Floats) -> Floats:
     return mean
 
 
-def _box_sums(image: Floats, radius: int) -> Floats:
+def box_sums(image: Floats, radius: int) -> Floats:
     """Return the sums over the square windows around every pixel."""
     return _window_sums(_window_sums(image, radius).T, radius).T
 
@@ -138,7 +138,7 @@ def _window_sums(image: Floats, radius: int) -> Floats:
     return sums
 
 
-def _box_sizes(shape: tuple[int, ...], radius: int) -> Floats:
+def box_sizes(shape: tuple[int, ...], radius: int) -> Floats:
     """Return how many pixels of the image each window holds."""
     tall, wide = (_window_sums(np.ones((length, 1)), radius) for length in shape)
     return tall * wide.T

@@ -45,7 +45,7 @@ def predict_by_command(
     release: Path,
     target: Path,
     *,
-    name: str | None = None,
+    name_as: str | None = None,
     split: str = "test",
     overwrite: bool = False,
     told: Told,
@@ -61,7 +61,7 @@ def predict_by_command(
         The release.
     target
         The submission; it appears when it is whole.
-    name
+    name_as
         What to call the submission; None for the name of its folder.
     split
         Which of the release's splits to predict.
@@ -86,7 +86,7 @@ def predict_by_command(
     expected = [expected_of(release, manifest, split)]
     check_target(target, overwrite=overwrite)
     record = SubmissionRecord(
-        name=name or target.absolute().name[:_NAME_LENGTH],
+        name=name_as or target.absolute().name[:_NAME_LENGTH],
         method=f"{command}, of {' + '.join(command.sources)}",
         tracks=command.tracks,
     )

@@ -179,6 +179,24 @@ def method(
     raise UnknownNameError(f"no fuser or baseline is called {name!r}; {hint}")
 
 
+def method_for(
+    manifest: Manifest, name: str, sources: Sequence[Modality] | None = None
+) -> Method:
+    """Return the method of a name as `method` does, once it fits a release.
+
+    Raises
+    ------
+    UnknownNameError, MissingExtraError
+        As `method`.
+    InvalidInputError
+        As `method`; and if the release is not like that of the method's training.
+    """
+    found = method(name, manifest.recipe.sources, sources)
+    if found.check is not None:
+        found.check(manifest)
+    return found
+
+
 @lru_cache(maxsize=4)
 def cached_method(name: str, sources: tuple[Modality, ...]) -> Method:
     """Return the method of a name as `method` does, found once in each process."""

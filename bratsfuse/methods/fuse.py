@@ -8,7 +8,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.arrays import Image
 from bratsfuse.building.add_images import add_images
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.methods.find import cached_method, method
+from bratsfuse.methods.find import cached_method, method_for
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
@@ -60,9 +60,7 @@ def add_product(
         cannot be written or is taken.
     """
     manifest = read_manifest(release)
-    chosen = method(name, manifest.recipe.sources, sources)
-    if chosen.check is not None:
-        chosen.check(manifest)
+    chosen = method_for(manifest, name, sources)
     if "fusion" not in chosen.tracks:
         raise InvalidInputError(
             f"{chosen.name} predicts {', '.join(chosen.tracks)}; "

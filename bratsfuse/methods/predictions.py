@@ -13,7 +13,7 @@ import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.arrays import Image
-from bratsfuse.methods.find import cached_method, method
+from bratsfuse.methods.find import cached_method, method_for
 from bratsfuse.parallel import row_by_row
 from bratsfuse.progress import Progress, silent
 from bratsfuse.release.manifest import read_manifest
@@ -68,9 +68,7 @@ def predict(
         If the release is not finished, broken, or has no such split.
     """
     manifest = read_manifest(release)
-    chosen = method(name, manifest.recipe.sources, sources)
-    if chosen.check is not None:
-        chosen.check(manifest)
+    chosen = method_for(manifest, name, sources)
     expected = expected_of(release, manifest, split)
     record = SubmissionRecord(
         name=name_as or chosen.name,

@@ -4,7 +4,7 @@ Nothing in them comes from a patient. Read it in this order:
 
 - `head`: one synthetic patient: four modalities and the tumour labels;
 - `space`: the template grid, smooth noise and signed distances;
-- `solids`, `brain`, `tumour`: what a head is made of;
+- `solids`, `brain`, `lesions`, `tumour`: what a head is made of;
 - `write`: the same as raw files of any dataset layout.
 """
 

@@ -14,15 +14,9 @@ from scipy import ndimage
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.phantom.brain import Brain, build_brain
+from bratsfuse.phantom.lesions import plan_lesions, plan_style, pushes_of
 from bratsfuse.phantom.space import Field, Triple, frame_for, smooth_noise
-from bratsfuse.phantom.tumour import (
-    Tumour,
-    add_cavity,
-    grow_tumour,
-    plan_lesions,
-    plan_style,
-    pushes_of,
-)
+from bratsfuse.phantom.tumour import Tumour, add_cavity, grow_tumour
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +69,7 @@ _CYCLE: Final = (
 _CAVITY_PERIOD: Final = 3
 
 
-def _traits(number: int, seed: int) -> _Traits:
+def case_traits(number: int, seed: int) -> _Traits:
     """Return the traits of a case, without making any volume."""
     start = int(np.random.default_rng([seed]).integers(len(_CYCLE) * _CAVITY_PERIOD))
     step = start + number
@@ -157,9 +151,11 @@ def phantom(
     """
     if number < 0 or seed < 0:
         raise ValueError(f"number and seed must be 0 or more, got {number} and {seed}")
-    traits = _traits(number, seed)
+    traits = case_traits(number, seed)
     rng = np.random.default_rng([seed, number])
-    brain, tumour = _patient(traits, rng, shape, resection_cavity=resection_cavity)
+    brain, tumour = brain_and_tumour(
+        traits, rng, shape, resection_cavity=resection_cavity
+    )
     mask = np.zeros(shape, dtype=np.uint8)
     mask[brain.frame.box][tumour.box] = tumour.labels
     shared = _shared_texture(brain, rng)
@@ -170,7 +166,7 @@ def phantom(
     return Phantom(images, mask, traits.grade)
 
 
-def _patient(
+def brain_and_tumour(
     traits: _Traits,
     rng: np.random.Generator,
     shape: Triple,

@@ -107,18 +107,18 @@ def _write_case(
     files = layout.arrangement.phantom_files(
         layout, PhantomCase(number, Grade[made.grade])
     )
-    arrays = _arrays(layout, made)
+    arrays = stored_arrays(layout, made)
     for path in dict.fromkeys(files.values()):
         roles = [role for role, other in files.items() if other == path]
         volumes = [arrays[role] for role in roles]
         data = volumes[0] if len(volumes) == 1 else np.stack(volumes, axis=-1)
         target = folder.joinpath(*path.parts)
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write_volume(target, data, layout.orientation)
+        write_volume(target, data, layout.orientation)
     return next(iter(files.values()))
 
 
-def _arrays(layout: Layout, made: Phantom) -> dict[str, npt.NDArray[Any]]:
+def stored_arrays(layout: Layout, made: Phantom) -> dict[str, npt.NDArray[Any]]:
     """Return role -> array in LPS order, in the layout's channel order."""
     arrays: dict[str, npt.NDArray[Any]] = {
         str(modality): made.images[modality] for modality in layout.channels
@@ -143,7 +143,8 @@ def source_values(label_map: Mapping[int, Label]) -> npt.NDArray[np.uint8]:
     return table
 
 
-def _write_volume(path: Path, lps: npt.NDArray[Any], orientation: str) -> None:
+def write_volume(path: Path, lps: npt.NDArray[Any], orientation: str) -> None:
+    """Write a volume in LPS as a file whose axes run as `orientation` says."""
     transform = ornt_transform(axcodes2ornt("LPS"), axcodes2ornt(orientation))
     stored = apply_orientation(lps, transform)
     affine = _lps_affine(lps.shape) @ inv_ornt_aff(transform, lps.shape[:3])

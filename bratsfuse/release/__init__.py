@@ -4,7 +4,8 @@ A release is one HDF5 file per split, an index, documents and a manifest. Nothin
 reads a raw volume or chooses a slice: that is `bratsfuse.building`. Read it in this
 order:
 
-- `recipe`: every choice between raw volumes and a release, in one record;
+- `recipe`, `recipe_in_words`: every choice between raw volumes and a release, in one
+  record and told step by step;
 - `columns`: what a row stores, as one table that everything else goes by;
 - `splits`: which patient belongs to which split;
 - `store`, `split_file`: rows into HDF5 files, and out of them;

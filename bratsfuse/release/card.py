@@ -17,6 +17,7 @@ from bratsfuse.records import Grade
 from bratsfuse.release.columns import CONFIGS, Column, Config, without_labels
 from bratsfuse.release.datasheet import column_table
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.withhold import masks_withheld
 from bratsfuse.wording import counted
 
 CARD_NAME: Final = "README.md"
@@ -210,7 +211,7 @@ train = train.with_format("numpy", dtype="uint8")  # the default would widen to 
 
 Configs: `originals` holds the four modalities, `fusion` the fusion images, `all` every
 column; each has the mask and the identifiers.
-{_hidden(manifest)}
+{_hidden_labels(manifest)}
 {column_table(table)}
 
 A documented re-creation of the set that arXiv:2409.10328 announces, not that set. How
@@ -222,15 +223,15 @@ Not for clinical use.
 {cite}"""
 
 
-def _hidden(manifest: Manifest) -> str:
+def _hidden_labels(manifest: Manifest) -> str:
     """Return a paragraph on withheld labels, nothing where there are none."""
     if not manifest.withheld:
         return ""
-    splits = " and ".join(manifest.withheld)
+    withheld = masks_withheld(manifest.withheld)
     if len(manifest.withheld) == len(manifest.splits):
-        return f"\n**Hidden labels.** The masks of {splits} are withheld.\n"
+        return f"\n**Hidden labels.** {withheld}.\n"
     return f"""
-**Hidden labels.** The masks of {splits} are withheld, so these configs go without.
+**Hidden labels.** {withheld}, so these configs go without.
 `originals{UNLABELLED}`, `fusion{UNLABELLED}` and `all{UNLABELLED}` hold every split,
 without masks.
 """

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from bratsfuse.release.fingerprint import file_digest
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.withhold import masks_withheld
 from bratsfuse.wording import counted
 
 CROISSANT_NAME: Final = "croissant.json"
@@ -71,6 +72,8 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
     The split files and ``index.csv`` must be there: their digests are part of it.
     """
     source = manifest.source
+    hidden = manifest.withheld
+    withheld = f"{masks_withheld(hidden)}. " if hidden else ""
     files = [
         _file(release, record.file, "application/x-hdf5")
         for record in manifest.splits.values()
@@ -83,7 +86,7 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         "description": (
             f"{counted(manifest.slice_sets, 'paired slice set')} of brain tumour MRI "
             f"from {source.title}: four modalities, fusion images, tumour mask. "
-            f"{_hidden(manifest)}Fingerprint {manifest.fingerprint}."
+            f"{withheld}Fingerprint {manifest.fingerprint}."
         ),
         "license": source.licence_url,
         "url": source.licence_url,
@@ -92,12 +95,6 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         "distribution": [*files, _file(release, "index.csv", "text/csv")],
         "recordSet": [_records(release)],
     }
-
-
-def _hidden(manifest: Manifest) -> str:
-    if not manifest.withheld:
-        return ""
-    return f"The masks of {' and '.join(manifest.withheld)} are withheld. "
 
 
 def _file(release: Path, name: str, media_type: str) -> dict[str, Any]:

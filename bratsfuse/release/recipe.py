@@ -21,6 +21,10 @@ SPLITS: Final = ("train", "validation", "test")
 
 DEFAULT_SLICES: Final = 2040
 DEFAULT_SPLIT: Final = (0.7, 0.1, 0.2)
+WINDOW_PER_MILLE: Final = (5, 995)
+"""The ranks of the brain voxels, in thousandths, that become 0 and 255."""
+WINDOW_PERCENT: Final = tuple(f"{part / 10:g}" for part in WINDOW_PER_MILLE)
+"""The same as percentiles in words."""
 MIN_BRAIN_AREA: Final = 5000
 """Brain pixels that a slice without tumour must show, a fifth of a large slice."""
 
@@ -110,7 +114,10 @@ class Recipe:
         return {
             "version": RECIPE_VERSION,
             **values,
-            "scaling": "0.5 to 99.5 percentile of brain voxels to 0..255, clipped",
+            "scaling": (
+                f"{' to '.join(WINDOW_PERCENT)} percentile of brain voxels to 0..255, "
+                "clipped"
+            ),
             "min_brain_area": MIN_BRAIN_AREA,
             "orientation": "LPS, rows anterior to posterior, columns right to left",
         }

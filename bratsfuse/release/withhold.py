@@ -42,6 +42,11 @@ PUBLIC_ISSUES: Final = frozenset(
 included, may speak of a mask."""
 
 
+def masks_withheld(splits: Iterable[str]) -> str:
+    """Return which masks a release lacks: ``The masks of test are withheld``."""
+    return f"The masks of {' and '.join(splits)} are withheld"
+
+
 def public_sources(sources: Mapping[str, SourceFile]) -> dict[str, SourceFile]:
     """Return the raw files of a case but for that of its mask.
 

@@ -58,7 +58,7 @@ def read_hdf5(
     try:
         with (
             h5py.File(path, "r", rdcc_nbytes=_CACHE) as file,
-            _no_further_files(),
+            no_further_files(),
         ):
             tracks = {track for track in TRACKS if _is_linked(file, COLUMN_OF[track])}
             stage.refused |= tracks
@@ -75,7 +75,7 @@ def _is_linked(file: h5py.File, name: str) -> bool:
 
 
 @contextlib.contextmanager
-def _no_further_files() -> Iterator[None]:
+def no_further_files() -> Iterator[None]:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:

@@ -36,7 +36,7 @@ from bratsfuse.submission.staged import Staged
 
 _ANSWER_BYTES: Final = 8 << 20
 _WALL: Final = 3
-_START: Final = (
+START: Final = (
     "import sys; sys.path[:] = sys.argv[2:]; from pathlib import Path; "
     "from bratsfuse.submission._parse import main; main(Path(sys.argv[1]))"
 )
@@ -161,7 +161,7 @@ def _run(work: Path, seconds: int, findings: Findings) -> None:
         "LC_ALL": "C.UTF-8",
         "TMPDIR": str(work),
     }
-    command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(work), *paths]
+    command = [sys.executable, "-I", "-S", "-B", "-c", START, str(work), *paths]
     try:
         done = subprocess.run(  # noqa: S603  (our own program)
             command,

@@ -1,13 +1,16 @@
-"""The register of attacks: name -> how to make it, and the codes it is told by."""
-
-ATTACKS = {}
+"""Attacks by name: how to make each, and the codes that reading must report."""
 
 
-def attack(*codes):
-    """Register a maker under the codes that reading must tell, warnings included."""
+class Attacks(dict):
+    """The attacks of one file: name -> maker and codes."""
 
-    def register(make):
-        ATTACKS[make.__name__] = (make, set(codes))
-        return make
+    def add(self, *codes):
+        """Add a maker under the codes that reading must report, warnings included."""
 
-    return register
+        def added(make):
+            if make.__name__ in self:
+                raise ValueError(f"two attacks are called {make.__name__}")
+            self[make.__name__] = (make, set(codes))
+            return make
+
+        return added

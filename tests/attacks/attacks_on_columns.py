@@ -2,8 +2,10 @@
 
 import h5py
 import numpy as np
-from attacks import attack
+from attacks import Attacks
 from toy_submission import FUSED, IDS, MASK, SHAPE
+
+ATTACKS = Attacks()
 
 CASES = [one.case for one in IDS]
 N = len(IDS)
@@ -14,7 +16,7 @@ def column_attack(name, *codes, **columns):
         return place.folder(**columns)
 
     make.__name__ = name
-    attack(*codes)(make)
+    ATTACKS.add(*codes)(make)
 
 
 HALF = MASK.astype(np.float32) * 0.5
@@ -84,7 +86,7 @@ for name, codes, columns in (
     column_attack(name, *codes, **columns)
 
 
-@attack("missing-predictions")
+@ATTACKS.add("missing-predictions")
 def row_missing(place):
     return place.folder(
         case_id=CASES[:3],
@@ -94,7 +96,7 @@ def row_missing(place):
     )
 
 
-@attack("constant-prediction", "identical-predictions")
+@ATTACKS.add("constant-prediction", "identical-predictions")
 def constant_and_identical(place):
     mask = MASK.copy()
     mask[0] = 0
@@ -102,16 +104,16 @@ def constant_and_identical(place):
     return place.folder(mask=mask)
 
 
-@attack("old-label-coding")
+@ATTACKS.add("old-label-coding")
 def label_4(place):
     return place.folder(mask=np.where(MASK == 3, 4, MASK).astype(np.uint8))
 
 
-@attack("binary-mask")
+@ATTACKS.add("binary-mask")
 def label_255(place):
     return place.folder(mask=np.where(MASK > 0, 255, 0).astype(np.uint8))
 
 
-@attack("bad-label")
+@ATTACKS.add("bad-label")
 def label_9(place):
     return place.folder(mask=np.where(MASK == 2, 9, MASK).astype(np.uint8))

@@ -3,8 +3,10 @@
 import os
 import socket
 
-from attacks import attack
+from attacks import Attacks
 from toy_submission import IDS, RECORD, SECRET, png, write_columns
+
+ATTACKS = Attacks()
 
 
 def record_attack(name, code, record):
@@ -12,7 +14,7 @@ def record_attack(name, code, record):
         return place.pngs(record=record)
 
     make.__name__ = name
-    attack(code)(make)
+    ATTACKS.add(code)(make)
 
 
 TRACKS = 'tracks = ["fusion", "segmentation"]\n'
@@ -50,68 +52,68 @@ for name, code, record in (
     record_attack(name, code, record)
 
 
-@attack("bad-toml")
+@ATTACKS.add("bad-toml")
 def toml_latin_1(place):
     place.folder()
     (place.root / "submission.toml").write_bytes(b'name = "h\xf4tel"\n')
     return place.root
 
 
-@attack("no-such-submission")
+@ATTACKS.add("no-such-submission")
 def nothing_there(place):
     return place.root
 
 
-@attack("no-such-submission")
+@ATTACKS.add("no-such-submission")
 def link_to_nowhere(place):
     place.root.symlink_to("nowhere")
     return place.root
 
 
-@attack("not-a-submission")
+@ATTACKS.add("not-a-submission")
 def empty_folder(place):
     place.root.mkdir()
     return place.root
 
 
-@attack("not-a-submission")
+@ATTACKS.add("not-a-submission")
 def empty_file(place):
     place.root.write_bytes(b"")
     return place.root
 
 
-@attack("not-a-submission")
+@ATTACKS.add("not-a-submission")
 def pickle_file(place):
     place.root.write_bytes(b"\x80\x04cos\nsystem\n(S'true'\ntR.")
     return place.root
 
 
-@attack("special-file")
+@ATTACKS.add("special-file")
 def fifo_as_submission(place):
     os.mkfifo(place.root)
     return place.root
 
 
-@attack("no-predictions")
+@ATTACKS.add("no-predictions")
 def record_alone(place):
     place.root.mkdir()
     (place.root / "submission.toml").write_text(RECORD)
     return place.root
 
 
-@attack("no-record")
+@ATTACKS.add("no-record")
 def no_record(place):
     return place.folder(record=None)
 
 
-@attack("special-file")
+@ATTACKS.add("special-file")
 def fifo_as_record(place):
     place.folder(record=None)
     os.mkfifo(place.root / "submission.toml")
     return place.root
 
 
-@attack("special-file")
+@ATTACKS.add("special-file")
 def fifo_as_predictions(place):
     place.folder()
     (place.root / "predictions.h5").unlink()
@@ -119,14 +121,14 @@ def fifo_as_predictions(place):
     return place.root
 
 
-@attack("special-file")
+@ATTACKS.add("special-file")
 def folder_as_predictions(place):
     place.pngs()
     (place.root / "predictions.h5").mkdir()
     return place.root
 
 
-@attack("special-file")
+@ATTACKS.add("special-file")
 def socket_as_png(place):
     place.pngs()
     place.png_of(0).unlink()
@@ -141,7 +143,7 @@ def socket_as_png(place):
     return place.root
 
 
-@attack("special-file")
+@ATTACKS.add("special-file")
 def links_in_a_circle(place):
     place.pngs()
     place.png_of(0).unlink()
@@ -149,7 +151,7 @@ def links_in_a_circle(place):
     return place.root
 
 
-@attack("link-outside")
+@ATTACKS.add("link-outside")
 def predictions_linked_outside(place):
     place.folder()
     (place.root / "predictions.h5").unlink()
@@ -157,7 +159,7 @@ def predictions_linked_outside(place):
     return place.root
 
 
-@attack("link-outside")
+@ATTACKS.add("link-outside")
 def record_linked_outside(place):
     place.folder()
     (place.root / "submission.toml").unlink()
@@ -165,7 +167,7 @@ def record_linked_outside(place):
     return place.root
 
 
-@attack("link-outside")
+@ATTACKS.add("link-outside")
 def folder_linked_outside(place):
     other = place.secret.parent / "masks"
     other.mkdir()
@@ -176,7 +178,7 @@ def folder_linked_outside(place):
     return place.root
 
 
-@attack("link-outside")
+@ATTACKS.add("link-outside")
 def png_linked_outside(place):
     place.pngs()
     place.png_of(0).unlink()
@@ -184,7 +186,7 @@ def png_linked_outside(place):
     return place.root
 
 
-@attack("link-outside")
+@ATTACKS.add("link-outside")
 def png_linked_to_a_device(place):
     place.pngs()
     place.png_of(0).unlink()
@@ -192,7 +194,7 @@ def png_linked_to_a_device(place):
     return place.root
 
 
-@attack("unreadable-file")
+@ATTACKS.add("unreadable-file")
 def link_to_nowhere_inside(place):
     place.folder()
     (place.root / "predictions.h5").unlink()
@@ -200,7 +202,7 @@ def link_to_nowhere_inside(place):
     return place.root
 
 
-@attack("too-many-files")
+@ATTACKS.add("too-many-files")
 def too_many_files(place):
     place.pngs()
     for number in range(300):
@@ -208,14 +210,14 @@ def too_many_files(place):
     return place.root
 
 
-@attack("file-too-large")
+@ATTACKS.add("file-too-large")
 def terabyte_file(place):
     place.folder()
     os.truncate(place.root / "predictions.h5", 1 << 40)
     return place.root
 
 
-@attack("ambiguous-predictions")
+@ATTACKS.add("ambiguous-predictions")
 def masks_twice(place):
     place.pngs()
     for path in (place.root / "fused").iterdir():
@@ -226,12 +228,12 @@ def masks_twice(place):
     return place.root
 
 
-@attack("track-without-predictions")
+@ATTACKS.add("track-without-predictions")
 def track_without_predictions(place):
     return place.folder(mask=None)
 
 
-@attack("unexpected-file", "left-out")
+@ATTACKS.add("unexpected-file", "left-out")
 def extra_files(place):
     place.pngs()
     (place.root / ".DS_Store").touch()

@@ -5,8 +5,10 @@ import zlib
 
 import h5py
 import numpy as np
-from attacks import attack
+from attacks import Attacks
 from toy_submission import IDS, MASK, SHAPE
+
+ATTACKS = Attacks()
 
 N = len(IDS)
 
@@ -22,7 +24,7 @@ def hdf5_attack(*codes, without="mask"):
             return place.root
 
         make.__name__ = change.__name__
-        attack(*codes)(make)
+        ATTACKS.add(*codes)(make)
         return change
 
     return register
@@ -227,7 +229,7 @@ def row_of_noise(file, _place):
     made.id.write_direct_chunk((0, 0, 0), b"noise" * 20)
 
 
-@attack("broken-hdf5")
+@ATTACKS.add("broken-hdf5")
 def hdf5_cut_short(place):
     place.folder()
     path = place.root / "predictions.h5"
@@ -235,7 +237,7 @@ def hdf5_cut_short(place):
     return place.root
 
 
-@attack("broken-hdf5")
+@ATTACKS.add("broken-hdf5")
 def hdf5_of_noise(place):
     place.folder()
     path = place.root / "predictions.h5"
@@ -243,20 +245,20 @@ def hdf5_of_noise(place):
     return place.root
 
 
-@attack("broken-hdf5")
+@ATTACKS.add("broken-hdf5")
 def hdf5_that_is_a_text(place):
     place.folder()
     (place.root / "predictions.h5").write_text("case_id,mask\n")
     return place.root
 
 
-@attack("no-predictions")
+@ATTACKS.add("no-predictions")
 def bare_hdf5_without_predictions(place):
     place.folder(fused=None, mask=None)
     return place.root / "predictions.h5"
 
 
-@attack("external-link")
+@ATTACKS.add("external-link")
 def bare_hdf5_with_a_link(place):
     place.folder(mask=None)
     with place.hdf5() as file:

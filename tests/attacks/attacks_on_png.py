@@ -2,9 +2,11 @@
 
 import zlib
 
-from attacks import attack
+from attacks import Attacks
 from PIL import Image
 from toy_submission import MASK, SHAPE, chunk, png
+
+ATTACKS = Attacks()
 
 
 def png_attack(name, *codes, **options):
@@ -14,7 +16,7 @@ def png_attack(name, *codes, **options):
         return place.root
 
     make.__name__ = name
-    attack(*codes)(make)
+    ATTACKS.add(*codes)(make)
 
 
 BOMB = zlib.compress(bytes(300_000_000), 9)
@@ -44,14 +46,14 @@ for name, codes, options in (
     png_attack(name, *codes, **options)
 
 
-@attack("broken-png")
+@ATTACKS.add("broken-png")
 def jpeg_called_png(place):
     place.pngs()
     Image.fromarray(MASK[1]).save(place.png_of(1), format="JPEG")
     return place.root
 
 
-@attack("file-too-large")
+@ATTACKS.add("file-too-large")
 def png_with_a_long_tail(place):
     place.pngs()
     with place.png_of(1).open("ab") as file:
@@ -59,14 +61,14 @@ def png_with_a_long_tail(place):
     return place.root
 
 
-@attack("bad-id")
+@ATTACKS.add("bad-id")
 def png_of_another_name(place):
     place.pngs()
     (place.root / "mask" / "mask1.png").write_bytes(png(MASK[0]))
     return place.root
 
 
-@attack("unknown-id", "missing-predictions")
+@ATTACKS.add("unknown-id", "missing-predictions")
 def png_in_capitals(place):
     place.pngs()
     path = place.png_of(1)
@@ -74,7 +76,7 @@ def png_in_capitals(place):
     return place.root
 
 
-@attack("duplicate-id")
+@ATTACKS.add("duplicate-id")
 def png_twice(place):
     place.pngs()
     path = place.png_of(1)
@@ -82,14 +84,14 @@ def png_twice(place):
     return place.root
 
 
-@attack("missing-predictions")
+@ATTACKS.add("missing-predictions")
 def png_missing(place):
     place.pngs()
     place.png_of(1).unlink()
     return place.root
 
 
-@attack("wrong-split")
+@ATTACKS.add("wrong-split")
 def pngs_of_another_split(place):
     place.pngs()
     for path in sorted((place.root / "mask").iterdir()):

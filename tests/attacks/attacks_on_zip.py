@@ -5,8 +5,10 @@ import stat
 import struct
 import zipfile
 
-from attacks import attack
+from attacks import Attacks
 from toy_submission import RECORD
+
+ATTACKS = Attacks()
 
 
 def zipped(place, change=None, method=zipfile.ZIP_DEFLATED, top="", **columns):
@@ -29,7 +31,7 @@ def zip_attack(code, method=zipfile.ZIP_DEFLATED):
             return zipped(place, change, method)
 
         make.__name__ = change.__name__
-        attack(code)(make)
+        ATTACKS.add(code)(make)
         return change
 
     return register
@@ -97,20 +99,20 @@ def zip_bomb(file):
             stream.write(bytes(1 << 20))
 
 
-@attack("file-too-large", "missing-predictions")
+@ATTACKS.add("file-too-large", "missing-predictions")
 def zip_bomb_of_png(place):
     name = "mask/BraTS2021_00003_z070.png"
     return zipped(place, lambda file: file.writestr(name, bytes(5 << 20)), mask=None)
 
 
-@attack("zip-duplicate-name")
+@ATTACKS.add("zip-duplicate-name")
 def zip_two_of_a_name(place):
     path = zipped(place, lambda file: file.writestr("submission.tomm", RECORD))
     path.write_bytes(path.read_bytes().replace(b"submission.tomm", b"submission.toml"))
     return path
 
 
-@attack("zip-unsafe-name")
+@ATTACKS.add("zip-unsafe-name")
 def zip_name_with_nul(place):
     path = zipped(place, lambda file: file.writestr("maskXpng", "x"))
     path.write_bytes(path.read_bytes().replace(b"maskXpng", b"mask\0png"))
@@ -125,12 +127,12 @@ def patched(path, offset, value, form="<H", where=b"PK\x01\x02"):
     return path
 
 
-@attack("zip-encrypted")
+@ATTACKS.add("zip-encrypted")
 def zip_encrypted(place):
     return patched(zipped(place), 8, 1)
 
 
-@attack("zip-overlap")
+@ATTACKS.add("zip-overlap")
 def zip_overlap(place):
     path = zipped(place, lambda file: file.writestr("x", "x"))
     content = bytearray(path.read_bytes())
@@ -140,41 +142,41 @@ def zip_overlap(place):
     return path
 
 
-@attack("broken-zip")
+@ATTACKS.add("broken-zip")
 def zip_declares_too_little(place):
     return patched(zipped(place), 24, 10, "<I")
 
 
-@attack("zip-bomb")
+@ATTACKS.add("zip-bomb")
 def zip_declares_too_much(place):
     return patched(zipped(place), 24, 0xFFFFFFF0, "<I")
 
 
-@attack("broken-zip")
+@ATTACKS.add("broken-zip")
 def zip_of_two_names_for_one_file(place):
     return patched(zipped(place), 30, 0x5858, where=b"PK\x03\x04")
 
 
-@attack("broken-zip")
+@ATTACKS.add("broken-zip")
 def zip_cut_short(place):
     path = zipped(place)
     path.write_bytes(path.read_bytes()[:-40])
     return path
 
 
-@attack("broken-zip")
+@ATTACKS.add("broken-zip")
 def zip_signature_alone(place):
     place.root.write_bytes(b"PK\x03\x04" + bytes(100))
     return place.root
 
 
-@attack("not-a-submission")
+@ATTACKS.add("not-a-submission")
 def zip_empty(place):
     place.root.write_bytes(b"PK\x05\x06" + bytes(18))
     return place.root
 
 
-@attack("not-a-submission")
+@ATTACKS.add("not-a-submission")
 def zip_in_zip(place):
     inner = zipped(place).read_bytes()
     outer = io.BytesIO()

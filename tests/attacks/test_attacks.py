@@ -4,23 +4,31 @@ The default limits are 1 GiB and, for these few slices, eight seconds of work; b
 them the code would be another.
 """
 
-import attacks_on_columns  # noqa: F401  (adds its attacks)
-import attacks_on_files  # noqa: F401
-import attacks_on_hdf5  # noqa: F401
-import attacks_on_png  # noqa: F401
-import attacks_on_zip  # noqa: F401
+import attacks_on_columns
+import attacks_on_files
+import attacks_on_hdf5
+import attacks_on_png
+import attacks_on_zip
 import h5py
 import numpy as np
 import pytest
-from attacks import ATTACKS
 from PIL import Image
 from toy_submission import EXPECTED, IDS, SECRET, Place, png
 
 from bratsfuse.issues import Severity, errors_in
-from bratsfuse.submission._hdf5 import _no_further_files
+from bratsfuse.submission._hdf5 import no_further_files
 from bratsfuse.submission.codes import CODES
 from bratsfuse.submission.limits import DEFAULT_LIMITS, MIB
 from bratsfuse.submission.read import read_submission
+
+FILES = (
+    attacks_on_columns,
+    attacks_on_files,
+    attacks_on_hdf5,
+    attacks_on_png,
+    attacks_on_zip,
+)
+ATTACKS = {name: made for file in FILES for name, made in file.ATTACKS.items()}
 
 
 @pytest.fixture
@@ -32,6 +40,10 @@ def place(tmp_path):
     secret.with_suffix(".raw").write_bytes(SECRET.tobytes())
     secret.with_suffix(".png").write_bytes(png(SECRET[0]))
     return Place(tmp_path / "submission", secret)
+
+
+def test_every_attack_has_a_name_of_its_own():
+    assert len(ATTACKS) == sum(len(file.ATTACKS) for file in FILES) > 100
 
 
 def test_the_limits_are_those_that_this_file_speaks_of():
@@ -84,7 +96,7 @@ def test_a_trusting_reader_of_pngs_would_be_given_the_labels(name, place):
 def test_no_other_file_can_be_opened_while_hdf5_reads(name, place):
     """The second line of defence holds without the first."""
     make, _ = ATTACKS[name]
-    with h5py.File(make(place) / "predictions.h5", "r") as file, _no_further_files():
+    with h5py.File(make(place) / "predictions.h5", "r") as file, no_further_files():
         try:
             values = file["mask"][()]
         except (OSError, KeyError):

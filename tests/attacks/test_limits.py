@@ -64,14 +64,14 @@ def test_a_file_that_needs_much_memory_is_refused(tmp_path):
 def answering(monkeypatch, text):
     """Let the reading process be one that has been taken over."""
     code = f"import sys, pathlib; pathlib.Path(sys.argv[1], 'answer.json').{text}"
-    monkeypatch.setattr(read, "_START", code)
+    monkeypatch.setattr(read, "START", code)
 
 
 @pytest.mark.parametrize(
     "code", ["import os; os.abort()", "raise SystemExit(3)", "pass", "1 / 0"]
 )
 def test_a_reader_that_dies_is_one_clear_problem(code, monkeypatch, place):
-    monkeypatch.setattr(read, "_START", code)
+    monkeypatch.setattr(read, "START", code)
     assert codes(place.folder()) == {"reader-died"}
 
 

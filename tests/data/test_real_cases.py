@@ -20,7 +20,7 @@ from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.building.scaling import to_uint8
 from bratsfuse.building.survey import survey_case
 from bratsfuse.cli import main
-from bratsfuse.phantom.write import _write_volume
+from bratsfuse.phantom.write import write_volume
 from bratsfuse.raw.layout import PhantomCase
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import Grade
@@ -248,7 +248,7 @@ def derive(cases, layout, raw):
             data = np.stack([arrays[role] for role in roles], axis=-1)
             target = raw.joinpath(*path.parts)
             target.parent.mkdir(parents=True, exist_ok=True)
-            _write_volume(target, data[..., 0] if len(roles) == 1 else data, "LPS")
+            write_volume(target, data[..., 0] if len(roles) == 1 else data, "LPS")
         written.append(next(iter(files.values())))
     if form.metadata:
         form.metadata(form, raw, written)

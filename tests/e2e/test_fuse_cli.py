@@ -276,7 +276,7 @@ def test_a_manifest_with_impossible_products_is_broken(fused, edit):
 def test_a_release_of_a_fuser_that_is_not_installed_can_be_read(tmp_path, monkeypatch):
     (tmp_path / "a").mkdir()
     release = built(tmp_path / "a", ("average", "pca"))
-    monkeypatch.setattr("bratsfuse.registry.Registry._own", lambda self: set())
+    monkeypatch.setattr("bratsfuse.registry.Registry.own", lambda self: set())
     with pytest.raises(UnknownNameError):
         _ = FUSERS["pca"]
     assert read_manifest(release).products == ("average", "pca")

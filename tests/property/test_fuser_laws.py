@@ -10,7 +10,7 @@ from hypothesis.extra import numpy as arrays
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
-from bratsfuse.fusers._pyramid import _expand, _reduce
+from bratsfuse.fusers._pyramid import expand, reduce
 
 NAMES = list(FUSERS)
 SHAPES = st.tuples(st.integers(2, 4), st.integers(1, 40), st.integers(1, 40))
@@ -142,16 +142,16 @@ def exact_reduce(signal):
 @given(st.lists(st.integers(0, 255), min_size=3, max_size=30))
 def test_reduce_is_burt_and_adelsons_and_exact(signal):
     row = np.array(signal, dtype=np.float64)[np.newaxis, np.newaxis, :]
-    got = _reduce(np.repeat(row, 3, axis=1))[0, 0]
+    got = reduce(np.repeat(row, 3, axis=1))[0, 0]
     assert [Fraction(value) for value in got] == exact_reduce(signal)
 
 
 @given(st.integers(1, 30), st.integers(1, 30), st.integers(0, 255))
 def test_a_constant_stays_itself_through_the_pyramid(height, width, value):
     image = np.full((1, height, width), float(value))
-    smaller = _reduce(image)
+    smaller = reduce(image)
     assert (smaller == value).all()
-    assert (_expand(smaller, (height, width)) == value).all()
+    assert (expand(smaller, (height, width)) == value).all()
 
 
 @pytest.mark.parametrize(

@@ -449,13 +449,13 @@ def test_any_shape_pads_to_the_largest(tmp_path):
     raw = write_toys(tmp_path / "raw", cases=3)
     from toys import write_files
 
-    from bratsfuse.phantom.write import _arrays
+    from bratsfuse.phantom.write import stored_arrays
     from bratsfuse.raw.layout import PhantomCase
     from bratsfuse.records import Grade
 
     made = toy(4, shape=(30, 26, 12))
     files = FORM.arrangement.phantom_files(FORM, PhantomCase(4, Grade.HGG))
-    write_files(raw, FORM, files, _arrays(FORM, made))
+    write_files(raw, FORM, files, stored_arrays(FORM, made))
     with pytest.raises(BadCasesError):
         make(raw, tmp_path / "strict")
     recipe = dataclasses.replace(TOY_RECIPE, any_shape=True)

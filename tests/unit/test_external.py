@@ -382,7 +382,7 @@ def test_a_taken_name_is_told_before_the_program_runs(place):
         predicted(place, COPY)
     with pytest.raises(SubmissionError, match="name has 81 characters"):
         predict_by_command(
-            command, place / "release", place / "new", name="x" * 81, told=print
+            command, place / "release", place / "new", name_as="x" * 81, told=print
         )
     for product in ("average", "no-product", None):
         with pytest.raises(InvalidInputError):

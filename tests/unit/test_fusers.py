@@ -13,7 +13,7 @@ from scipy import ndimage
 from bratsfuse.errors import InvalidInputError, MissingExtraError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, check, fuser
 from bratsfuse.fusers._principal import principal_weights
-from bratsfuse.fusers.guided_filter import _box_sizes, _box_sums
+from bratsfuse.fusers.guided_filter import box_sizes, box_sums
 
 PINNED = {
     "average": "06b26d5cab92aa01913356ab8db0a0b8",
@@ -259,7 +259,7 @@ def test_guided_filter_fusion_is_that_of_a_second_writing(count):
 @pytest.mark.parametrize("radius", [1, 3, 20])
 def test_windows_end_at_the_border(shape, radius):
     image = np.random.default_rng(0).integers(0, 256, shape).astype(np.float64)
-    sizes, sums = _box_sizes(shape, radius), _box_sums(image, radius)
+    sizes, sums = box_sizes(shape, radius), box_sums(image, radius)
     for y, x in np.ndindex(shape):
         window = image[max(0, y - radius) : y + radius + 1]
         window = window[:, max(0, x - radius) : x + radius + 1]

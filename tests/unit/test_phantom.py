@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.phantom.head import Phantom, _patient, _traits, phantom
+from bratsfuse.phantom.head import Phantom, brain_and_tumour, case_traits, phantom
 
 NUMBERS = range(6)
 MNI_SHAPE = (182, 218, 182)
@@ -46,7 +46,9 @@ def _healthy(number: int) -> dict[str, npt.NDArray[np.bool_]]:
     """Return voxels that are purely one tissue and clear of the tumour."""
     shape = (240, 240, 155)
     rng = np.random.default_rng([0, number])
-    brain, tumour = _patient(_traits(number, 0), rng, shape, resection_cavity=False)
+    brain, tumour = brain_and_tumour(
+        case_traits(number, 0), rng, shape, resection_cavity=False
+    )
     free = brain.inside & (brain.iron < 0.1) & (brain.vessels < 0.02)
     free[tumour.box] &= (tumour.oedema + tumour.core) < 0.02
     fractions = {
@@ -124,7 +126,7 @@ def test_tumour_fills_slices_and_lies_strictly_inside(
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_labels_follow_the_traits(cases: Cases, number: int) -> None:
-    case, traits = cases[number], _traits(number, 0)
+    case, traits = cases[number], case_traits(number, 0)
     assert case.grade == traits.grade
     assert (case.mask == Label.ET).any() == traits.enhancing
     assert (case.mask == Label.NCR).any()
@@ -178,7 +180,7 @@ def test_core_is_dark_on_t1(cases: Cases, number: int) -> None:
 def test_enhancing_tumour_takes_up_contrast_agent(cases: Cases, number: int) -> None:
     enhancing = cases[number].mask == Label.ET
     if not enhancing.any():
-        assert not _traits(number, 0).enhancing
+        assert not case_traits(number, 0).enhancing
         return
     after = _level(cases[number], Modality.T1CE, enhancing)
     assert after > 1.15
@@ -217,7 +219,7 @@ def test_resection_cavity_holds_fluid(treated: list[Phantom]) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 77])
 def test_any_six_numbers_hold_the_special_cases(seed: int) -> None:
-    traits = [_traits(number, seed) for number in range(30)]
+    traits = [case_traits(number, seed) for number in range(30)]
     for first in range(len(traits) - 5):
         window = traits[first : first + 6]
         assert not all(t.enhancing for t in window)
@@ -227,7 +229,7 @@ def test_any_six_numbers_hold_the_special_cases(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 77])
 def test_twelve_numbers_hold_the_whole_mix(seed: int) -> None:
-    traits = [_traits(number, seed) for number in range(12)]
+    traits = [case_traits(number, seed) for number in range(12)]
     assert all(t.grade == "LGG" for t in traits if not t.enhancing)
     assert any(t.enhancing for t in traits if t.grade == "LGG")
     assert {t.lesions for t in traits} == {1, 2, 3}
@@ -235,7 +237,7 @@ def test_twelve_numbers_hold_the_whole_mix(seed: int) -> None:
 
 
 def test_seeds_start_the_mix_at_different_places() -> None:
-    mixes = {tuple(_traits(n, seed) for n in range(12)) for seed in range(12)}
+    mixes = {tuple(case_traits(n, seed) for n in range(12)) for seed in range(12)}
     assert len(mixes) > 3
 
 

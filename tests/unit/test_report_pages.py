@@ -117,7 +117,7 @@ def test_drawings_that_stand_alone_have_the_colours_of_the_page():
     schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     for which, text in enumerate(schemes[:2], 1):
         colours = dict(re.findall(r"--([\w-]+): (#\w+)", text))
-        for entry in _sheet._PROPERTIES.values():
+        for entry in _sheet.PROPERTIES.values():
             assert colours[entry[0]] == entry[which]
 
 

@@ -27,7 +27,7 @@ SERIES: Final = ("#01020c", "#01020d", "#01020e", "#01020f", "#010210")
 
 # Placeholder -> property, colour on light paper, colour on dark paper. The colours are
 # those of the page, for a drawing that stands alone.
-_PROPERTIES: Final = {
+PROPERTIES: Final = {
     INK: ("ink", "#1b1d20", "#e7e7e3"),
     FAINT: ("faint", "#585d66", "#a4a9b1"),
     RULE: ("rule", "#dcddd7", "#33373d"),
@@ -137,7 +137,7 @@ def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:
     # A rule for all elements would reach beyond the drawing, into the page.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
     text = _with_own_ids(text, name)
-    for placeholder, (property_, _, _) in _PROPERTIES.items():
+    for placeholder, (property_, _, _) in PROPERTIES.items():
         text = text.replace(placeholder, f"var(--{property_})")
     text = text.replace("'DejaVu Sans'", "var(--sans, sans-serif)")
     width, height = (figure.get_size_inches() * _DPI).round().astype(int)
@@ -156,7 +156,7 @@ def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:
 def standalone(svg: str) -> str:
     """Return an SVG file that defines its colours by itself, for both schemes."""
     light, dark = (
-        "".join(f"--{entry[0]}:{entry[which]};" for entry in _PROPERTIES.values())
+        "".join(f"--{entry[0]}:{entry[which]};" for entry in PROPERTIES.values())
         for which in (1, 2)
     )
     rules = (
