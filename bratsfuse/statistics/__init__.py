@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from bratsfuse.statistics._tables import Criterion as Criterion
     from bratsfuse.statistics.comparison import compare as compare
     from bratsfuse.statistics.intervals import Interval as Interval
     from bratsfuse.statistics.intervals import mean_interval as mean_interval
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "_tables": ["Criterion"],
         "comparison": ["compare"],
         "intervals": ["Interval", "mean_interval", "mean_intervals"],
         "records": ["Comparison"],

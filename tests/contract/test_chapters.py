@@ -63,3 +63,15 @@ def test_importing_a_wing_loads_nothing_heavy():
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_documents_import_chapters_and_not_the_files_in_them():
+    root = Path(__file__).parents[2]
+    wings = "|".join(name.removeprefix("bratsfuse.") for name in WINGS)
+    inside = re.compile(rf"from bratsfuse\.(?:{wings})\.\w+ import \w+")
+    found = {
+        path.name: inside.findall(path.read_text(encoding="utf-8"))
+        for path in [*root.glob("docs/*.md"), *root.glob("*.md")]
+    }
+    assert len(found) > 5
+    assert {name: lines for name, lines in found.items() if lines} == {}
