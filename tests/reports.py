@@ -7,16 +7,15 @@ import numpy as np
 from bratsfuse.issues import error, warning
 from bratsfuse.metrics.fusion import DEFAULT
 from bratsfuse.metrics.segmentation import METRICS
+from bratsfuse.report.drawn import Picture, Volumes
 from bratsfuse.report.records import (
     Coverage,
     Data,
     Evaluation,
-    Picture,
     Protocol,
     Report,
     Score,
     Scores,
-    Volumes,
 )
 from bratsfuse.results import TRACKS, Measure, Results, Status
 from bratsfuse.submission.record import SubmissionRecord

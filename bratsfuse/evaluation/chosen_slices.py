@@ -6,7 +6,7 @@ from typing import Final, Literal
 import numpy as np
 
 from bratsfuse.evaluation.slices import Task
-from bratsfuse.report.records import Picture
+from bratsfuse.report.drawn import Picture
 from bratsfuse.results import Measure, Results, Status, Track
 
 _FUSION_KEY: Final = "qabf"

@@ -23,12 +23,12 @@ from bratsfuse.evaluation.tables import (
 )
 from bratsfuse.metrics.empty_policy import image_diagonal_mm
 from bratsfuse.progress import Progress
+from bratsfuse.report.drawn import Volumes
 from bratsfuse.report.records import (
     Coverage,
     Evaluation,
     Report,
     Scores,
-    Volumes,
 )
 from bratsfuse.results import TRACKS, Results, Track
 from bratsfuse.submission.expected import Expected

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import ConfigDict
 
 from bratsfuse.issues import Issue
+from bratsfuse.report.drawn import Picture, Volumes
 from bratsfuse.results import Results, Track
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.wording import counted
@@ -229,59 +228,6 @@ class Report:
         if self.issues:
             parts.append(counted(len(self.issues), "issue"))
         return f"Report({', '.join(parts)})"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volumes:
-    """The pixels of each region in each case, reference and prediction.
-
-    Attributes
-    ----------
-    cases
-        One per row.
-    regions
-        One per column.
-    reference, prediction
-        int64, shape (cases, regions), in pixels.
-    pixel_mm2
-        The area of a pixel in each case.
-    """
-
-    cases: tuple[str, ...]
-    regions: tuple[str, ...]
-    reference: npt.NDArray[np.int64]
-    prediction: npt.NDArray[np.int64]
-    pixel_mm2: tuple[float, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """A slice that the page shows.
-
-    Attributes
-    ----------
-    slice_id
-        Which one.
-    rank
-        Why: the worst, the median or the best of its track.
-    track
-        What it was chosen by.
-    score
-        The value that it was chosen by, and its name.
-    original
-        uint8 (H, W), the last source modality.
-    fused, reference, prediction
-        uint8 (H, W); None where there is none.
-    """
-
-    slice_id: str
-    rank: Literal["worst", "median", "best"]
-    track: Track
-    score: tuple[str, float]
-    original: npt.NDArray[np.uint8]
-    fused: npt.NDArray[np.uint8] | None
-    reference: npt.NDArray[np.uint8] | None
-    prediction: npt.NDArray[np.uint8] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

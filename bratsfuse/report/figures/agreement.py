@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bratsfuse.arrays import Floats
+from bratsfuse.report.drawn import Volumes
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.records import Evaluation, Volumes
+from bratsfuse.report.records import Evaluation
 from bratsfuse.wording import counted
 
 if TYPE_CHECKING:

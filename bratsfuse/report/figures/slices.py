@@ -14,7 +14,8 @@ import numpy as np
 
 from bratsfuse.anatomy import lookup_table
 from bratsfuse.arrays import Image, Selection
-from bratsfuse.report.records import Evaluation, Picture
+from bratsfuse.report.drawn import Picture
+from bratsfuse.report.records import Evaluation
 
 _MARGIN: Final = 6
 
