@@ -1,6 +1,7 @@
 """Words that every part of the package puts the same way: hints, counts, tables."""
 
 from collections.abc import Collection, Iterable, Sequence
+from difflib import get_close_matches  # at once: readers of HDF5 open no further file
 from typing import Final
 
 _COMPARED: Final = 200
@@ -18,8 +19,6 @@ def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     >>> closest("laplacain", ["average", "laplacian"]), closest("wt", ["WT", "TC"])
     ('laplacian', 'WT')
     """
-    from difflib import get_close_matches  # commands import this module to start
-
     by_small_letters = {str(other).lower(): str(other) for other in known}
     asked = str(name)[:_COMPARED].lower()
     close = get_close_matches(asked, by_small_letters, n=1, cutoff=cutoff)
