@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.place import new_result, workplace, write_file
+from bratsfuse.place import check_target, new_result, workplace, write_file
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.training.checkpoint import (
     load_checkpoint,
@@ -115,6 +115,8 @@ def train(
     refuse_missing_regions(facts)
     if resume:
         check_resumable(run, baseline, config, facts)
+    else:
+        check_target(run, RUN, overwrite=overwrite, outside=[release])
     with deterministic(where, wanted=config.deterministic):
         seed_everything(config.seed)
         trainable = training.build(config, where)
@@ -123,7 +125,7 @@ def train(
             _new_record, baseline, facts, trainable, data, config, where
         )
         if not resume:
-            with new_result(run, RUN, overwrite=overwrite, outside=[release]) as new:
+            with new_result(run, RUN, overwrite=overwrite) as new:
                 record_in(new)
         with workplace(run, RUN):  # two trainings of one run would mix
             loop = _Loop(run, trainable, data, config, where, record_in(run))
