@@ -7,7 +7,7 @@ from typing import Final
 
 from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.building.pipeline import build
-from bratsfuse.errors import InvalidInputError, ReleaseError
+from bratsfuse.errors import ReleaseError
 from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.issues import errors_in
@@ -15,6 +15,7 @@ from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.render import INDEX_NAME, render
 from bratsfuse.methods.predictions import predict
 from bratsfuse.phantom.write import write_phantoms
+from bratsfuse.place import Kind, check_target
 from bratsfuse.progress import Progress
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.manifest import Manifest
@@ -29,6 +30,8 @@ METHODS: Final = ("average", "maximum", "laplacian", "threshold")
 """What is scored without training: three fusers and a segmenter."""
 STEPS: Final = {"fuse4seg untrained": 1, "fuse4seg": 120}
 """Runs of the smallest Fuse4Seg, by the steps that they take."""
+
+DEMO: Final = Kind(name="folder", parents=True, advice="choose a new folder with -o")
 
 Say = Callable[[str], None]
 
@@ -86,8 +89,7 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
     ReleaseError
         If the release is not what it should be.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InvalidInputError(f"{folder}: exists; choose a new folder with -o")
+    check_target(folder, DEMO)
     folder.mkdir(parents=True, exist_ok=True)
     raw, release, montage = folder / "raw", folder / "release", folder / "preview.png"
     say(f"1. {CASES} phantom cases: heads made of noise, no patient's data")

@@ -1,9 +1,9 @@
 """A report becomes an entry of a board, or is told why not."""
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
-
-from filelock import FileLock
+from typing import Final
 
 from bratsfuse.issues import Issue, error
 from bratsfuse.leaderboard.board import SUFFIX, Board, BoardError, read_board
@@ -12,7 +12,10 @@ from bratsfuse.leaderboard.copies import copies
 from bratsfuse.leaderboard.entry import Entry, entry_of, parse_entry, to_json
 from bratsfuse.leaderboard.entry_rules import problems_of
 from bratsfuse.leaderboard.evidence import contradictions, read_evidence
+from bratsfuse.place import FILE, check_target, workplace, write_file
 from bratsfuse.wording import counted
+
+ENTRY: Final = dataclasses.replace(FILE, name="entry", parents=True)
 
 
 def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
@@ -44,18 +47,14 @@ def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
         raise _refusal(report, issues)
     text = to_json(entry)
     parse_entry(text, str(report))  # what is written can be read
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{entry.slug}{SUFFIX}"
-    with FileLock(folder / ".lock"):
+    check_target(path, ENTRY, overwrite=True, outside=[report])
+    folder.mkdir(parents=True, exist_ok=True)
+    with workplace(folder / "board", wait=True):
         issues = list(_objections(entry, read_board(folder), replace=replace))
         if issues:
             raise _refusal(report, issues)
-        partial = folder / f".{path.name}.partial"
-        try:
-            partial.write_text(text, encoding="utf-8")
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+        write_file(path, text, ENTRY)
     return entry
 
 

@@ -4,15 +4,12 @@ The same entries give the same bytes: nothing is drawn without a seed, and nothi
 when it was made.
 """
 
-import os
-import shutil
 from pathlib import Path
 from typing import Final
 
 import jinja2
 
 from bratsfuse import __version__
-from bratsfuse.errors import InvalidInputError
 from bratsfuse.leaderboard.board import Board, read_board
 from bratsfuse.leaderboard.criteria import metric_of
 from bratsfuse.leaderboard.entry import Entry
@@ -22,6 +19,7 @@ from bratsfuse.leaderboard.tables import to_csv, to_markdown
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
+from bratsfuse.place import Kind, lacking, new_result
 from bratsfuse.wording import counted
 
 INDEX_NAME: Final = "index.html"
@@ -29,8 +27,9 @@ CSV_NAME: Final = "leaderboard.csv"
 MARKDOWN_NAME: Final = "LEADERBOARD.md"
 ENTRIES_NAME: Final = "entries"
 
-_MARKS: Final = (INDEX_NAME, CSV_NAME, MARKDOWN_NAME)
-"""The files by which a folder is known as a site that may be replaced."""
+SITE: Final = Kind(
+    name="site of a board", flaw=lacking(INDEX_NAME, CSV_NAME, MARKDOWN_NAME)
+)
 
 
 def render(folder: Path, site: Path, *, overwrite: bool = False) -> Board:
@@ -51,34 +50,13 @@ def render(folder: Path, site: Path, *, overwrite: bool = False) -> Board:
         If the board is refused, see `bratsfuse.leaderboard.board.read_board`, or the
         target exists and may not be replaced.
     """
-    check_target(site, overwrite=overwrite)
-    board = read_board(folder)
-    files = site_files(board)
-    _publish(files, site.absolute())
+    with new_result(site, SITE, overwrite=overwrite, outside=[folder]) as new:
+        board = read_board(folder)
+        for name, text in site_files(board).items():
+            path = new / name
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
     return board
-
-
-def check_target(site: Path, *, overwrite: bool) -> None:
-    """Refuse a target that cannot become a site, before any work is done.
-
-    Raises
-    ------
-    InvalidInputError
-        If its parent is missing, or it exists and is not a site that `overwrite`
-        allows to replace.
-    """
-    if not site.absolute().parent.is_dir():
-        raise InvalidInputError(f"{site.parent}: no such folder; create it first")
-    if not site.exists() or (site.is_dir() and not any(site.iterdir())):
-        return
-    if not all((site / name).is_file() for name in _MARKS):
-        raise InvalidInputError(
-            f"{site}: exists and is no site of a board; choose another name"
-        )
-    if not overwrite:
-        raise InvalidInputError(
-            f"{site}: a site stands here; choose another name or pass --overwrite"
-        )
 
 
 def site_files(board: Board) -> dict[str, str]:
@@ -140,25 +118,3 @@ def _p_values(ranking: Ranking) -> dict[tuple[str, str], float]:
         for pair in pairs
         for names in ((pair.first, pair.second), (pair.second, pair.first))
     }
-
-
-def _publish(files: dict[str, str], site: Path) -> None:
-    """Write a site beside its target, then put it in the target's place."""
-    partial = site.with_name(f".{site.name}.{os.getpid()}.partial")
-    old = site.with_name(f".{site.name}.{os.getpid()}.old")
-    try:
-        for name, text in files.items():
-            path = partial / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", newline="")
-        if site.exists():
-            site.rename(old)
-        try:
-            partial.rename(site)
-        except OSError:
-            if old.exists():
-                old.rename(site)
-            raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    shutil.rmtree(old, ignore_errors=True)

@@ -17,9 +17,9 @@ import numpy as np
 from bratsfuse import __version__
 from bratsfuse.anatomy import Modality
 from bratsfuse.arrays import Image
-from bratsfuse.building.pipeline import check_target, publish
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.parallel import row_by_row
+from bratsfuse.place import check_target, new_result
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
 from bratsfuse.release.card import CARD_NAME
@@ -39,6 +39,7 @@ from bratsfuse.release.fingerprint import (
     split_digest,
 )
 from bratsfuse.release.manifest import (
+    RELEASE,
     AddedProduct,
     Manifest,
     SplitRecord,
@@ -89,19 +90,12 @@ def add_images(
     InvalidInputError, ReleaseError
         As of `check_addition`.
     """
-    new = check_addition(product, record, release, target, overwrite=overwrite)
-    target = target.absolute()
+    check_addition(product, record, release, target, overwrite=overwrite)
     work = partial(_fused, image_of=image_of, product=FUSION_PREFIX + product)
-    unfinished = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    try:
-        final = _write(release, unfinished / "release", new, work, workers, progress)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
-    publish(unfinished / "release", target)
-    shutil.rmtree(unfinished)
-    return final
+    with new_result(target, RELEASE, overwrite=overwrite) as new:
+        # Again, now that no other process replaces the release under this one.
+        manifest = check_addition(product, record, release, target, overwrite=overwrite)
+        return _write(release, new, manifest, work, workers, progress)
 
 
 def check_addition(
@@ -125,7 +119,9 @@ def check_addition(
         raise InvalidInputError(
             f"the release has a product {product!r} already; give another with --name"
         )
-    check_target(target.absolute(), overwrite=overwrite)
+    itself = target.resolve() == release.resolve()  # which may be replaced
+    outside = () if itself else (release,)
+    check_target(target, RELEASE, overwrite=overwrite, outside=outside)
     _check_files(release, manifest)
     return replace(
         manifest, bratsfuse=__version__, added={**manifest.added, product: record}
@@ -182,7 +178,7 @@ def _write(
     progress: Progress,
 ) -> Manifest:
     """Write the whole new release into a folder; return its manifest."""
-    (new_release / "data").mkdir(parents=True)
+    (new_release / "data").mkdir()
     splits: dict[str, SplitRecord] = {}
     digests: dict[str, str] = {}
     for name, record in manifest.splits.items():

@@ -2,11 +2,10 @@
 
 import csv
 import json
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bratsfuse import __version__
 from bratsfuse.anatomy import Label
@@ -29,9 +28,6 @@ from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.store import merge
 from bratsfuse.release.withhold import public_issues, public_sources
 
-KEY_NAME: Final = "key.h5"
-"""The organiser's key, beside the release until both are published."""
-
 
 def assemble(
     release: Path,
@@ -40,28 +36,30 @@ def assemble(
     chosen: Sequence[Choice],
     parts: Sequence[Part],
     issues: Sequence[Issue],
+    *,
+    key: Path,
 ) -> Manifest:
     """Return the manifest of a release that is written whole into a folder.
 
     Parameters
     ----------
     release
-        A folder of the workplace; what an interrupted run left there is removed. If
-        labels are withheld, their key is written beside it as `KEY_NAME`.
+        An empty folder.
     layout, recipe
         Where the cases come from and what was chosen.
     chosen, parts
         The cases in storage order, and the finished rows of each.
     issues
         What the manifest keeps on record.
+    key
+        Where the key is written if labels are withheld.
 
     Raises
     ------
     OSError
         If something cannot be written.
     """
-    shutil.rmtree(release, ignore_errors=True)
-    (release / "data").mkdir(parents=True)
+    (release / "data").mkdir()
     table = columns(recipe.fusers, recipe.sources)
     splits = _write_splits(release, layout, recipe, table, chosen, parts)
     digests = {name: split.sha256 for name, split in splits.items()}
@@ -69,7 +67,7 @@ def assemble(
     labels = [part.labels for part in parts if part.labels is not None]
     withheld: Mapping[str, str] = {}
     if labels:
-        withheld = write_key(release.with_name(KEY_NAME), labels, fingerprint)
+        withheld = write_key(key, labels, fingerprint)
         labelled = {choice.case.id for choice in chosen if not choice.withheld}
         issues = public_issues(issues, labelled)
     manifest = Manifest(

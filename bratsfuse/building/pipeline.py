@@ -5,18 +5,14 @@ goes on where it stopped. The release appears under its name in one rename, whol
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Final
-
-from filelock import FileLock, Timeout
 
 from bratsfuse import __version__
-from bratsfuse.building.assemble import KEY_NAME, assemble
+from bratsfuse.building.assemble import assemble
 from bratsfuse.building.parts import Choice, Part, Read, common_image_shape, make_part
 from bratsfuse.building.plan import Plan, plan_slices
 from bratsfuse.building.survey import Survey, duplicate_issues, survey_case
@@ -24,22 +20,25 @@ from bratsfuse.errors import (
     BratsfuseError,
     InvalidInputError,
     RawDataError,
-    ReleaseError,
     WorkerDiedError,
 )
 from bratsfuse.fusers import check as check_fusers
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.parallel import in_order
+from bratsfuse.place import check_target, new_result, own_folder, write_file
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.layout import Layout
 from bratsfuse.records import Case
 from bratsfuse.release.columns import columns
 from bratsfuse.release.fingerprint import json_digest
 from bratsfuse.release.label_key import check_key_target, key_path, place_key
-from bratsfuse.release.manifest import MANIFEST_NAME, Manifest
+from bratsfuse.release.manifest import (
+    RELEASE,
+    RELEASE_FILE,
+    Manifest,
+    building_folder,
+)
 from bratsfuse.release.recipe import Recipe
-
-BUILDING_SUFFIX: Final = ".building"
 
 
 class BadCasesError(RawDataError):
@@ -119,111 +118,55 @@ def build(
         another process.
     """
     check_fusers(recipe.fusers)
-    target = target.absolute()  # "." has no name to put a suffix to
-    check_target(target, overwrite=overwrite)
+    check_target(target, RELEASE, overwrite=overwrite)
     key = key_path(target) if key is None else key
     if withhold:
         check_key_target(key, target, overwrite=overwrite)
-    building = target.with_name(target.name + BUILDING_SUFFIX)
-    with _workplace(building):
+    building = building_folder(target)
+    written = building / "key.h5"
+
+    def finish() -> None:
+        if withhold:  # a release without its key is taken back
+            place_key(written, key, overwrite=overwrite)
+        shutil.rmtree(building)
+
+    with (
+        new_result(target, RELEASE, overwrite=overwrite, then=finish) as new,
+        _kept(building),
+    ):
         surveys = _surveyed(cases, recipe, building, read, workers, progress)
         usable, issues = _usable(cases, surveys, skip_bad=skip_bad)
         by_id = {survey.case_id: survey for survey in surveys}
         plan = plan_slices(usable, by_id, recipe, allow_fewer=allow_fewer)
         chosen = _choices(plan, usable, by_id, withhold)
         parts = _sliced(chosen, recipe, building, read, workers, progress)
-        manifest = assemble(
-            building / "release",
+        return assemble(
+            new,
             layout,
             recipe,
             chosen,
             parts,
             (*notes, *issues, *plan.issues),
-        )
-        if withhold:  # first: no public release without its key
-            place_key(building / KEY_NAME, key)
-        publish(building / "release", target)
-    return manifest
-
-
-def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse a target that cannot become a release, before any work is done.
-
-    Raises
-    ------
-    ReleaseError
-        If its parent is missing or cannot be written to, or if it exists and is not a
-        release that `overwrite` allows to replace.
-    """
-    if not target.parent.is_dir():
-        raise ReleaseError(f"{target.parent}: no such folder; create it first")
-    if not os.access(target.parent, os.W_OK | os.X_OK):
-        raise ReleaseError(f"{target.parent}: no permission to write in it")
-    if target.is_symlink() and not target.exists():
-        raise ReleaseError(f"{target}: a link to nowhere; remove it first")
-    if not target.exists():
-        return
-    if target.is_dir() and not any(target.iterdir()):
-        return
-    if not (target / MANIFEST_NAME).is_file():
-        raise ReleaseError(f"{target}: exists and is no release; choose another name")
-    if not overwrite:
-        raise ReleaseError(
-            f"{target}: a release stands here; choose another name or pass --overwrite"
+            key=written,
         )
 
 
 @contextmanager
-def _workplace(building: Path) -> Iterator[None]:
-    """Hold the folder of an unfinished build, and clean up after a refusal.
+def _kept(building: Path) -> Iterator[None]:
+    """Keep what an interrupted build leaves in a folder for the next one.
 
-    What an interrupt leaves is kept for the next run. A refusal leaves nothing, unless
-    an earlier run's work lay there.
+    A refusal leaves nothing, unless an earlier build had left something.
     """
     existed = building.exists()
-    lock = FileLock(building.with_name(f".{building.name}.lock"))
+    own_folder(building, RELEASE)
     try:
-        lock.acquire(timeout=0)
-    except Timeout as problem:
-        raise ReleaseError(
-            f"{building}: another process is building here; wait for it to end"
-        ) from problem
-    except OSError as problem:
-        raise ReleaseError(
-            f"{building.parent}: cannot be written ({problem.strerror})"
-        ) from problem
-    try:
-        building.mkdir(exist_ok=True)
         yield
-        shutil.rmtree(building)
     except WorkerDiedError:
-        raise  # what the workers finished is kept for the next run
-    except (BratsfuseError, OSError) as problem:
+        raise  # what the workers finished is kept
+    except (BratsfuseError, OSError):
         if not existed:
             shutil.rmtree(building, ignore_errors=True)
-        if isinstance(problem, OSError):
-            # HDF5 tells the reason on several lines.
-            reason = " ".join((problem.strerror or str(problem)).split())
-            place = problem.filename or building
-            advice = (
-                "" if problem.filename else "; is the disk full or a quota reached?"
-            )
-            raise ReleaseError(
-                f"{place}: cannot be read or written ({reason}){advice}"
-            ) from problem
         raise
-    finally:
-        lock.release()
-        Path(lock.lock_file).unlink(missing_ok=True)
-
-
-def publish(release: Path, target: Path) -> None:
-    """Rename a whole release to its name; an old one steps aside first."""
-    old = release.with_name("replaced")
-    if target.exists():
-        shutil.rmtree(old, ignore_errors=True)  # of a run killed right after this
-        target.rename(old)
-    release.rename(target)
 
 
 def _surveyed(
@@ -260,9 +203,7 @@ def _survey(case: Case, *, recipe: Recipe, folder: Path, read: Read) -> Survey:
     if path.is_file():
         return Survey.from_json(json.loads(path.read_text(encoding="utf-8")))
     survey = survey_case(case, read(case), **policy)
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(survey.to_json()), encoding="utf-8")
-    temporary.replace(path)
+    write_file(path, json.dumps(survey.to_json()), RELEASE_FILE)
     return survey
 
 

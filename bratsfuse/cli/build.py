@@ -124,11 +124,13 @@ def command(
     every build draws a new secret, so keep the key of what you have given out.
     """
     from bratsfuse.builders import find_cases
-    from bratsfuse.building.pipeline import build, check_target
+    from bratsfuse.building.pipeline import build
     from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
+    from bratsfuse.place import check_target
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.label_key import check_key_target, key_path
+    from bratsfuse.release.manifest import RELEASE
     from bratsfuse.release.recipe import Recipe
 
     recipe = Recipe(
@@ -145,7 +147,7 @@ def command(
     )
     if key is not None and not withhold:
         raise click.UsageError("--key without --withhold-labels: there is no key")
-    check_target(output, overwrite=overwrite)
+    check_target(output, RELEASE, overwrite=overwrite, outside=[raw])
     key = key or key_path(output)
     if withhold:
         check_key_target(key, output, overwrite=overwrite)

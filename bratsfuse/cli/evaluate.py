@@ -135,11 +135,12 @@ def _write(
     quiet: bool,
 ) -> None:
     """Score and write a report; what a refusal has to say goes to stderr."""
+    from bratsfuse.place import check_target
     from bratsfuse.report.text import to_text
-    from bratsfuse.report.write import check_report_target, write_report
+    from bratsfuse.report.write import REPORT, write_report
 
     inputs = [release] if submission is None else [release, submission]
-    check_report_target(output, overwrite=overwrite, outside=inputs)
+    check_target(output, REPORT, overwrite=overwrite, outside=inputs)
     evaluation = _scored(submission, release, settings)
     write_report(evaluation, output, overwrite=overwrite)
     refused = evaluation.report.status == "refused"

@@ -27,13 +27,13 @@ from bratsfuse.cli._options import FOLDER
 def command(release: Path, output: Path, split: str, rows: int) -> None:
     """Draw originals, fusion images and masks of RELEASE as one picture."""
     from bratsfuse.errors import InvalidInputError
+    from bratsfuse.place import FILE, check_target
     from bratsfuse.release.manifest import read_manifest
     from bratsfuse.release.preview import write_preview
 
     if output.suffix.lower() != ".png":
         raise InvalidInputError(f"{output}: expected a name that ends in .png")
-    if not output.parent.is_dir():
-        raise InvalidInputError(f"{output.parent}: no such folder; create it first")
+    check_target(output, FILE, overwrite=True, outside=[release])
     manifest = read_manifest(release)
     write_preview(release, manifest, output, split=split, rows=rows)
     click.echo(output)

@@ -88,12 +88,14 @@ def command(
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.folder_scores.score import score_folders, warnings_in
-    from bratsfuse.folder_scores.table import check_target, to_text, write_scores
+    from bratsfuse.folder_scores.table import SCORES, to_text, write_scores
+    from bratsfuse.place import check_target
 
     if len(sources) < 2:
         raise click.UsageError("found one --source; give two or more")
     if output is not None:
-        check_target(output, overwrite=overwrite)
+        inputs = [fused, *sources, *filter(None, [reference])]
+        check_target(output, SCORES, overwrite=overwrite, outside=inputs)
     with progress() as report:
         table = score_folders(
             fused,

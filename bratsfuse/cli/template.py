@@ -23,11 +23,12 @@ def command(release: Path, output: Path, split: str, overwrite: bool) -> None:
 
     It holds submission.toml and predictions.h5 with both tracks, every pixel zero.
     """
+    from bratsfuse.place import check_target
     from bratsfuse.release.manifest import read_manifest
     from bratsfuse.submission.expected import expected_of
-    from bratsfuse.submission.write import check_target, write_template
+    from bratsfuse.submission.write import SUBMISSION, write_template
 
-    check_target(output, overwrite=overwrite)
+    check_target(output, SUBMISSION, overwrite=overwrite, outside=[release])
     expected = expected_of(release, read_manifest(release), split)
     write_template(output, expected, overwrite=overwrite)
     click.echo(

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from bratsfuse.place import write_file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseScore:
@@ -77,9 +79,7 @@ class Outcome:
     def write(self, path: Path) -> None:
         """Write the outcome; it appears under its name when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f"{path.name}.tmp")
-        temporary.write_bytes(TypeAdapter(Outcome).dump_json(self, indent=1) + b"\n")
-        temporary.replace(path)
+        write_file(path, TypeAdapter(Outcome).dump_json(self, indent=1) + b"\n")
 
 
 def read_outcome(path: Path, digest: str) -> Outcome | None:

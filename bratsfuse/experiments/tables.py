@@ -11,6 +11,7 @@ from bratsfuse.anatomy import Region
 from bratsfuse.experiments.definition import Definition
 from bratsfuse.experiments.outcome import Outcome
 from bratsfuse.experiments.summary import RowSummary, Spread, differences, summarise
+from bratsfuse.place import write_file
 from bratsfuse.statistics.intervals import Interval
 from bratsfuse.wording import markdown_row
 
@@ -40,9 +41,7 @@ def write_tables(
         (MARKDOWN_NAME, to_markdown(definition, outcomes, summaries)),
         (CSV_NAME, to_csv(summaries)),
     ):
-        temporary = folder / f"{name}.tmp"
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(folder / name)
+        write_file(folder / name, text)
     return folder / MARKDOWN_NAME
 
 

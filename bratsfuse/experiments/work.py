@@ -1,7 +1,6 @@
 """A job done: train, predict, evaluate."""
 
 import shutil
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -20,6 +19,7 @@ from bratsfuse.issues import errors_in
 from bratsfuse.methods.find import method
 from bratsfuse.methods.fuse import add_product
 from bratsfuse.methods.predictions import predict
+from bratsfuse.place import workplace
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation
@@ -49,9 +49,8 @@ def perform(job: Job, threads: int | None = None) -> Outcome:
 
     if threads is not None:
         torch.set_num_threads(threads)
-    job.run.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=job.run.parent) as name:
-        place = Path(name)
+    job.result.parent.mkdir(parents=True, exist_ok=True)
+    with workplace(job.result) as place:
         release = _with_images(job, place)
         learned = _train(job, release)
         made_by = [str(job.run) if learned else job.row.method]

@@ -4,15 +4,19 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from bratsfuse import __version__
-from bratsfuse.errors import InvalidInputError
 from bratsfuse.folder_scores.score import ScoreTable, Summary
 from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
+from bratsfuse.place import FILE, new_result
 from bratsfuse.wording import aligned
 
 SCHEMA = 1
+
+SCORES: Final = replace(FILE, name="table of scores")
 
 
 def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> None:
@@ -35,30 +39,9 @@ def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> N
     InvalidInputError
         If the file exists, or its folder does not.
     """
-    check_target(path, overwrite=overwrite)
-    text = to_json(table) if path.suffix.lower() == ".json" else to_csv(table)
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        partial.write_text(text, encoding="utf-8", newline="")
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def check_target(path: Path, *, overwrite: bool) -> None:
-    """Refuse a file that cannot be written, best before there is much to write.
-
-    Raises
-    ------
-    InvalidInputError
-        If the file exists and is not to be replaced, or its folder does not exist.
-    """
-    if path.exists() and not overwrite:
-        raise InvalidInputError(
-            f"{path}: exists; choose a new name, or --overwrite to replace it"
-        )
-    if not path.absolute().parent.is_dir():
-        raise InvalidInputError(f"{path.parent}: no such folder; create it first")
+    with new_result(path, SCORES, overwrite=overwrite) as new:
+        text = to_json(table) if path.suffix.lower() == ".json" else to_csv(table)
+        new.write_text(text, encoding="utf-8", newline="")
 
 
 def to_csv(table: ScoreTable) -> str:

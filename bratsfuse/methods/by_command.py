@@ -25,6 +25,7 @@ from bratsfuse.methods.exchange import (
     read_labels,
     write_originals,
 )
+from bratsfuse.place import check_target
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
@@ -32,7 +33,7 @@ from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord, record_problems
-from bratsfuse.submission.write import check_target, write_submission
+from bratsfuse.submission.write import SUBMISSION, write_submission
 
 Outputs = Mapping[Track, Mapping[str, Path]]
 """Track -> slice id -> the file that the program wrote."""
@@ -84,7 +85,7 @@ def predict_by_command(
     """
     manifest = read_manifest(release)
     expected = [expected_of(release, manifest, split)]
-    check_target(target, overwrite=overwrite)
+    check_target(target, SUBMISSION, overwrite=overwrite, outside=[release])
     record = SubmissionRecord(
         name=name_as or target.absolute().name[:_NAME_LENGTH],
         method=f"{command}, of {' + '.join(command.sources)}",

@@ -76,6 +76,7 @@ def predict(
         training_data=chosen.training_data,
         tracks=chosen.tracks,
     )
+    run = [Path(name)] if Path(name).is_dir() else []
     with SplitFile(release / manifest.splits[split].file) as file:
         known = _known_labels(expected.labels)
         work = partial(
@@ -86,7 +87,14 @@ def predict(
             work, count, workers, lambda done: progress("predict", done, count)
         )
         tracks = _by_track(predictions, chosen.tracks)
-        write_submission(target, record, expected.ids, tracks, overwrite=overwrite)
+        write_submission(
+            target,
+            record,
+            expected.ids,
+            tracks,
+            overwrite=overwrite,
+            outside=[release, *run],
+        )
     return record
 
 

@@ -1,6 +1,5 @@
 """Synthetic cases as raw files of any layout: what a user without BraTS builds from."""
 
-import shutil
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -19,15 +18,17 @@ from nibabel.orientations import (
 from threadpoolctl import threadpool_limits
 
 from bratsfuse.anatomy import Label
-from bratsfuse.errors import InvalidInputError
 from bratsfuse.parallel import in_order
 from bratsfuse.phantom.head import Phantom, phantom
+from bratsfuse.place import Kind, new_result
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.find import PHANTOM_NOTE
 from bratsfuse.raw.layout import Layout, PhantomCase
 from bratsfuse.records import Grade
 
 MASK: Final = "mask"
+
+PHANTOMS: Final = Kind(name="folder", advice="choose a new name for phantom cases")
 
 _GZIP_LEVEL: Final = 1
 
@@ -67,31 +68,18 @@ def write_phantoms(
     Raises
     ------
     InvalidInputError
-        If the folder exists and is not empty, or its parent does not exist.
-    OSError
-        If something cannot be written.
+        If the folder exists and is not empty, its parent does not exist, or something
+        cannot be written.
     """
-    raw = raw.absolute()
-    if raw.exists() and (not raw.is_dir() or any(raw.iterdir())):
-        raise InvalidInputError(f"{raw}: exists; choose a new name for phantom cases")
-    if not raw.parent.is_dir():
-        raise InvalidInputError(f"{raw.parent}: no such folder; create it first")
-    partial_folder = raw.with_name(f"{raw.name}.partial")
-    shutil.rmtree(partial_folder, ignore_errors=True)
-    partial_folder.mkdir()
-    work = partial(_write_case, layout=layout, folder=partial_folder, seed=seed)
     written: list[PurePosixPath] = []
-    try:
+    with new_result(raw, PHANTOMS) as new:
+        work = partial(_write_case, layout=layout, folder=new, seed=seed)
         for image in in_order(work, range(1, cases + 1), workers):
             written.append(image)
             progress("phantom", len(written), cases)
-        (partial_folder / PHANTOM_NOTE).write_text(_NOTE, encoding="utf-8")
+        (new / PHANTOM_NOTE).write_text(_NOTE, encoding="utf-8")
         if layout.metadata is not None:
-            layout.metadata(layout, partial_folder, written)
-        partial_folder.rename(raw)
-    except BaseException:
-        shutil.rmtree(partial_folder, ignore_errors=True)
-        raise
+            layout.metadata(layout, new, written)
 
 
 def _write_case(

@@ -8,7 +8,6 @@ together.
 
 import hashlib
 import hmac
-import os
 import secrets
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +20,11 @@ import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import Issue, error
+from bratsfuse.place import Kind, check_target, new_result
 from bratsfuse.records import SliceId
 from bratsfuse.release.columns import MASK
 from bratsfuse.release.fingerprint import row_digest
-from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.manifest import Manifest, building_folder
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.store import merge
 from bratsfuse.release.withhold import LABEL_COLUMNS
@@ -34,6 +34,25 @@ SALT_BYTES: Final = 32
 
 _KIND: Final = "label key"
 _DOMAIN: Final = b"bratsfuse withheld labels 1\n"
+
+
+def _flaw(path: Path) -> str:
+    try:
+        with SplitFile(path) as file:
+            return "" if file.attributes.get("kind") == _KIND else "another HDF5 file"
+    except ReleaseError:
+        return "no HDF5 file"
+
+
+LABEL_KEY: Final = Kind(
+    name="key",
+    error=ReleaseError,
+    file=True,
+    private=True,
+    flaw=_flaw,
+    advice="without it nobody can score its release; move it away, choose another "
+    "name or pass --overwrite",
+)
 
 
 @dataclass(frozen=True)
@@ -97,8 +116,8 @@ def write_key(path: Path, parts: Sequence[Path], fingerprint: str) -> dict[str, 
     """
     salt = secrets.token_bytes(SALT_BYTES)
     attributes = {"kind": _KIND, "fingerprint": fingerprint, "salt": salt.hex()}
-    _create_private(path)
-    merge(parts, path, LABEL_COLUMNS, attributes)
+    with new_result(path, LABEL_KEY, overwrite=True) as new:
+        merge(parts, new, LABEL_COLUMNS, attributes)
     with SplitFile(path) as file:
         return _digests(file, salt)
 
@@ -109,40 +128,17 @@ def check_key_target(key: Path, release: Path, *, overwrite: bool) -> None:
     Raises
     ------
     ReleaseError
-        If it lies in the release, its folder is missing or cannot be written to, or
+        If it is in the release, its folder is missing or cannot be written to, or
         something is there that is no key or that `overwrite` does not allow to replace.
     """
-    release = release.resolve()
-    workplace = release.with_name(f"{release.name}.building")
-    if any(key.resolve().is_relative_to(place) for place in (release, workplace)):
-        raise ReleaseError(
-            f"{key}: lies in the release, which it would give away; "
-            "choose a place outside"
-        )
-    if not key.parent.is_dir():
-        raise ReleaseError(f"{key.parent}: no such folder; create it first")
-    if not os.access(key.parent, os.W_OK | os.X_OK):
-        raise ReleaseError(f"{key.parent}: no permission to write in it")
-    if not os.path.lexists(key):
-        return
-    if not _is_key(key):
-        raise ReleaseError(f"{key}: exists and is no key; choose another name")
-    if not overwrite:
-        raise ReleaseError(
-            f"{key}: a key stands here, and without it nobody can score its release; "
-            "move it away, choose another name or pass --overwrite"
-        )
+    outside = (release, building_folder(release))  # a release would leak its key
+    check_target(key, LABEL_KEY, overwrite=overwrite, outside=outside)
 
 
-def place_key(written: Path, key: Path) -> None:
-    """Copy a key to its place, whole or not at all, for its owner's eyes only."""
-    temporary = key.with_name(f".{key.name}.tmp")
-    try:
-        _create_private(temporary)
-        shutil.copyfile(written, temporary)
-        temporary.replace(key)
-    finally:
-        temporary.unlink(missing_ok=True)
+def place_key(written: Path, key: Path, *, overwrite: bool) -> None:
+    """Copy a key to its place, for its owner's eyes only."""
+    with new_result(key, LABEL_KEY, overwrite=overwrite) as new:
+        shutil.copyfile(written, new)
 
 
 def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> LabelKey:
@@ -199,14 +195,6 @@ def key_issues(path: Path, release: Path, manifest: Manifest) -> Iterator[Issue]
             open_key(path, release, manifest, split)
         except (InvalidInputError, ReleaseError) as problem:
             yield error(f"key of {split}", "key-differs", str(problem))
-
-
-def _is_key(path: Path) -> bool:
-    try:
-        with SplitFile(path) as file:
-            return file.attributes.get("kind") == _KIND
-    except ReleaseError:
-        return False
 
 
 def _check_withheld(release: Path, manifest: Manifest, split: str) -> None:
@@ -279,9 +267,3 @@ def _digests(file: SplitFile, salt: bytes) -> dict[str, str]:
 
 def _row_digest(row: Mapping[str, Any]) -> str:
     return row_digest(LABEL_COLUMNS, row)
-
-
-def _create_private(path: Path) -> None:
-    """Make an empty file that only its owner may read, before anything is in it."""
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600, exist_ok=False)

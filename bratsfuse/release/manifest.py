@@ -2,18 +2,23 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
+from bratsfuse.place import FILE, Kind, lacking, unfinished
 from bratsfuse.release.columns import Column, check_product_id, columns, without_labels
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.wording import counted
 
 MANIFEST_NAME: Final = "manifest.json"
 SCHEMA: Final = 1
+
+RELEASE: Final = Kind(name="release", error=ReleaseError, flaw=lacking(MANIFEST_NAME))
+RELEASE_FILE: Final = replace(FILE, error=ReleaseError)
+"""A file on the way to a release."""
 
 _Record = TypeVar("_Record")
 
@@ -280,11 +285,20 @@ def read_manifest(release: Path) -> Manifest:
         raise ReleaseError(f"{path}: broken ({problem!r}); build again") from problem
 
 
+def building_folder(release: Path) -> Path:
+    """Return where an interrupted build leaves what the next one goes on from."""
+    release = release.absolute()
+    return release.with_name(f"{release.name}.building")
+
+
 def _no_release(release: Path) -> str:
-    building = release.with_name(f"{release.name}.building")
+    old = unfinished(release) / "old"
+    if old.is_dir():
+        return f"{release}: an interrupted run moved it to {old}; move it back"
+    building = building_folder(release)
     if building.is_dir():
         return (
-            f"{release}: an unfinished build lies in {building.name}; "
+            f"{release}: an unfinished build is in {building.name}; "
             "run bratsfuse build again to finish it"
         )
     if not release.is_dir():

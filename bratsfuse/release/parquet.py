@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import yaml
 
-from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import Kind, new_result
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import Grade
 from bratsfuse.release.card import View, front_matter, views
@@ -18,6 +18,8 @@ from bratsfuse.release.datasheet import DATASHEET_NAME, column_table
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.wording import counted
+
+EXPORT: Final = Kind(name="export", advice="choose a new name for the export")
 
 _ROWS_PER_GROUP: Final = 100
 _GATE: Final = (
@@ -49,35 +51,25 @@ def export_parquet(
     Raises
     ------
     InvalidInputError
-        If the target exists and is not empty, or its parent does not exist.
+        If the target exists and is not empty, is in the release, or its parent does not
+        exist.
     ReleaseError
         If the release is not finished or broken.
     """
     manifest = read_manifest(release)
-    target = target.absolute()
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise InvalidInputError(f"{target}: exists; choose a new name for the export")
-    if not target.parent.is_dir():
-        raise InvalidInputError(f"{target.parent}: no such folder; create it first")
     table = manifest.columns
-    partial = target.with_name(f"{target.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        (partial / "data").mkdir(parents=True)
+    with new_result(target, EXPORT, outside=[release]) as new:
+        (new / "data").mkdir()
         done = 0
         for split, record in manifest.splits.items():
             with SplitFile(release / record.file) as file:
-                path = partial / "data" / f"{split}.parquet"
+                path = new / "data" / f"{split}.parquet"
                 stored = manifest.columns_of(split, table)
                 for count in _write_split(path, file, stored):
                     progress("export", done + count, manifest.slice_sets)
             done += record.slice_sets
-        (partial / "README.md").write_text(_card(manifest, table), encoding="utf-8")
-        shutil.copy2(release / DATASHEET_NAME, partial / DATASHEET_NAME)
-        partial.rename(target)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+        (new / "README.md").write_text(_card(manifest, table), encoding="utf-8")
+        shutil.copyfile(release / DATASHEET_NAME, new / DATASHEET_NAME)
 
 
 def _write_split(path: Path, file: SplitFile, table: Sequence[Column]) -> Iterator[int]:

@@ -12,9 +12,10 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import new_result
 from bratsfuse.records import SliceId
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
-from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.manifest import RELEASE_FILE, Manifest
 from bratsfuse.release.split_file import SplitFile
 
 if TYPE_CHECKING:
@@ -169,12 +170,8 @@ def _draw(
 def _save(picture: npt.NDArray[np.uint8], target: Path) -> None:
     from PIL import Image
 
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        Image.fromarray(picture).save(temporary, format="PNG")
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with new_result(target, RELEASE_FILE, overwrite=True) as new:
+        Image.fromarray(picture).save(new, format="PNG")
 
 
 def _cell(

@@ -17,7 +17,9 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.place import new_result
 from bratsfuse.release.columns import Column
+from bratsfuse.release.manifest import RELEASE_FILE
 
 FORMAT: Final = "bratsfuse"
 FORMAT_VERSION: Final = 1
@@ -47,14 +49,12 @@ def write_rows(path: Path, columns: Sequence[Column], rows: Rows) -> None:
     OSError
         If the file cannot be written, for example because the disk is full.
     """
-    temporary = path.with_name(f"{path.name}.tmp")
-    with _writing(temporary) as file:
+    with new_result(path, RELEASE_FILE, overwrite=True) as new, _writing(new) as file:
         for column in columns:
             values = rows[column.name]
             dataset = _create(file, column, np.shape(values))
             for row, value in enumerate(values):
                 _put(dataset, row, value)
-    temporary.replace(path)
 
 
 def _put(dataset: h5py.Dataset, row: int, value: object) -> None:

@@ -5,11 +5,7 @@ The folder appears under its name only when it is whole.
 
 import itertools
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +13,7 @@ import numpy as np
 
 from bratsfuse.arrays import Image
 from bratsfuse.errors import SubmissionError
+from bratsfuse.place import Kind, lacking, new_result
 from bratsfuse.records import SliceId
 from bratsfuse.release.columns import Column
 from bratsfuse.release.store import stream_rows
@@ -24,6 +21,10 @@ from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission.expected import Expected
 from bratsfuse.submission.file_names import COLUMN_OF, PREDICTIONS_NAME, RECORD_NAME
 from bratsfuse.submission.record import SubmissionRecord, record_problems
+
+SUBMISSION: Final = Kind(
+    name="submission", error=SubmissionError, flaw=lacking(RECORD_NAME)
+)
 
 _IDS: Final = (
     Column("case_id", "text", "str", "the imaging study"),
@@ -38,6 +39,7 @@ def write_submission(
     tracks: Mapping[Track, Iterable[Image]],
     *,
     overwrite: bool = False,
+    outside: Iterable[Path] = (),
 ) -> None:
     """Write a submission folder: ``submission.toml`` and ``predictions.h5``.
 
@@ -57,6 +59,8 @@ def write_submission(
         share their work never hold more than one row.
     overwrite
         Replace the submission that is there.
+    outside
+        Folders that the submission must not be in, such as its release.
 
     Raises
     ------
@@ -65,10 +69,8 @@ def write_submission(
         tracks are not those of the record, or an image is missing, one too many, not
         uint8 or not of the shape of the others. Nothing is left behind.
     """
-    target = target.absolute()  # "." has no name of its own
-    check_target(target, overwrite=overwrite)
     _check_record(target, record, ids, tracks)
-    with _workplace(target) as new:
+    with new_result(target, SUBMISSION, overwrite=overwrite, outside=outside) as new:
         (new / RECORD_NAME).write_text(to_toml(record), encoding="utf-8")
         _write_predictions(new / PREDICTIONS_NAME, ids, tracks)
 
@@ -91,35 +93,6 @@ def write_template(
     )
     tracks = {track: (empty for _ in expected.ids) for track in TRACKS}
     write_submission(target, record, expected.ids, tracks, overwrite=overwrite)
-
-
-def check_target(target: Path, *, overwrite: bool) -> None:
-    """Refuse a target that cannot become a submission, before any work is done.
-
-    Raises
-    ------
-    SubmissionError
-        If its parent is missing or cannot be written to, or if it exists and is not a
-        submission that `overwrite` allows to replace.
-    """
-    parent = target.absolute().parent
-    if not parent.is_dir():
-        raise SubmissionError(f"{parent}: no such folder; create it first")
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise SubmissionError(f"{parent}: no permission to write in it")
-    if target.is_symlink() and not target.exists():
-        raise SubmissionError(f"{target}: a link to nowhere; remove it first")
-    if not target.exists() or (target.is_dir() and not any(target.iterdir())):
-        return
-    if not (target / RECORD_NAME).is_file():
-        raise SubmissionError(
-            f"{target}: exists and is no submission; choose another name"
-        )
-    if not overwrite:
-        raise SubmissionError(
-            f"{target}: a submission stands here; "
-            "choose another name or pass --overwrite"
-        )
 
 
 def to_toml(record: SubmissionRecord) -> str:
@@ -209,34 +182,3 @@ def _check_image(where: str, image: Image, shape: tuple[int, ...]) -> None:
             f"{where}: found {image.dtype} {image.shape}; expected uint8 {expected}; "
             "round and cast images, and write all of one size"
         )
-
-
-@contextmanager
-def _workplace(target: Path) -> Iterator[Path]:
-    """Yield an empty folder beside the target that becomes it at the end."""
-    place = None
-    try:
-        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-        new = place / "new"
-        new.mkdir()
-        yield new
-        _publish(new, target, place / "replaced")
-    except OSError as problem:
-        # HDF5 tells the reason on several lines.
-        reason = " ".join((problem.strerror or str(problem)).split())
-        raise SubmissionError(f"{target}: cannot be written ({reason})") from problem
-    finally:
-        if place is not None:
-            shutil.rmtree(place, ignore_errors=True)
-
-
-def _publish(new: Path, target: Path, old: Path) -> None:
-    """Rename a whole folder to its name; an old one steps aside first."""
-    if target.exists():
-        target.rename(old)
-    try:
-        new.rename(target)
-    except OSError:
-        if old.exists():
-            old.rename(target)
-        raise

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from bratsfuse.place import new_result
 from bratsfuse.training.log import STEP, TRAIN, VALIDATION, Row
 from bratsfuse.training.run import FIGURES_NAME
 from bratsfuse.training.slices import Slices
@@ -173,11 +174,10 @@ def _save(figure: "Figure", path: Path) -> None:
     """Write a figure; the same figure gives the same bytes."""
     import matplotlib
 
-    temporary = path.with_name(f"tmp-{path.name}")
-    with matplotlib.rc_context({"svg.hashsalt": "bratsfuse"}):
+    hashed = matplotlib.rc_context({"svg.hashsalt": "bratsfuse"})
+    with new_result(path, overwrite=True) as new, hashed:
         metadata: dict[str, Any] = {"Date": None} if path.suffix == ".svg" else {}
-        figure.savefig(temporary, dpi=160, metadata=metadata)
-    temporary.replace(path)
+        figure.savefig(new, dpi=160, metadata=metadata)
 
 
 def _write_strip(path: Path, images: torch.Tensor) -> None:
@@ -186,11 +186,10 @@ def _write_strip(path: Path, images: torch.Tensor) -> None:
     from PIL.PngImagePlugin import PngInfo
 
     grey = (images.float().clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()
-    temporary = path.with_name(f"tmp-{path.name}")
     facts = PngInfo()
     facts.add_text(_COUNT, str(len(grey)))
-    Image.fromarray(grey.reshape(-1, grey.shape[-1])).save(temporary, pnginfo=facts)
-    temporary.replace(path)
+    with new_result(path, overwrite=True) as new:
+        Image.fromarray(grey.reshape(-1, grey.shape[-1])).save(new, pnginfo=facts)
 
 
 def _read_strip(path: Path) -> npt.NDArray[np.uint8]:

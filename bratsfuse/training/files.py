@@ -1,4 +1,4 @@
-"""Files of a run: whole or not there, tensors without pickle."""
+"""Weights on disk: tensors without pickle."""
 
 import json
 from collections.abc import Mapping
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import new_result
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -37,9 +38,8 @@ class Tensors:
             name: value.detach().cpu().contiguous()
             for name, value in self.tensors.items()
         }
-        temporary = path.with_name(f"{path.name}.tmp")
-        save_file(whole, temporary, metadata={_FACTS: json.dumps(self.facts)})
-        temporary.replace(path)
+        with new_result(path, overwrite=True) as new:
+            save_file(whole, new, metadata={_FACTS: json.dumps(self.facts)})
 
     def below(self, prefix: str) -> "dict[str, Tensor]":
         """Return the tensors whose name starts with ``prefix.``, by what follows."""
@@ -71,10 +71,3 @@ def read_tensors(path: Path) -> Tensors:
             f"{path}: no weights of bratsfuse train ({reason}); train again"
         ) from problem
     return Tensors(tensors, facts)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a text file; it appears under its name when it is whole."""
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)

@@ -5,12 +5,14 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
 import torch
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import check_target, new_result, workplace, write_file
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.training.checkpoint import (
     load_checkpoint,
@@ -22,7 +24,7 @@ from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.devices import AUTO, device_words, find_device
 from bratsfuse.training.diverged import refuse_infinite
 from bratsfuse.training.figures import draw_figures, keep_fused
-from bratsfuse.training.files import Tensors, write_text
+from bratsfuse.training.files import Tensors
 from bratsfuse.training.log import Log
 from bratsfuse.training.randomness import deterministic, seed_everything
 from bratsfuse.training.release_facts import (
@@ -34,10 +36,10 @@ from bratsfuse.training.run import (
     LAST_NAME,
     METRICS_NAME,
     MODEL_NAME,
+    RUN,
     RunRecord,
     check_resumable,
     library_versions,
-    make_folder,
     write_config,
 )
 from bratsfuse.training.sampling import Stream
@@ -113,17 +115,23 @@ def train(
     refuse_missing_regions(facts)
     if resume:
         check_resumable(run, baseline, config, facts)
+    else:
+        check_target(run, RUN, overwrite=overwrite, outside=[release])
     with deterministic(where, wanted=config.deterministic):
         seed_everything(config.seed)
         trainable = training.build(config, where)
         data = read_splits(release, trainable, config, where)
+        record_in = partial(
+            _new_record, baseline, facts, trainable, data, config, where
+        )
         if not resume:
-            make_folder(run, overwrite=overwrite)
-        record = _new_record(baseline, facts, trainable, data, config, where, run)
-        loop = _Loop(run, trainable, data, config, where, record)
-        if resume and (run / LAST_NAME).exists():
-            loop.restore()
-        return loop.go(report)
+            with new_result(run, RUN, overwrite=overwrite) as new:
+                record_in(new)
+        with workplace(run, RUN):  # two trainings of one run would mix
+            loop = _Loop(run, trainable, data, config, where, record_in(run))
+            if resume and (run / LAST_NAME).exists():
+                loop.restore()
+            return loop.go(report)
 
 
 def _new_record(
@@ -200,7 +208,7 @@ class _Loop:
             found = self._validate(done) if validated else {}
             if validated or done % config.log_every == 0:
                 report(done, config.steps, self._log.close_row(done, found))
-                write_text(self._run / METRICS_NAME, self._log.to_csv())
+                write_file(self._run / METRICS_NAME, self._log.to_csv())
             if validated or done % config.checkpoint_every == 0:
                 now = time.monotonic()
                 self._checkpoint(done, now - clock)

@@ -2,7 +2,6 @@
 
 import hashlib
 import platform
-import shutil
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -12,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from bratsfuse import __version__
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import Kind, lacking, write_file
 from bratsfuse.training.config import TrainingConfig
-from bratsfuse.training.files import write_text
 from bratsfuse.training.read_config import differences, read_config, to_toml
 from bratsfuse.training.release_facts import ReleaseFacts, refuse_other_release
 from bratsfuse.wording import counted
@@ -24,6 +23,14 @@ MODEL_NAME: Final = "model.safetensors"
 LAST_NAME: Final = "last.safetensors"
 METRICS_NAME: Final = "metrics.csv"
 FIGURES_NAME: Final = "figures"
+
+RUN: Final = Kind(
+    name="run",
+    parents=True,
+    flaw=lacking(RUN_NAME),
+    advice="go on with it by --resume, replace it by --overwrite, or name another "
+    "folder",
+)
 
 C = TypeVar("C", bound=TrainingConfig)
 
@@ -96,7 +103,7 @@ class RunRecord:
     def write(self, run: Path) -> None:
         """Write the record into the folder of a run."""
         text = TypeAdapter(RunRecord).dump_json(self, indent=1).decode() + "\n"
-        write_text(run / RUN_NAME, text)
+        write_file(run / RUN_NAME, text)
 
 
 def read_run(run: Path) -> RunRecord:
@@ -154,28 +161,6 @@ def config_to_resume(run: Path, baseline: str, kind: type[C]) -> C:
     return read_run_config(run, kind)
 
 
-def make_folder(run: Path, *, overwrite: bool) -> None:
-    """Make the folder of a new run.
-
-    Raises
-    ------
-    InvalidInputError
-        If a run is there and not to be overwritten, or anything else is.
-    """
-    if is_run(run):
-        if not overwrite:
-            raise InvalidInputError(
-                f"{run}: a run of {read_run(run).baseline} is there; go on with it by "
-                "--resume, replace it by --overwrite, or name another folder"
-            )
-        shutil.rmtree(run)
-    if run.exists() and any(run.iterdir()):
-        raise InvalidInputError(
-            f"{run}: the folder is not empty and holds no run; name another one"
-        )
-    run.mkdir(parents=True, exist_ok=True)
-
-
 def check_resumable(
     run: Path, baseline: str, config: TrainingConfig, release: ReleaseFacts
 ) -> RunRecord:
@@ -209,7 +194,7 @@ def check_resumable(
 def write_config(run: Path, config: TrainingConfig) -> str:
     """Write the config into the folder of a run; return its SHA-256."""
     text = to_toml(config)
-    write_text(run / CONFIG_NAME, text)
+    write_file(run / CONFIG_NAME, text)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

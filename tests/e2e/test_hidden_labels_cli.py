@@ -94,7 +94,7 @@ def test_the_key_has_a_place_of_its_own_on_request(raw, tmp_path):
     assert (done.exit_code, "lies in the release" in done.stderr) == (1, True)
     shutil.rmtree(release)
     done = run("build", raw, *options, "--key", key)
-    assert (done.exit_code, "a key stands here" in done.stderr) == (1, True)
+    assert (done.exit_code, "already exists; without it" in done.stderr) == (1, True)
     assert not release.exists()
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import csv
 import dataclasses
+import errno
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ from bratsfuse.building.pipeline import BadCasesError, build
 from bratsfuse.building.scaling import Window, to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
+from bratsfuse.place import unfinished
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.manifest import read_manifest
@@ -363,9 +365,7 @@ def test_a_missing_parent_is_one_line(raw, tmp_path):
 
 def test_an_unwritable_target_is_one_line(raw, tmp_path, monkeypatch):
     # Root may write anywhere, so the answer of the system is put in its place.
-    monkeypatch.setattr(
-        bratsfuse.building.pipeline.os, "access", lambda path, mode: False
-    )
+    monkeypatch.setattr("bratsfuse.place.os.access", lambda path, mode: False)
     with pytest.raises(ReleaseError, match="no permission"):
         make(raw, tmp_path / "release")
     assert left_behind(tmp_path) == []
@@ -542,18 +542,66 @@ def test_a_link_to_nowhere_is_an_unreadable_file(raw, tmp_path):
     assert [issue.code for issue in problem.issues] == ["unreadable"]
 
 
-def test_a_target_that_links_to_nowhere_is_refused_at_once(raw, tmp_path):
+def test_a_target_that_is_a_link_is_refused_at_once(raw, tmp_path):
     (tmp_path / "release").symlink_to(tmp_path / "nowhere")
-    with pytest.raises(ReleaseError, match="a link to nowhere"):
+    with pytest.raises(ReleaseError, match="is a link"):
         make(raw, tmp_path / "release")
 
 
 def test_an_overwrite_that_was_killed_can_be_done_again(raw, tmp_path):
     make(raw, tmp_path / "release")
-    shutil.copytree(tmp_path / "release", tmp_path / "release.building" / "replaced")
+    aside = unfinished(tmp_path / "release")
+    aside.mkdir()
+    shutil.copytree(tmp_path / "release", aside / "old")
     make(raw, tmp_path / "release", overwrite=True)
     assert verify(tmp_path / "release") == []
     assert left_behind(tmp_path) == ["release"]
+
+
+def test_an_overwrite_that_was_killed_between_says_where_the_old_release_is(
+    raw, tmp_path
+):
+    make(raw, tmp_path / "release")
+    aside = unfinished(tmp_path / "release")
+    aside.mkdir()
+    (tmp_path / "release").rename(aside / "old")
+    with pytest.raises(ReleaseError, match="move it back") as problem:
+        read_manifest(tmp_path / "release")
+    assert str(aside / "old") in str(problem.value)
+    with pytest.raises(ReleaseError, match="already exists"):
+        make(raw, tmp_path / "release")
+    assert verify(tmp_path / "release") == []
+    assert left_behind(tmp_path) == ["release"]
+
+
+def test_a_folder_that_appears_while_it_is_built_is_kept(raw, tmp_path):
+    def appear(case):
+        (tmp_path / "release").mkdir(exist_ok=True)
+        (tmp_path / "release" / "thesis.tex").write_text("ten years of work")
+        return read_case(case)
+
+    with pytest.raises(ReleaseError, match="already exists"):
+        build(FORM, found(raw), TOY_RECIPE, tmp_path / "release", read=appear)
+    assert [path.name for path in (tmp_path / "release").iterdir()] == ["thesis.tex"]
+
+
+def test_an_overwrite_whose_last_rename_fails_keeps_the_old_release(
+    raw, tmp_path, monkeypatch
+):
+    release = tmp_path / "release"
+    make(raw, release)
+    before = content(release)
+    rename = Path.rename
+
+    def fail(path, target):
+        if path.name == "release" and path.parent.name == "new":
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", fail)
+    with pytest.raises(ReleaseError, match="Input/output error"):
+        make(raw, release, overwrite=True)
+    assert content(release) == before
 
 
 def test_the_current_folder_can_become_the_release(raw, tmp_path, monkeypatch):

@@ -368,9 +368,9 @@ def test_the_key_never_lies_in_the_release_nor_replaces_what_it_must_not(raw, tm
     stranger.write_text("not a key")
     (tmp_path / "link").symlink_to(release)
     for key, options, word in (
-        (release / "key.h5", {}, "lies in the release"),
-        (tmp_path / "link" / "key.h5", {}, "lies in the release"),
-        (tmp_path / "release.building" / "key.h5", {}, "lies in the release"),
+        (release / "key.h5", {}, "choose a place outside"),
+        (tmp_path / "link" / "key.h5", {}, "choose a place outside"),
+        (tmp_path / "release.building" / "key.h5", {}, "choose a place outside"),
         (tmp_path / "no" / "key.h5", {}, "no such folder"),
         (stranger, {"overwrite": True}, "is no key"),
         (tmp_path, {"overwrite": True}, "is no key"),
@@ -380,7 +380,9 @@ def test_the_key_never_lies_in_the_release_nor_replaces_what_it_must_not(raw, tm
     assert stranger.read_text() == "not a key"
     manifest = make(raw, release, key=tmp_path / "mine.h5")
     open_key(tmp_path / "mine.h5", release, manifest, "test")
-    with pytest.raises(ReleaseError, match="a key stands here"):
+    with pytest.raises(
+        ReleaseError, match="already exists; without it nobody can score"
+    ):
         make(raw, tmp_path / "other", key=tmp_path / "mine.h5")
     again = make(raw, release, key=tmp_path / "mine.h5", overwrite=True)
     open_key(tmp_path / "mine.h5", release, again, "test")

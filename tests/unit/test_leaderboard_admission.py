@@ -7,12 +7,12 @@ from pathlib import Path
 
 import boards
 import pytest
-from filelock import FileLock, Timeout
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.leaderboard import admit as module
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.board import BoardError, read_board
+from bratsfuse.place import workplace
 from bratsfuse.report.files import PER_CASE_NAME
 
 SEGMENTATION = ("segmentation",)
@@ -268,13 +268,14 @@ def test_processes_that_add_at_once_lose_nothing(tmp_path, board):
     assert [process.wait() for process in adding] == [0, 0, 0]
     names = [entry.name for entry in read_board(board).entries]
     assert sorted(names) == sorted(f"entry {i}" for i in range(12))
-    assert not [path for path in board.iterdir() if "partial" in path.name]
+    assert {path.suffix for path in board.iterdir()} == {".json"}
 
 
 def test_a_board_is_read_and_written_by_one_at_a_time(tmp_path, board, monkeypatch):
     def read_while_locked(folder):
-        with pytest.raises(Timeout):
-            FileLock(folder / ".lock").acquire(timeout=0)
+        second = workplace(folder / "board")
+        with pytest.raises(InvalidInputError, match="another process"):
+            second.__enter__()
         return read_board(folder)
 
     monkeypatch.setattr(module, "read_board", read_while_locked)

@@ -289,12 +289,12 @@ def test_a_site_that_cannot_take_its_place_leaves_the_old_one(
     rename = Path.rename
 
     def fail_to_publish(path, target):
-        if path.suffix == ".partial":
+        if path.parent.name == "new":
             raise PermissionError(13, "not now")
         return rename(path, target)
 
     monkeypatch.setattr(Path, "rename", fail_to_publish)
-    with pytest.raises(PermissionError):
+    with pytest.raises(InvalidInputError, match="not now"):
         render(board, site, overwrite=True)
     assert contents(site) == before
     assert list(tmp_path.iterdir()) == [site]

@@ -7,9 +7,10 @@ import pytest
 from reports import evaluation, refused
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import check_target
 from bratsfuse.report import write as module
 from bratsfuse.report.files import read_cases, read_report
-from bratsfuse.report.write import check_report_target, write_report
+from bratsfuse.report.write import REPORT, write_report
 
 
 @pytest.fixture(scope="module")
@@ -83,18 +84,18 @@ def test_a_report_is_replaced_only_when_told_to(copy):
 
 def test_a_refusal_gives_way_to_what_follows_it(small, tmp_path):
     write_report(refused(), tmp_path / "report")
-    check_report_target(tmp_path / "report", overwrite=False)
+    check_target(tmp_path / "report", REPORT, overwrite=False)
     write_report(small, tmp_path / "report")
     assert read_report(tmp_path / "report").status == "scored"
     with pytest.raises(InvalidInputError, match="--overwrite"):
-        check_report_target(tmp_path / "report", overwrite=False)
+        check_target(tmp_path / "report", REPORT, overwrite=False)
 
 
 def test_a_report_that_cannot_be_read_is_kept(tmp_path):
     write_report(refused(), tmp_path / "report")
     (tmp_path / "report" / "report.json").write_text("{}")
     with pytest.raises(InvalidInputError, match="--overwrite"):
-        check_report_target(tmp_path / "report", overwrite=False)
+        check_target(tmp_path / "report", REPORT, overwrite=False)
 
 
 def test_what_is_no_report_is_never_replaced(copy, tmp_path):
@@ -105,21 +106,21 @@ def test_what_is_no_report_is_never_replaced(copy, tmp_path):
     other = tmp_path / "figures-only"
     (other / "figures").mkdir(parents=True)
     with pytest.raises(InvalidInputError, match=r"no report\.json"):
-        check_report_target(other, overwrite=True)
+        check_target(other, REPORT, overwrite=True)
 
 
 def test_files_and_links_are_no_folders(copy, tmp_path):
     (tmp_path / "file").write_text("")
     (tmp_path / "link").symlink_to(copy)
-    for name in ("file", "link"):
-        with pytest.raises(InvalidInputError, match="no folder"):
-            check_report_target(tmp_path / name, overwrite=True)
+    for name, told in (("file", "is no report"), ("link", "is a link")):
+        with pytest.raises(InvalidInputError, match=told):
+            check_target(tmp_path / name, REPORT, overwrite=True)
 
 
 def test_an_empty_or_absent_folder_is_taken(small, tmp_path):
     (tmp_path / "empty").mkdir()
-    check_report_target(tmp_path / "empty", overwrite=False)
-    check_report_target(tmp_path / "absent", overwrite=False)
+    check_target(tmp_path / "empty", REPORT, overwrite=False)
+    check_target(tmp_path / "absent", REPORT, overwrite=False)
     write_report(small, tmp_path / "empty")
     assert (tmp_path / "empty" / "report.json").is_file()
 
@@ -131,7 +132,7 @@ def test_a_failure_leaves_the_older_report_and_nothing_else(copy, small, monkeyp
         raise OSError("disk full")
 
     monkeypatch.setattr(module, "_write_figures", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(InvalidInputError, match="disk full"):
         write_report(small, copy, overwrite=True)
     assert content(copy) == before
     assert [path.name for path in copy.parent.iterdir()] == ["report"]

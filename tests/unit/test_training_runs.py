@@ -303,7 +303,7 @@ def test_an_existing_run_is_refused_unless_told_otherwise(built_toy_release, tmp
 
 def test_a_folder_of_something_else_is_never_replaced(built_toy_release, tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(InvalidInputError, match="holds no run"):
+    with pytest.raises(InvalidInputError, match="is no run"):
         fit("unet", built_toy_release, tmp_path, overwrite=True)
     assert files_of(tmp_path) == ["thesis.tex"]
 
