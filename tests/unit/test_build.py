@@ -519,6 +519,41 @@ def test_another_label_map_is_never_served_from_an_interrupted_build(
     assert make(raw, tmp_path / "release", form=new).fingerprint == fresh.fingerprint
 
 
+def _with_a_negative_voxel(raw):
+    from toys import save
+
+    data = toy(1).images[Modality.T2].copy()
+    data[12, 10, 8] = -136
+    save(raw / "BraTS2021_90001" / "BraTS2021_90001_t2.nii.gz", data)
+    return FORM
+
+
+def _of_an_unexpected_shape(_raw):
+    return dataclasses.replace(FORM, shapes=((240, 240, 155),))
+
+
+@pytest.mark.parametrize(
+    ("allowance", "spoil"),
+    [
+        ("clip_negatives", _with_a_negative_voxel),
+        ("any_shape", _of_an_unexpected_shape),
+    ],
+)
+def test_what_was_allowed_once_is_not_allowed_by_an_interrupted_build(
+    raw, tmp_path, monkeypatch, allowance, spoil
+):
+    form = spoil(raw)
+    lenient = dataclasses.replace(TOY_RECIPE, slices=10, **{allowance: True})
+    strict = dataclasses.replace(lenient, **{allowance: False})
+    monkeypatch.setattr(bratsfuse.building.pipeline, "assemble", _interrupt)
+    with pytest.raises(Interrupted):
+        make(raw, tmp_path / "release", lenient, form)
+    monkeypatch.undo()
+    with pytest.raises(BadCasesError):
+        make(raw, tmp_path / "release", strict, form)
+    assert make(raw, tmp_path / "release", lenient, form).recipe == lenient
+
+
 def _interrupt(*_arguments):
     raise Interrupted
 
