@@ -1,9 +1,6 @@
 """The command line: what users type, what they see, how it ends."""
 
 import json
-import subprocess
-import sys
-import time
 
 import pytest
 from click.testing import CliRunner
@@ -188,21 +185,6 @@ def test_every_command_has_help_with_what_it_needs(run):
         shown = run(name, "--help")
         assert shown.exit_code == 0
         assert len(shown.stdout.splitlines()) > 5
-
-
-def seconds(*command):
-    """The shortest of several runs: noise only ever adds."""
-    times = []
-    for _ in range(7):
-        start = time.perf_counter()
-        subprocess.run(command, check=True, capture_output=True)
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def test_help_answers_at_once():
-    nothing = seconds(sys.executable, "-c", "pass")
-    assert seconds(sys.executable, "-m", "bratsfuse", "--help") < 10 * nothing
 
 
 def test_the_examples_of_help_stand_on_lines_of_their_own(run):
