@@ -8,7 +8,7 @@ STAMP := .venv/.installed
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
-	  awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	  awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
 install: $(STAMP) ## Make .venv and install bratsfuse with everything tests need
 
@@ -28,6 +28,9 @@ test: $(STAMP) ## The tests, but for the slow ones
 test-all: test ## The tests, then the slow ones
 	$(BIN)/python -m pytest -n 2 -m slow
 
+test-versions: $(STAMP) ## The tests under every Python found, 3.11 to 3.13, pinned and newest packages
+	$(BIN)/python tests/versions.py
+
 check: $(STAMP) ## Style, types, layers, spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -38,4 +41,4 @@ check: $(STAMP) ## Style, types, layers, spelling
 datasheet: $(STAMP) ## Write DATASHEET.md from the table of columns and the default recipe
 	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
-.PHONY: help install demo test test-all check datasheet
+.PHONY: help install demo test test-all test-versions check datasheet

@@ -4,6 +4,13 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import HealthCheck, settings
+
+# A busy machine is no fault of what is tested: nothing here depends on elapsed time.
+settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("untimed")
 
 PHANTOM_CASES = 6
 

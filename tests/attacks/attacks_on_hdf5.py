@@ -203,14 +203,20 @@ def row_that_inflates_to_gigabytes(file, _place):
         made.id.write_direct_chunk((row, 0, 0), bomb)
 
 
+def zeros_deflated(length, times):
+    """Return a zlib stream of `times` times so many zeros, deflated only once."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = packer.compress(bytes(length)) + packer.flush(zlib.Z_FULL_FLUSH)
+    checksum = (length * times % 65521) << 16 | 1  # Adler-32 of zeros
+    return b"\x78\xda" + block * times + packer.flush() + checksum.to_bytes(4)
+
+
 @hdf5_attack("broken-hdf5")
 def rows_of_several_that_inflate_to_gigabytes(file, _place):
     made = file.create_dataset(
         "mask", MASK.shape, np.uint8, chunks=(2, *SHAPE), compression="gzip"
     )
-    packer = zlib.compressobj(9)
-    bomb = b"".join(packer.compress(bytes(1 << 24)) for _ in range(128))
-    made.id.write_direct_chunk((0, 0, 0), bomb + packer.flush())
+    made.id.write_direct_chunk((0, 0, 0), zeros_deflated(1 << 24, 80))
 
 
 @hdf5_attack("broken-hdf5")

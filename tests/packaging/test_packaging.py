@@ -152,6 +152,7 @@ CHECK = (
 )
 
 
+@pytest.mark.slow  # four environments, each filled by pip
 @pytest.mark.parametrize("way", ["wheel", "sdist", "editable", "zip"])
 def test_installed_this_way_it_runs_from_everywhere(way, artifacts, checkout, tmp_path):
     folder = tmp_path / "venv"

@@ -75,7 +75,7 @@ def scores_of(sources, fused, keys=ALL):
     return fusion.evaluate(sources, fused, [k for k in fusion.METRICS if k in keys])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(triplets(), st.booleans())
 def test_nothing_crashes_and_ranges_hold(triplet, brain):
     sources, fused = triplet
@@ -88,7 +88,7 @@ def test_nothing_crashes_and_ranges_hold(triplet, brain):
             assert low - 1e-9 <= value <= high + 1e-9, name
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(triplets(), st.randoms(use_true_random=False))
 def test_order_of_the_sources_does_not_matter(triplet, random):
     sources, fused = triplet
@@ -112,7 +112,7 @@ def test_order_of_the_sources_matters_to_viff_where_gains_are_equal():
 
 
 @pytest.mark.parametrize("move", MOVES)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(triplet=triplets(side=48))
 def test_mirroring_and_turning_change_only_the_documented_metrics(move, triplet):
     sources, fused = triplet
@@ -150,7 +150,7 @@ def test_the_documented_metrics_do_change(move):
     assert changed == sees
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(triplets(side=44), st.permutations(range(256)))
 def test_histogram_metrics_ignore_which_level_is_which(triplet, levels):
     sources, fused = triplet
@@ -163,7 +163,7 @@ def test_histogram_metrics_ignore_which_level_is_which(triplet, levels):
     assert one == pytest.approx(other, abs=1e-12, nan_ok=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(triplets(side=44), st.integers(0, 2**32 - 1))
 def test_shuffling_the_pixels_changes_no_pointwise_metric(triplet, seed):
     sources, fused = triplet
@@ -182,7 +182,7 @@ def test_shuffling_the_pixels_changes_no_pointwise_metric(triplet, seed):
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(triplets(side=44))
 def test_equal_images_are_perfect(triplet):
     image = triplet[0][0]

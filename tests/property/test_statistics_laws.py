@@ -15,9 +15,8 @@ from bratsfuse.statistics.intervals import mean_interval, mean_intervals
 from bratsfuse.statistics.letters import letters
 from bratsfuse.statistics.significance import holm, sign_flip_test, wilcoxon_test
 
-# The first call imports SciPy, which takes longer than any deadline.
-CHECK = settings(deadline=None, max_examples=60)
-FEW = settings(deadline=None, max_examples=25)
+CHECK = settings(max_examples=60)
+FEW = settings(max_examples=25)
 RESAMPLES = 199
 
 scores = st.integers(0, 20).map(lambda twentieth: twentieth / 20)

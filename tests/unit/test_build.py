@@ -1,13 +1,11 @@
 """Building: exact, atomic, resumable, the same whatever happens on the way."""
 
-import contextlib
 import csv
 import dataclasses
 import errno
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -220,23 +218,47 @@ def test_a_changed_file_is_read_again(raw, tmp_path, monkeypatch):
 
 
 KILLED = """
-import sys, time
+import os, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
 from bratsfuse.building.pipeline import build
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.builders import find_cases
 from bratsfuse.raw.find import scan
+from bratsfuse.raw.read_case import read_case
 
-def slow(case):
-    time.sleep(0.15)
-    return read_case(case)
+left = 0
 
-if __name__ == "__main__":
+def count_down(frame, event, _):
+    # A call of ours more; what it does to files is done before the next.
+    global left
+    if event == "call" and "bratsfuse" in frame.f_code.co_filename:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def start(moment):
+    global left
+    left = moment
+    sys.setprofile(count_down)
     form = toys.small("brats2021")
     cases = form.arrangement.find(form, scan(Path({raw!r})))
-    build(form, cases, toys.TOY_RECIPE, Path({release!r}), read=slow, workers={workers})
+    release = Path({release!r})
+    build(form, cases, toys.TOY_RECIPE, release, read=read_case, workers={workers})
+
+if __name__ == "__main__":
+    interrupted = 0
+    for moment in range(1, 10**6, {stride}):
+        child = os.fork()  # a new process in no time: all is imported
+        if not child:
+            try:
+                start(moment)
+            finally:
+                os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            break
+        interrupted += Path({release!r}).with_name("release.building").exists()
+    print(interrupted)
 """
 
 
@@ -247,20 +269,20 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
     script = tmp_path / "killed.py"
     tests = str(Path(__file__).parents[1])
     script.write_text(
-        KILLED.format(tests=tests, raw=str(raw), release=str(release), workers=workers)
+        KILLED.format(
+            tests=tests,
+            raw=str(raw),
+            release=str(release),
+            workers=workers,
+            stride=397 if workers == 1 else 797,
+        )
     )
-    interrupted = 0
-    for moment in range(40):
-        process = subprocess.Popen([sys.executable, str(script)])
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.9 + 0.35 * moment)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-        if release.exists():
-            break
-        interrupted += (tmp_path / "release.building").exists()
-    assert release.exists(), "it never came to an end"
-    assert interrupted, "it was never killed while it built"
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=True
+    )
+    assert release.exists(), done.stderr
+    interrupted = int(done.stdout)
+    assert interrupted > 1, "it was hardly killed while it built"
     assert verify(release) == []
     assert read_manifest(release).fingerprint == expected
     # Killed parts of it may lie there; the next build must not mind them.
@@ -517,6 +539,41 @@ def test_another_label_map_is_never_served_from_an_interrupted_build(
         make(raw, tmp_path / "release", form=old)
     monkeypatch.undo()
     assert make(raw, tmp_path / "release", form=new).fingerprint == fresh.fingerprint
+
+
+def _with_a_negative_voxel(raw):
+    from toys import save
+
+    data = toy(1).images[Modality.T2].copy()
+    data[12, 10, 8] = -136
+    save(raw / "BraTS2021_90001" / "BraTS2021_90001_t2.nii.gz", data)
+    return FORM
+
+
+def _of_an_unexpected_shape(_raw):
+    return dataclasses.replace(FORM, shapes=((240, 240, 155),))
+
+
+@pytest.mark.parametrize(
+    ("allowance", "spoil"),
+    [
+        ("clip_negatives", _with_a_negative_voxel),
+        ("any_shape", _of_an_unexpected_shape),
+    ],
+)
+def test_what_was_allowed_once_is_not_allowed_by_an_interrupted_build(
+    raw, tmp_path, monkeypatch, allowance, spoil
+):
+    form = spoil(raw)
+    lenient = dataclasses.replace(TOY_RECIPE, slices=10, **{allowance: True})
+    strict = dataclasses.replace(lenient, **{allowance: False})
+    monkeypatch.setattr(bratsfuse.building.pipeline, "assemble", _interrupt)
+    with pytest.raises(Interrupted):
+        make(raw, tmp_path / "release", lenient, form)
+    monkeypatch.undo()
+    with pytest.raises(BadCasesError):
+        make(raw, tmp_path / "release", strict, form)
+    assert make(raw, tmp_path / "release", lenient, form).recipe == lenient
 
 
 def _interrupt(*_arguments):

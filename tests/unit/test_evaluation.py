@@ -90,7 +90,7 @@ EMPTY = np.zeros(SHAPE, np.uint8)
 stacks = arrays.arrays(np.uint8, (3, *SHAPE), elements=st.integers(0, 3))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stacks, stacks)
 def test_overlap_of_a_case_is_that_of_its_slices_stacked(references, predictions):
     _, cases = tables(references, predictions, ["a"] * 3)
@@ -176,7 +176,7 @@ def test_cases_are_pooled_apart():
     assert [value(cases, row, "WT", "dice") for row in (0, 1)] == [1.0, 0.0]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stacks, st.integers(0, 2))
 def test_what_is_missing_has_the_worst_score_and_says_so(masks, gone):
     slices, _ = tables(masks, masks, ["a"] * 3, missing=[gone])
@@ -186,7 +186,7 @@ def test_what_is_missing_has_the_worst_score_and_says_so(masks, gone):
             assert status(slices, gone, region, key) is Status.MISSING
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stacks, st.integers(0, 2))
 def test_leaving_a_right_slice_out_never_helps_its_case(masks, gone):
     _, complete = tables(masks, masks, ["a"] * 3)
@@ -266,7 +266,7 @@ def test_every_default_fusion_metric_has_a_worst_value(key):
     assert math.isfinite(worst_fusion(key))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stacks, stacks, st.sets(st.integers(0, 2)))
 def test_accounts_are_closed(references, predictions, missing):
     slices, cases = tables(references, predictions, ["a", "a", "b"], missing)

@@ -11,7 +11,8 @@ from bratsfuse.building.plan import plan_slices
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Case, Grade
-from bratsfuse.release.recipe import Recipe
+from bratsfuse.release.recipe import SPLITS, Recipe
+from bratsfuse.release.splits import patient_position
 
 DEPTH = 155
 
@@ -89,6 +90,34 @@ def test_the_order_of_the_cases_does_not_matter():
     forwards = plan_slices(cases, surveys, Recipe(slices=333))
     backwards = plan_slices(cases[::-1], surveys, Recipe(slices=333))
     assert forwards.slices == backwards.slices
+
+
+def test_the_names_of_cases_decide_nothing():
+    """Who gives one slice set more than another goes by the hash of the patient."""
+    people = [f"patient{number:02d}" for number in range(20)]
+    given = []
+    for names in (people, people[::-1]):
+        cases = [
+            make_case(f"case_of_{name}", patient)
+            for name, patient in zip(names, people, strict=True)
+        ]
+        surveys = {case.id: make_survey(case.id, 60) for case in cases}
+        plan = plan_slices(cases, surveys, Recipe(slices=170))
+        patient_of = {case.id: case.patient for case in cases}
+        given.append(
+            {
+                (split, patient_of[name]): slices
+                for split, chosen in plan.slices.items()
+                for name, slices in chosen.items()
+            }
+        )
+    assert len(set(map(len, given[0].values()))) > 1  # some do give one more
+    assert given[0] == given[1]
+    by_hash = sorted(people, key=lambda patient: patient_position(patient, 0))
+    for split in SPLITS:
+        numbers = [len(given[0].get((split, patient), ())) for patient in by_hash]
+        in_split = [number for number in numbers if number]
+        assert in_split == sorted(in_split, reverse=True)
 
 
 def test_another_seed_gives_other_splits():

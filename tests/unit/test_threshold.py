@@ -89,7 +89,7 @@ images = st.tuples(st.integers(1, 40), st.integers(1, 40)).flatmap(
 
 
 @given(images)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_images_give_labels_twice_the_same(pair):
     flair, t1ce = pair
     before = flair.copy(), t1ce.copy()

@@ -1,6 +1,7 @@
 """What a step sees: slices in an order that only the seed and the step decide."""
 
 import shutil
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from bratsfuse.training import slices as module
 from bratsfuse.training.resizing import enlarge, shrink_images, shrink_labels
 from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
+from bratsfuse.training.trainable import Prediction
+from bratsfuse.training.validation import validate
 
 COLUMNS = ("flair", "t1", "fusion_maximum")
 
@@ -130,3 +133,25 @@ def test_only_the_file_of_the_split_is_opened(toy_release):
     (toy_release / "data" / "test.h5").unlink()
     (toy_release / "data" / "validation.h5").unlink()
     assert len(Slices(toy_release, "train", ("t1",)))
+
+
+class Brightness:
+    """Stands in for networks: its loss on a batch is a mean over the slices of it."""
+
+    networks: ClassVar[dict] = {}
+
+    def losses(self, batch):
+        return {"loss": float(batch.images.mean())}
+
+    def predict(self, images, size):
+        return Prediction()
+
+
+def test_the_size_of_batches_does_not_change_a_validation_loss(built_toy_release):
+    slices = Slices(built_toy_release, "train", ("t1",))
+    every = [float(slices.batch([row]).images.mean()) for row in range(len(slices))]
+    expected = np.mean(every)
+    assert np.ptp(every) > 0.01
+    for batch_size in (1, len(slices) - 1, len(slices), len(slices) + 1):
+        found = validate(Brightness(), slices, batch_size)
+        assert found == {"loss": pytest.approx(expected, rel=1e-5)}, batch_size

@@ -1,0 +1,95 @@
+"""Run the suite under every supported Python found, with pinned and newest packages.
+
+Run as: python tests/versions.py [--only 3.13] [--packages newest] [-- PYTEST WORDS]
+
+Pythons are looked for on the path and among those of pyenv and uv. Each of them gets
+two environments in the folder `.versions`, which are made anew.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / ".versions"
+MINORS = ("3.11", "3.12", "3.13")
+PACKAGES = {
+    "pinned": ["-c", str(ROOT / "constraints.txt")],
+    "newest": ["--upgrade", "--upgrade-strategy", "eager"],
+}
+SUITE = ["-n", "2", "-m", "not slow", "-q"]
+
+
+def candidates(minor: str) -> Iterator[Path]:
+    """Yield files that may be a Python of a minor version, likely ones first."""
+    yield Path(sys.executable)
+    on_path = shutil.which(f"python{minor}")
+    if on_path:
+        yield Path(on_path)
+    home = Path.home()
+    for folder, pattern in (
+        (Path(os.environ.get("PYENV_ROOT", home / ".pyenv")) / "versions", "{}.*"),
+        (home / ".local/share/uv/python", "cpython-{}.*"),
+    ):
+        yield from sorted(folder.glob(pattern.format(minor) + "/bin/python"))[::-1]
+
+
+def find(minor: str) -> Path | None:
+    """Return a Python of a minor version that runs, None if there is none."""
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    for path in candidates(minor):
+        try:
+            done = subprocess.run(
+                [path, "-I", "-c", code], capture_output=True, text=True, check=False
+            )
+        except OSError:
+            continue
+        if done.returncode == 0 and done.stdout.strip() == minor:
+            return path
+    return None
+
+
+def outcome(python: Path, name: str, packages: str, words: list[str]) -> str:
+    """Return what came of the suite in a new environment."""
+    folder = FOLDER / name
+    own = str(folder / "bin" / "python")
+    install = [own, "-m", "pip", "install", "--quiet", *PACKAGES[packages]]
+    for what, command in (
+        ("no environment", [str(python), "-m", "venv", "--clear", str(folder)]),
+        ("not installed", [*install, "-e", f"{ROOT}[dev]"]),
+        ("FAILED", [own, "-m", "pytest", *(words or SUITE)]),
+    ):
+        if subprocess.run(command, cwd=ROOT, check=False).returncode:
+            return what
+    return "passed"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=MINORS, help="one minor version of Python")
+    parser.add_argument("--packages", choices=PACKAGES, help="one choice of packages")
+    parser.add_argument("words", nargs="*", help="for pytest, after --")
+    options = parser.parse_args()
+    outcomes = {}
+    for minor in [options.only] if options.only else MINORS:
+        python = find(minor)
+        for packages in [options.packages] if options.packages else PACKAGES:
+            name = f"{minor}-{packages}"
+            print(f"== Python {minor}, {packages} packages: {python}", flush=True)
+            outcomes[name] = (
+                outcome(python, name, packages, options.words)
+                if python
+                else "no such Python"
+            )
+    for name, found in outcomes.items():
+        print(f"{name:<12}  {found}")
+    ran = [found for found in outcomes.values() if found != "no such Python"]
+    return 0 if ran and set(ran) == {"passed"} else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
