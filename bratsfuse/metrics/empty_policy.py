@@ -25,7 +25,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics._masks import check_spacing
+from bratsfuse.metrics.of_segmentation._masks import check_spacing
 
 DIAGONAL: Final = "diagonal"
 """In a policy, stands for the diagonal of the image in millimetres."""

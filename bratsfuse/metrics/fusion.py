@@ -53,61 +53,66 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError, UnknownNameError
-from bratsfuse.metrics import (
-    _artefacts,
-    _cddfuse,
-    _contrast,
-    _features,
-    _fidelity,
-    _information,
-    _piella,
-    _sharpness,
-    _statistics,
-    _structure,
-    _transfer,
-)
-from bratsfuse.metrics._artefacts import fusion_artefacts, fusion_loss
-from bratsfuse.metrics._contrast import contrast_visibility
-from bratsfuse.metrics._features import (
-    dct_mutual_information,
-    gradient_mutual_information,
-    pixel_mutual_information,
-)
-from bratsfuse.metrics._fidelity import (
-    visual_information_fidelity,
-    visual_information_fidelity_for_fusion,
-)
-from bratsfuse.metrics._information import (
-    entropy,
-    mutual_information,
-    nonlinear_correlation_entropy,
-    normalized_mutual_information,
-)
-from bratsfuse.metrics._memory import keep_freed_memory
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._piella import (
-    edge_piella_index,
-    piella_index,
-    weighted_piella_index,
+from bratsfuse.metrics.of_fusion import (
+    _cddfuse,
+    _moments,
+    ag,
+    fmi_pixel,
+    mi,
+    nabf,
+    qabf,
+    qcv,
+    qs,
+    ssim,
+    vif,
 )
-from bratsfuse.metrics._scene import ImagesLike, NotApplicableError, Scene, Sources
-from bratsfuse.metrics._sharpness import (
-    average_gradient,
-    edge_intensity,
-    spatial_frequency,
-)
-from bratsfuse.metrics._statistics import (
+from bratsfuse.metrics.of_fusion._memory import keep_freed_memory
+from bratsfuse.metrics.of_fusion._moments import (
     correlation_coefficient,
     mean_squared_error,
     peak_signal_to_noise_ratio,
     standard_deviation,
     sum_of_correlations_of_differences,
 )
-from bratsfuse.metrics._structure import (
+from bratsfuse.metrics.of_fusion._scene import (
+    ImagesLike,
+    NotApplicableError,
+    Scene,
+    Sources,
+)
+from bratsfuse.metrics.of_fusion.ag import (
+    average_gradient,
+    edge_intensity,
+    spatial_frequency,
+)
+from bratsfuse.metrics.of_fusion.fmi_pixel import (
+    dct_mutual_information,
+    gradient_mutual_information,
+    pixel_mutual_information,
+)
+from bratsfuse.metrics.of_fusion.mi import (
+    entropy,
+    mutual_information,
+    nonlinear_correlation_entropy,
+    normalized_mutual_information,
+)
+from bratsfuse.metrics.of_fusion.nabf import fusion_artefacts, fusion_loss
+from bratsfuse.metrics.of_fusion.qabf import edge_transfer
+from bratsfuse.metrics.of_fusion.qcv import contrast_visibility
+from bratsfuse.metrics.of_fusion.qs import (
+    edge_piella_index,
+    piella_index,
+    weighted_piella_index,
+)
+from bratsfuse.metrics.of_fusion.ssim import (
     multiscale_structural_similarity,
     structural_similarity,
 )
-from bratsfuse.metrics._transfer import edge_transfer
+from bratsfuse.metrics.of_fusion.vif import (
+    visual_information_fidelity,
+    visual_information_fidelity_for_fusion,
+)
 
 __all__ = [
     "DEFAULT",
@@ -159,16 +164,16 @@ _ORDER = (
 _RECORDS = {
     metric.key: metric
     for module in (
-        _information,
-        _statistics,
-        _sharpness,
-        _structure,
-        _fidelity,
-        _transfer,
-        _artefacts,
-        _contrast,
-        _piella,
-        _features,
+        mi,
+        _moments,
+        ag,
+        ssim,
+        vif,
+        qabf,
+        nabf,
+        qcv,
+        qs,
+        fmi_pixel,
     )
     for metric in module.METRICS
 }

@@ -39,24 +39,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics._lesion_metrics import (
-    lesion_dice,
-    lesion_f1,
-    lesion_false_negatives,
-    lesion_false_positives,
-    lesion_hausdorff_distance_95,
-    lesion_true_positives,
-)
-from bratsfuse.metrics._lesion_presets import DEFAULT_PRESET, PRESETS, find_preset
-from bratsfuse.metrics._lesions import LesionScores, focus, score_lesions
-from bratsfuse.metrics._masks import (
-    LabelMap,
-    as_volume,
-    check_label_maps,
-    check_regions,
-    check_spacing,
-)
-from bratsfuse.metrics._overlap import (
+from bratsfuse.metrics.of_segmentation._counts import (
     Counts,
     dice,
     intersection_over_union,
@@ -65,24 +48,49 @@ from bratsfuse.metrics._overlap import (
     specificity,
     volume_error,
 )
-from bratsfuse.metrics._segmentation_records import (
+from bratsfuse.metrics.of_segmentation._lesion_presets import (
+    DEFAULT_PRESET,
+    PRESETS,
+    find_preset,
+)
+from bratsfuse.metrics.of_segmentation._lesions import (
+    LesionScores,
+    focus,
+    score_lesions,
+)
+from bratsfuse.metrics.of_segmentation._masks import (
+    LabelMap,
+    as_volume,
+    check_label_maps,
+    check_regions,
+    check_spacing,
+)
+from bratsfuse.metrics.of_segmentation._records import (
     METRICS,
     surface_dice_1mm,
     surface_dice_2mm,
 )
-from bratsfuse.metrics._surface import (
+from bratsfuse.metrics.of_segmentation._surface import (
     Region,
     SurfelDistances,
     margin,
     measure_hd95_voxel,
     measure_surfels,
 )
-from bratsfuse.metrics._surface_metrics import (
+from bratsfuse.metrics.of_segmentation.hd import (
     average_symmetric_surface_distance,
     hausdorff_distance,
     hausdorff_distance_95,
     hausdorff_distance_95_voxel,
     normalized_surface_dice,
+)
+from bratsfuse.metrics.of_segmentation.lesion_dice import (
+    lesion_dice,
+    lesion_f1,
+    lesion_false_negatives,
+    lesion_false_positives,
+    lesion_hausdorff_distance_95,
+    lesion_true_positives,
 )
 
 __all__ = [
@@ -263,7 +271,7 @@ def _score_regions(
     scores: dict[str, dict[str, float]],
 ) -> None:
     """Add the overlap and surface scores of all regions, from one pass for counts."""
-    from bratsfuse.metrics import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     pad = margin(len(spacing_mm))
     for name, counts, (row, box) in _counted(volumes, asked):
@@ -279,7 +287,7 @@ def _counted(
     volumes: tuple[LabelMap, LabelMap], asked: Mapping[str, frozenset[int]]
 ) -> Iterator[tuple[str, Counts, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]]:
     """Yield each region with its counts, its labels' table and the box around it."""
-    from bratsfuse.metrics import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     member = np.zeros((len(asked), 256), np.bool_)
     for row, labels in zip(member, asked.values(), strict=True):

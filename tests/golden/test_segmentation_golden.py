@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics._overlap import count
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
+from bratsfuse.metrics.of_segmentation._counts import count
 
 FOLDER = Path(__file__).parent / "segmentation"
 GOLDEN = json.loads((FOLDER / "values.json").read_text())

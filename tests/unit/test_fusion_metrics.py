@@ -445,7 +445,7 @@ def test_prepared_sources_are_a_copy():
 
 
 def test_prepared_sources_remember_their_maps(monkeypatch):
-    from bratsfuse.metrics import _structure
+    from bratsfuse.metrics.of_fusion import ssim
 
     calls = []
 
@@ -453,8 +453,8 @@ def test_prepared_sources_remember_their_maps(monkeypatch):
         calls.append(image.shape)
         return smooth(image, taps, step)
 
-    smooth = _structure.smooth
-    monkeypatch.setattr(_structure, "smooth", counted)
+    smooth = ssim.smooth
+    monkeypatch.setattr(ssim, "smooth", counted)
     prepared = fusion.Sources(SOURCES)
     fusion.structural_similarity(prepared, FUSED)
     assert len(calls) == 8  # mean and square of three images, two products

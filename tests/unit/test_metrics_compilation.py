@@ -22,15 +22,15 @@ print(fusion.mutual_information([image, image], image))
 ALL = """
 import numpy as np
 from bratsfuse.metrics import fusion
-from bratsfuse.metrics import _counting, _edge_loops, _mutual_windows, _smooth
-from bratsfuse.metrics import _window_loops
+from bratsfuse.metrics.of_fusion import _counting, _edge_loops, _fmi, _smooth
+from bratsfuse.metrics.of_fusion import _window_loops
 sources = np.random.default_rng(0).integers(0, 256, (2, 177, 180), np.uint8)
 frozen = sources.copy()
 frozen.flags.writeable = False
 for stack in (sources, frozen, np.asfortranarray(sources), sources[:, ::-1]):
     for convention in ("bratsfuse", "cddfuse"):
         fusion.evaluate(stack, stack[0], "all", convention=convention, brain=True)
-for module in (_counting, _edge_loops, _mutual_windows, _smooth, _window_loops):
+for module in (_counting, _edge_loops, _fmi, _smooth, _window_loops):
     for name, loop in vars(module).items():
         if len(getattr(loop, "signatures", ())) > 1:
             print(name)
@@ -39,7 +39,8 @@ for module in (_counting, _edge_loops, _mutual_windows, _smooth, _window_loops):
 
 MASKS = """
 import numpy as np
-from bratsfuse.metrics import _lesion_kernels, _surface_kernels, segmentation
+from bratsfuse.metrics import segmentation
+from bratsfuse.metrics.of_segmentation import _lesion_kernels, _surface_kernels
 rng = np.random.default_rng(0)
 for shape in ((30, 40), (12, 20, 30)):
     labels = rng.integers(0, 4, shape, np.uint8)

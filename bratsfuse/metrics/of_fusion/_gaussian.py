@@ -34,7 +34,7 @@ def smooth(image: Float, taps: Float, step: int = 1) -> Float:
         Shape (ceil((H - N + 1) / step), ceil((W - N + 1) / step)), C-contiguous.
     """
     # Here and not above: importing numba takes longer than scoring ten images.
-    from bratsfuse.metrics._smooth import smooth_rows
+    from bratsfuse.metrics.of_fusion._smooth import smooth_rows
 
     rows = smooth_rows(image, taps, step)
     return rows if step == 1 else np.ascontiguousarray(rows[:, ::step])

@@ -4,7 +4,7 @@ from typing import Literal
 
 import numpy as np
 
-from bratsfuse.metrics._scene import Float, Image, once
+from bratsfuse.metrics.of_fusion._scene import Float, Image, once
 
 Border = Literal["zero", "repeat", "reflect"]
 
@@ -28,7 +28,7 @@ def edges(image: Image, border: Border, *, turned: bool = False) -> tuple[Float,
     tuple of numpy.ndarray
         Shape (H, W) each: grey levels, and radians in [-pi/2, pi/2].
     """
-    from bratsfuse.metrics import _edge_loops
+    from bratsfuse.metrics.of_fusion import _edge_loops
 
     rule = {
         "zero": _edge_loops.ZERO,

@@ -4,17 +4,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from bratsfuse.metrics._lesion_metrics import (
-    lesion_dice,
-    lesion_f1,
-    lesion_false_negatives,
-    lesion_false_positives,
-    lesion_hausdorff_distance_95,
-    lesion_true_positives,
-)
-from bratsfuse.metrics._masks import Mask
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._overlap import (
+from bratsfuse.metrics.of_segmentation._counts import (
     dice,
     intersection_over_union,
     precision,
@@ -22,12 +13,21 @@ from bratsfuse.metrics._overlap import (
     specificity,
     volume_error,
 )
-from bratsfuse.metrics._surface_metrics import (
+from bratsfuse.metrics.of_segmentation._masks import Mask
+from bratsfuse.metrics.of_segmentation.hd import (
     average_symmetric_surface_distance,
     hausdorff_distance,
     hausdorff_distance_95,
     hausdorff_distance_95_voxel,
     normalized_surface_dice,
+)
+from bratsfuse.metrics.of_segmentation.lesion_dice import (
+    lesion_dice,
+    lesion_f1,
+    lesion_false_negatives,
+    lesion_false_positives,
+    lesion_hausdorff_distance_95,
+    lesion_true_positives,
 )
 
 _SURFELS: Final = (

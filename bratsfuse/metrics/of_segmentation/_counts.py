@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bratsfuse.metrics._masks import Mask, check_masks
+from bratsfuse.metrics.of_segmentation._masks import Mask, check_masks
 
 
 @dataclass(frozen=True, slots=True)

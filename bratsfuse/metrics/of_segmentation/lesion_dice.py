@@ -5,9 +5,17 @@ The public names are those of `bratsfuse.metrics.segmentation`.
 
 from collections.abc import Sequence
 
-from bratsfuse.metrics._lesion_presets import DEFAULT_PRESET, find_preset
-from bratsfuse.metrics._lesions import LesionScores, score_lesions
-from bratsfuse.metrics._masks import Mask, as_volume, check_masks, check_spacing
+from bratsfuse.metrics.of_segmentation._lesion_presets import (
+    DEFAULT_PRESET,
+    find_preset,
+)
+from bratsfuse.metrics.of_segmentation._lesions import LesionScores, score_lesions
+from bratsfuse.metrics.of_segmentation._masks import (
+    Mask,
+    as_volume,
+    check_masks,
+    check_spacing,
+)
 
 
 def _scores(

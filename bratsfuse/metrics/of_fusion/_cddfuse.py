@@ -13,10 +13,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bratsfuse.metrics._fidelity import source_fidelity, visual_information_fidelity
-from bratsfuse.metrics._gaussian import Float, smooth
-from bratsfuse.metrics._information import entropy, mutual_information
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._gaussian import Float, smooth
+from bratsfuse.metrics.of_fusion._moments import (
+    correlation_coefficient,
+    decibels,
+    mean_squared_error,
+    standard_deviation,
+    sum_of_correlations_of_differences,
+)
+from bratsfuse.metrics.of_fusion._scene import (
     Image,
     Pair,
     Scene,
@@ -25,15 +30,10 @@ from bratsfuse.metrics._scene import (
     once,
     selected,
 )
-from bratsfuse.metrics._sharpness import mean_gradient, spatial_frequency
-from bratsfuse.metrics._statistics import (
-    correlation_coefficient,
-    decibels,
-    mean_squared_error,
-    standard_deviation,
-    sum_of_correlations_of_differences,
-)
-from bratsfuse.metrics._transfer import edge_transfer
+from bratsfuse.metrics.of_fusion.ag import mean_gradient, spatial_frequency
+from bratsfuse.metrics.of_fusion.mi import entropy, mutual_information
+from bratsfuse.metrics.of_fusion.qabf import edge_transfer
+from bratsfuse.metrics.of_fusion.vif import source_fidelity, visual_information_fidelity
 
 BOX = 7
 DATA_RANGE = 2.0

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     Mask,
@@ -18,7 +18,7 @@ from bratsfuse.metrics._scene import (
     once,
     total,
 )
-from bratsfuse.metrics._structure import (
+from bratsfuse.metrics.of_fusion.ssim import (
     BORDER,
     WINDOW,
     compare,

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import Scene, SourcesLike, once, selected
+from bratsfuse.metrics.of_fusion._scene import Scene, SourcesLike, once, selected
 
 PEAK = 255
 

@@ -3,9 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._gaussian import gaussian_taps, smooth
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
+from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     Mask,
@@ -124,7 +124,7 @@ def local_square(image: Image, level: int) -> Float:
 @once
 def compare(pair: Pair, level: int) -> tuple[Float, Float]:
     """Return the contrast-structure term of SSIM, and SSIM, at each window."""
-    from bratsfuse.metrics import _window_loops
+    from bratsfuse.metrics.of_fusion import _window_loops
 
     source, fused = pair.source, pair.fused
     product = _halved(source, level) * _halved(fused, level)
@@ -142,7 +142,7 @@ def _halved(image: Image, level: int) -> Float:
     """Return the pixels, averaged over blocks of 2 x 2 ``level`` times."""
     if level == 0:
         return image.pixels
-    from bratsfuse.metrics._window_loops import halve
+    from bratsfuse.metrics.of_fusion._window_loops import halve
 
     return halve(_even(_halved(image, level - 1)))
 

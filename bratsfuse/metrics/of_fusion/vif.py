@@ -9,9 +9,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._gaussian import gaussian_taps, smooth
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
+from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     Mask,
@@ -163,7 +163,7 @@ def _there(source: Image, scale: int, noise: float) -> Float:
 @once
 def _seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
     """Return the gain, and what the same eye gets through the fused image."""
-    from bratsfuse.metrics._window_loops import see
+    from bratsfuse.metrics.of_fusion._window_loops import see
 
     source, fused = pair.source, pair.fused
     product = _scaled(source, scale) * _scaled(fused, scale)

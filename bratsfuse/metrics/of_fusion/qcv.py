@@ -5,9 +5,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     Mask,

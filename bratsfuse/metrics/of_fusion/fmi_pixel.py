@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     NotApplicableError,
@@ -136,7 +136,7 @@ def _feature_information(scene: Scene, feature: Feature) -> float:
 
 @once
 def _information(pair: Pair, feature: Feature) -> Float:
-    from bratsfuse.metrics._mutual_windows import window_information
+    from bratsfuse.metrics.of_fusion._fmi import window_information
 
     return window_information(
         _feature(pair.source, feature), _feature(pair.fused, feature)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._masks import as_volume
-from bratsfuse.metrics._surfels import surfel_sizes
+from bratsfuse.metrics.of_segmentation._masks import as_volume
+from bratsfuse.metrics.of_segmentation._surfels import surfel_sizes
 
 FloatArray = npt.NDArray[np.float64]
 Region = npt.NDArray[np.uint8]
@@ -79,7 +79,7 @@ def measure_surfels(
     spacing_mm
         Two or three pixel sizes; two make it a slice.
     """
-    from bratsfuse.metrics import _surface_kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels
 
     lists = _surface_kernels.surfel_distances(
         reference, prediction, surfel_sizes(spacing_mm), _three(spacing_mm)
@@ -104,7 +104,7 @@ def measure_hd95_voxel(
 
     The arguments are those of `measure_surfels`.
     """
-    from bratsfuse.metrics import _surface_kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels
 
     lists = _surface_kernels.voxel_distances(reference, prediction, _three(spacing_mm))
     return max(_interpolated_percentile(distances, 0.95) for distances in lists)
@@ -131,7 +131,7 @@ def crop_pair(
     reference: npt.NDArray[Any], prediction: npt.NDArray[Any]
 ) -> tuple[Region, Region] | None:
     """Return both masks on their joint box with a margin; None if either is empty."""
-    from bratsfuse.metrics import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     volumes = as_volume(reference), as_volume(prediction)
     member = np.arange(256) > 0

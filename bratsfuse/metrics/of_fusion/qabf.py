@@ -5,9 +5,16 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import Float, Pair, Scene, SourcesLike, once, total
+from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    Pair,
+    Scene,
+    SourcesLike,
+    once,
+    total,
+)
 
 
 def edge_transfer(
@@ -53,7 +60,7 @@ def edge_transfer(
 @once
 def _kept(pair: Pair) -> Float:
     """Return the source's edge strength times the share of it that was kept."""
-    from bratsfuse.metrics._edge_loops import transfer, transfer_exponents
+    from bratsfuse.metrics.of_fusion._edge_loops import transfer, transfer_exponents
 
     strength, angle = edges(pair.source, "zero")
     exponents = transfer_exponents(strength, angle, *edges(pair.fused, "zero"))

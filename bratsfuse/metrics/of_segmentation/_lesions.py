@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._lesion_presets import LesionPreset
-from bratsfuse.metrics._masks import NAMED_REGIONS, LabelMap
-from bratsfuse.metrics._surface import margin, measure_surfels
+from bratsfuse.metrics.of_segmentation._lesion_presets import LesionPreset
+from bratsfuse.metrics.of_segmentation._masks import NAMED_REGIONS, LabelMap
+from bratsfuse.metrics.of_segmentation._surface import margin, measure_surfels
 
 Labels = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
@@ -115,7 +115,7 @@ def _find_components(
     """Return what is matched with the lesions, numbered from 1 without gaps."""
     mask = _select(prediction, labels)
     if not preset.groups_predictions:
-        from bratsfuse.metrics import _lesion_kernels as kernels
+        from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
 
         return kernels.label_components(mask)[0]
     lesions = _drop_small(_group(mask, region, preset), region, preset, pixel_mm)
@@ -134,7 +134,7 @@ def _select(label_map: LabelMap, labels: frozenset[int]) -> npt.NDArray[np.uint8
 
 def _group(mask: npt.NDArray[np.uint8], region: str, preset: LesionPreset) -> Labels:
     """Return the components that are one after dilation, on the undilated mask."""
-    from bratsfuse.metrics import _lesion_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
 
     dilated = kernels.dilate(mask, preset.of(region).grouping_steps)
     return kernels.label_components(dilated)[0] * mask
@@ -175,14 +175,14 @@ def _renumber(lesions: Labels, new_number: npt.NDArray[np.int_]) -> Labels:
 
 
 def _measure(labels: Labels) -> _Numbered:
-    from bratsfuse.metrics import _lesion_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
 
     return _Numbered(labels, *kernels.measure(labels, int(labels.max())))
 
 
 def _match(lesions: _Numbered, components: Labels, steps: int) -> Integers:
     """Return the rows of the kernel ``match``."""
-    from bratsfuse.metrics import _lesion_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
 
     return kernels.match(
         lesions.labels, lesions.sizes, components, int(components.max()), steps
@@ -203,7 +203,7 @@ def _hd95(
     spacing_mm: tuple[float, ...],
 ) -> float:
     """Return the HD95 between a lesion and all components that belong to it."""
-    from bratsfuse.metrics import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     boxes = np.vstack([lesions.boxes[hits[:1, 0]], components.boxes[hits[:, 1]]])
     box = np.where(np.arange(6) % 2, boxes.max(axis=0), boxes.min(axis=0))
@@ -228,7 +228,7 @@ def focus(
     they also share on its edge, since moving a point onto the edge brings it closer to
     every lesion.
     """
-    from bratsfuse.metrics import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     member = np.zeros(256, np.uint64)
     member[list(labels)] = 1

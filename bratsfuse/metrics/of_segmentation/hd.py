@@ -6,8 +6,8 @@ The public names are those of `bratsfuse.metrics.segmentation`.
 import math
 from collections.abc import Sequence
 
-from bratsfuse.metrics._masks import Mask, check_masks, check_spacing
-from bratsfuse.metrics._surface import (
+from bratsfuse.metrics.of_segmentation._masks import Mask, check_masks, check_spacing
+from bratsfuse.metrics.of_segmentation._surface import (
     SurfelDistances,
     crop_pair,
     measure_hd95_voxel,

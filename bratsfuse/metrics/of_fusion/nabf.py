@@ -6,9 +6,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import (
+from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     Pair,
@@ -114,7 +114,7 @@ def _shares(scene: Scene) -> tuple[float, float]:
 @once
 def _loss(pair: Pair) -> Float:
     """Return the weight of the source's edges times the share of them that was lost."""
-    from bratsfuse.metrics._edge_loops import loss, loss_exponents
+    from bratsfuse.metrics.of_fusion._edge_loops import loss, loss_exponents
 
     exponents = loss_exponents(*_edges(pair.source), *_edges(pair.fused))
     return loss(_weight(pair.source), np.exp(exponents, out=exponents))
@@ -122,7 +122,7 @@ def _loss(pair: Pair) -> Float:
 
 @once
 def _weight(source: Image) -> Float:
-    from bratsfuse.metrics._edge_loops import edge_weight
+    from bratsfuse.metrics.of_fusion._edge_loops import edge_weight
 
     strength, _ = _edges(source)
     return edge_weight(strength / NORM, THRESHOLD, FAINT_WEIGHT)

@@ -11,7 +11,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import Grey, Image, Scene, SourcesLike, once, selected
+from bratsfuse.metrics.of_fusion._scene import (
+    Grey,
+    Image,
+    Scene,
+    SourcesLike,
+    once,
+    selected,
+)
 
 Counts = npt.NDArray[np.int64]
 
@@ -191,7 +198,7 @@ def _image(scene: Scene, i: int) -> Image:
 
 @once
 def _joint_counts(scene: Scene, i: int, j: int) -> Counts:
-    from bratsfuse.metrics._counting import count_pairs
+    from bratsfuse.metrics.of_fusion._counting import count_pairs
 
     return count_pairs(
         _levels(scene, _image(scene, i)), _levels(scene, _image(scene, j))

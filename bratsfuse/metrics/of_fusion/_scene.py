@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics._fusion_input import (
+from bratsfuse.metrics.of_fusion._input import (
     checked_fused,
     checked_mask,
     checked_sources,

@@ -4,9 +4,9 @@ import math
 
 import numpy.typing as npt
 
-from bratsfuse.metrics._edges import edges
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics._scene import Scene, SourcesLike, mean, once
+from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._scene import Scene, SourcesLike, mean, once
 
 MINIMUM_SIDE = {"sf": 2, "ag": 2}
 
@@ -129,7 +129,7 @@ def edge_intensity(
 @once
 def mean_gradient(scene: Scene) -> float:
     """Return the mean of sqrt((gx^2 + gy^2) / 2) over the pixels that count."""
-    from bratsfuse.metrics._edge_loops import central_strength
+    from bratsfuse.metrics.of_fusion._edge_loops import central_strength
 
     return mean(central_strength(scene.fused.pixels), scene.inside)
 

@@ -1,0 +1,1 @@
+"""One file per metric of fused images; `bratsfuse.metrics.fusion` is the chapter."""

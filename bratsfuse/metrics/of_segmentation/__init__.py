@@ -1,0 +1,1 @@
+"""One file per metric of masks; `bratsfuse.metrics.segmentation` is the chapter."""
