@@ -37,21 +37,30 @@ class Registry(Generic[T]):
         What the objects are, for messages.
     type_
         The class that entry points must give an instance of; None for any object.
+    group
+        The group of the entry points; by default it is named like the package.
 
     Notes
     -----
-    A third party declares an entry point in the group named like the package. It may
-    point to the module or to the object itself. A name of our own always wins. Hyphens
-    may be written for underscores.
+    A third party declares an entry point in the group. It may point to the module or to
+    the object itself. A name of our own always wins. Hyphens may be written for
+    underscores.
     """
 
     def __init__(
-        self, package: str, *, attribute: str, kind: str, type_: type[T] | None = None
+        self,
+        package: str,
+        *,
+        attribute: str,
+        kind: str,
+        type_: type[T] | None = None,
+        group: str | None = None,
     ) -> None:
         self._package = package
         self._attribute = attribute
         self._kind = kind
         self._type = type_
+        self._group = group or package
 
     def own(self) -> set[str]:
         """Return the names of the modules in the package itself."""
@@ -60,7 +69,7 @@ class Registry(Generic[T]):
         return {name for name in names if not name.startswith("_")}
 
     def __iter__(self) -> Iterator[str]:
-        points = {point.name for point in entry_points(group=self._package)}
+        points = {point.name for point in entry_points(group=self._group)}
         return iter(sorted(self.own() | points))
 
     def __getitem__(self, name: str) -> T:
@@ -76,7 +85,7 @@ class Registry(Generic[T]):
         if key in self.own():
             module = importlib.import_module(f"{self._package}.{key}")
             return cast("T", getattr(module, self._attribute))
-        for point in entry_points(group=self._package):
+        for point in entry_points(group=self._group):
             if point.name in (name, key):
                 return self._loaded(point)
         raise UnknownNameError(self._unknown(name))
@@ -89,7 +98,7 @@ class Registry(Generic[T]):
         UnknownNameError
             If it cannot be imported, or is not what the registry holds.
         """
-        return self._loaded(EntryPoint(place, place, self._package))
+        return self._loaded(EntryPoint(place, place, self._group))
 
     def usable(self) -> Iterator[tuple[str, T]]:
         """Yield every name with its object; broken entry points are told and skipped.

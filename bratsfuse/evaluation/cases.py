@@ -5,10 +5,12 @@ tumour, and each counts as much as the largest. Therefore
 
 - overlap metrics are ratios of pixel counts summed over the slices of the case;
 - surface metrics are means over those slices in which the reference or the prediction
-  has the region ("2D slice HD95"), since a release holds some slices of a volume only;
+  has the region ("2D slice HD95"), since a release contains some slices of a volume;
 - lesions are counted over all slices; ``lesion_dice`` and ``lesion_hd95`` are means
-  over all lesions, found, missed or invented;
+  over all lesions, true-positive, false-negative or false-positive;
 - fusion metrics are means over the slices.
+
+Which of these a metric is, its record says; nothing here knows a key.
 
 A slice that was not submitted adds its reference pixels and lesions as missed, the
 worst distance, and nothing that was rightly left empty; a case that would owe a good
@@ -18,6 +20,7 @@ value to such a slice has the worst instead. Its status tells.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import numpy as np
 import numpy.typing as npt
@@ -25,24 +28,14 @@ import numpy.typing as npt
 from bratsfuse.evaluation.missing import worst_segmentation
 from bratsfuse.evaluation.slices import SliceScores
 from bratsfuse.evaluation.tables import Rows
+from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.metrics.empty_policy import POLICIES, fill_undefined
-from bratsfuse.metrics.segmentation import Counts
+from bratsfuse.metrics.segmentation import Counts, LesionCounts
 from bratsfuse.report.records import Protocol
 from bratsfuse.results import Measure, Results, Status
 
-_OF_COUNTS = {
-    "dice": Counts.dice,
-    "iou": Counts.iou,
-    "sensitivity": Counts.sensitivity,
-    "specificity": Counts.specificity,
-    "precision": Counts.precision,
-    "volume_error": Counts.volume_error,
-}
-_LESION_COUNTS = ("lesion_tp", "lesion_fp", "lesion_fn")
 _BY_POLICY = (Status.POLICY, Status.UNDEFINED)
 """Slices whose value the empty-mask policy gave, or which it left out."""
-
-_SURFACE = ("hd", "hd95", "hd95_voxel", "assd", "nsd_1mm", "nsd_2mm")
 
 
 def segmentation_per_case(
@@ -62,6 +55,7 @@ def segmentation_per_case(
         Which metrics, by which rules.
     """
     regions, keys = list(protocol.regions), protocol.segmentation
+    metrics = tuple(METRICS["segmentation"][key] for key in keys)
     filled = per_slice.values.reshape(len(rows.ids), len(regions), len(keys))
     status = per_slice.status.reshape(filled.shape)
     members = members_of(rows.cases)
@@ -74,8 +68,10 @@ def segmentation_per_case(
                 filled=dict(zip(keys, filled[index, j].T, strict=True)),
                 status=dict(zip(keys, status[index, j].T, strict=True)),
                 counts=scores.counts[index, j],
+                lesions=scores.lesions[index, j],
                 missing=rows.missing[index],
                 diagonal_mm=max(rows.diagonal_mm[row] for row in index),
+                metrics=metrics,
                 protocol=protocol,
             )
             values[i, j], codes[i, j] = case.pooled()
@@ -119,12 +115,14 @@ class _Case:
     raw, filled, status
         Key -> one value per slice: as the metric gave it, with the policy's and the
         worst values, and how that came about.
-    counts
-        tp, fp, fn, tn of each slice.
+    counts, lesions
+        tp, fp, fn, tn in pixels and tp, fp, fn in lesions, of each slice.
     missing
         Whether each slice was not submitted.
     diagonal_mm
         Of the image.
+    metrics
+        Those of the protocol.
     protocol
         The rules.
     """
@@ -133,8 +131,10 @@ class _Case:
     filled: Mapping[str, npt.NDArray[np.float64]]
     status: Mapping[str, npt.NDArray[np.uint8]]
     counts: npt.NDArray[np.int64]
+    lesions: npt.NDArray[np.int64]
     missing: npt.NDArray[np.bool_]
     diagonal_mm: float
+    metrics: tuple[Metric, ...]
     protocol: Protocol
 
     def total(self) -> Counts:
@@ -146,17 +146,8 @@ class _Case:
     def pooled(self) -> tuple[list[float], list[Status]]:
         """Return value and status by key."""
         total = self.total()
-        somewhere = (self.counts[:, :3].sum(axis=1) > 0) | self.missing
-        raw, policed = {}, set()
-        for key in self.raw:
-            if key in _OF_COUNTS:
-                raw[key] = _OF_COUNTS[key](total)
-            elif key in _SURFACE:
-                raw[key] = self._mean(self.filled[key][somewhere])
-                if np.isin(self.status[key][somewhere], _BY_POLICY).any():
-                    policed.add(key)
-            else:
-                raw[key] = self._lesions(key)
+        raw = {metric.key: self._pooled(metric, total) for metric in self.metrics}
+        policed = {metric.key for metric in self.metrics if self._is_policed(metric)}
         filled = fill_undefined(
             raw,
             reference_is_empty=total.reference == 0,
@@ -173,6 +164,31 @@ class _Case:
             status.append(self._status(number, replaced=replaced))
         return values, status
 
+    def _pooled(self, metric: Metric, total: Counts) -> float:
+        """Return the value of a metric over all slices, as its record says."""
+        match metric.pooling:
+            case "counts" if metric.shared == "lesion counts":
+                return metric.score(LesionCounts(*self.lesions.sum(axis=0).tolist()))
+            case "counts":
+                return metric.score(total)
+            case "slice mean":
+                return self._mean(self.filled[metric.key][self._somewhere()])
+            case "lesion mean":
+                return self._lesion_mean(self.raw[metric.key])
+            case _:
+                assert_never(metric.pooling)
+
+    def _somewhere(self) -> npt.NDArray[np.bool_]:
+        """Return the slices in which a mask has the region, or which are missing."""
+        return np.asarray((self.counts[:, :3].sum(axis=1) > 0) | self.missing)
+
+    def _is_policed(self, metric: Metric) -> bool:
+        """Return whether the policy gave the value of a slice, or left it out."""
+        if metric.pooling != "slice mean":
+            return False
+        status = self.status[metric.key][self._somewhere()]
+        return bool(np.isin(status, _BY_POLICY).any())
+
     def _mean(self, values: npt.NDArray[np.float64]) -> float:
         defined = values[~np.isnan(values)]
         left_out = POLICIES[self.protocol.policy].undefined_is_left_out
@@ -180,19 +196,15 @@ class _Case:
             return math.nan
         return math.fsum(defined) / defined.size
 
-    def _lesions(self, key: str) -> float:
-        """Return a lesion-wise score over the lesions of all slices."""
-        if key in _LESION_COUNTS:
-            return float(self.raw[key].sum())
-        each = np.array([self.raw[name] for name in _LESION_COUNTS])
-        if key == "lesion_f1":
-            tp, fp, fn = each.sum(axis=1)
-            total = 2 * tp + fp + fn
-            return float(2 * tp / total) if total else math.nan
-        lesions = each.sum(axis=0)
-        if not lesions.sum():  # the script's own rule for nothing to score
-            return 1.0 if key == "lesion_dice" else 0.0
-        return math.fsum(self.raw[key] * lesions) / float(lesions.sum())
+    def _lesion_mean(self, values: npt.NDArray[np.float64]) -> float:
+        """Return the mean over the lesions of all slices.
+
+        Without any lesion every slice has the value of its script for nothing to score.
+        """
+        lesions = self.lesions.sum(axis=1)
+        if not lesions.any():
+            lesions = np.ones_like(lesions)
+        return math.fsum(values * lesions) / float(lesions.sum())
 
     def _worst(self, key: str, value: float) -> float:
         """Return the worst value where a missing slice would be paid for."""

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import numpy as np
 
 from bratsfuse.evaluation.slices import Task
+from bratsfuse.metrics import METRICS
 from bratsfuse.report.drawn import Picture
 from bratsfuse.results import Measure, Results, Status, Track
 
@@ -50,7 +51,10 @@ def _ranked(per_slice: Results, measure: Measure) -> Sequence[int]:
     """Return the rows with a score of their own, the worst first."""
     column = per_slice.measures.index(measure)
     scored = np.flatnonzero(per_slice.status[:, column] == Status.SCORED)
-    order = np.argsort(per_slice.values[scored, column], kind="stable")
+    better = METRICS[measure.track][measure.key].higher_is_better
+    values = per_slice.values[scored, column]
+    goodness = {True: values, False: -values, None: -np.abs(values)}[better]
+    order = np.argsort(goodness, kind="stable")
     return [int(row) for row in scored[order]]
 
 

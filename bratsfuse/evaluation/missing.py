@@ -1,26 +1,22 @@
-"""What a slice is worth that was not submitted: the worst that its metric has."""
+"""What a slice is worth that was not submitted: the worst that its metric declares."""
 
-from typing import Final
+from typing import assert_never, cast
 
 from bratsfuse.metrics import METRICS
 from bratsfuse.metrics.segmentation import PRESETS
 
-_OF_PIXELS: Final = frozenset({"hd", "hd95", "hd95_voxel", "assd"})
-_COUNTS: Final = frozenset({"lesion_tp", "lesion_fp", "lesion_fn"})
-
 
 def worst_fusion(key: str) -> float:
-    """Return the worst value of a fusion metric: that end of its range.
+    """Return the worst value of a fusion metric.
 
-    Infinite where the range has no such end, as for ``qcv``; none of the default
-    metrics is without one.
+    Infinite where its range has no bad end, as for ``qcv``; none of the metrics that a
+    report shows is without one.
     """
-    metric = METRICS["fusion"][key]
-    return metric.low if metric.higher_is_better else metric.high
+    return float(cast("float", METRICS["fusion"][key].worst))  # the record has one
 
 
 def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | None:
-    """Return the worst value of a segmentation metric, None if it has none.
+    """Return the worst value of a segmentation metric, None if it declares none.
 
     Parameters
     ----------
@@ -30,18 +26,16 @@ def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | 
         The image's own diagonal, the worst of all distances but ``lesion_hd95``.
     preset
         The lesion-wise rules, whose penalty is the worst ``lesion_hd95``.
-
-    Returns
-    -------
-    float or None
-        None for the lesion counts, which an empty mask gives right (every lesion is
-        missed), and for the signed ``volume_error``.
     """
-    if key in _COUNTS:
-        return None
-    if key in _OF_PIXELS:
-        return diagonal_mm
-    if key == "lesion_hd95":
-        return PRESETS[preset].penalty_mm(2)
-    metric = METRICS["segmentation"][key]
-    return metric.low if metric.higher_is_better else None
+    worst = METRICS["segmentation"][key].worst
+    match worst:
+        case None:
+            return None
+        case "diagonal":
+            return diagonal_mm
+        case "penalty":
+            return PRESETS[preset].penalty_mm(2)
+        case float() | int():
+            return float(worst)
+        case _:
+            assert_never(worst)

@@ -3,7 +3,7 @@
 import functools
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Protocol
 
 import numpy as np
@@ -70,13 +70,16 @@ class SliceScores:
     segmentation
         float64 (rows, regions, segmentation metrics).
     counts
-        int64 (rows, regions, 4): tp, fp, fn, tn.
+        int64 (rows, regions, 4): tp, fp, fn, tn in pixels.
+    lesions
+        int64 (rows, regions, 3): tp, fp, fn in lesions; 0 if no metric asks for them.
     """
 
     fusion: npt.NDArray[np.float64]
     fusers: npt.NDArray[np.float64]
     segmentation: npt.NDArray[np.float64]
     counts: npt.NDArray[np.int64]
+    lesions: npt.NDArray[np.int64]
 
 
 def score_slices(
@@ -112,6 +115,7 @@ def score_slices(
         fusers=np.concatenate([part.fusers for part in parts], axis=1),
         segmentation=np.concatenate([part.segmentation for part in parts]),
         counts=np.concatenate([part.counts for part in parts]),
+        lesions=np.concatenate([part.lesions for part in parts]),
     )
 
 
@@ -120,9 +124,11 @@ def score_rows(task: Task, rows: Sequence[int]) -> SliceScores:
     keys, regions = task.protocol.fusion, list(task.protocol.regions)
     fused_scores = np.empty((len(rows), len(keys) if task.fused else 0))
     fuser_scores = np.empty((len(task.fusers), len(rows), len(keys)))
-    measures = len(task.protocol.segmentation) if task.masks else 0
-    masks_scores = np.empty((len(rows), len(regions), measures))
+    asked = task.protocol.segmentation if task.masks else ()
+    metrics = [segmentation.METRICS[key] for key in asked]
+    masks_scores = np.empty((len(rows), len(regions), len(metrics)))
     counts = np.zeros((len(rows), len(regions), 4), np.int64)
+    lesions = np.zeros((len(rows), len(regions), 3), np.int64)
     for i, row in enumerate(rows):
         if task.fused or task.fusers:
             images = [task.split.pixels(name, row) for name in task.protocol.sources]
@@ -133,15 +139,24 @@ def score_rows(task: Task, rows: Sequence[int]) -> SliceScores:
                 product = task.split.pixels(f"{FUSION_PREFIX}{name}", row)
                 fuser_scores[j, i] = _fusion(sources, product, keys)
         if task.masks and task.references:
-            pair = task.references[row], task.masks[row]
-            masks_scores[i], counts[i] = _segmentation(
-                *pair, task.spacing_mm[row], task.protocol
+            pairs = segmentation.compare(
+                task.references[row],
+                task.masks[row],
+                task.spacing_mm[row],
+                task.protocol.regions,
+                preset=task.protocol.preset,
             )
+            for j, pair in enumerate(pairs.values()):
+                masks_scores[i, j] = [pair.score(metric) for metric in metrics]
+                counts[i, j] = astuple(pair.counts)
+                if any(metric.family == "lesion" for metric in metrics):
+                    lesions[i, j] = astuple(pair.lesions.counts)
     return SliceScores(
         fusion=fused_scores,
         fusers=fuser_scores,
         segmentation=masks_scores,
         counts=counts,
+        lesions=lesions,
     )
 
 
@@ -149,24 +164,3 @@ def _fusion(
     sources: fusion.Sources, fused: npt.NDArray[np.uint8], keys: Iterable[str]
 ) -> list[float]:
     return list(fusion.evaluate(sources, fused, list(keys)).values())
-
-
-def _segmentation(
-    reference: npt.NDArray[np.uint8],
-    prediction: npt.NDArray[np.uint8],
-    spacing_mm: tuple[float, float],
-    protocol: ScoringProtocol,
-) -> tuple[list[list[float]], list[list[int]]]:
-    scores = segmentation.evaluate(
-        reference,
-        prediction,
-        spacing_mm,
-        protocol.regions,
-        metrics=protocol.segmentation,
-        preset=protocol.preset,
-    )
-    counts = segmentation.count_pixels(reference, prediction, protocol.regions)
-    return (
-        [list(by_key.values()) for by_key in scores.values()],
-        [[c.tp, c.fp, c.fn, c.tn] for c in counts.values()],
-    )

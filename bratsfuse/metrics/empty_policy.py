@@ -15,25 +15,25 @@ policy     both masks empty        exactly one empty       in a mean
 =========  ======================  ======================  ==========================
 
 Only undefined values are replaced: where one mask is empty, Dice is 0 under any policy.
+What perfect and worst are is declared by each metric, see `bratsfuse.metrics.Metric`.
 The lesion-wise scores have their script's own rules and are never touched, save F1.
 """
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics._metric import DIAGONAL
 from bratsfuse.metrics.of_segmentation._masks import check_spacing
-
-DIAGONAL: Final = "diagonal"
-"""In a policy, stands for the diagonal of the image in millimetres."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmptyPolicy:
-    """What replaces an undefined value, by metric key; a key not named stays NaN.
+    """Whether an undefined value is replaced, and what a mean does with one that stays.
 
     Attributes
     ----------
@@ -41,29 +41,17 @@ class EmptyPolicy:
         The name in reports.
     meaning
         What it does, in words for a report.
-    both_empty, one_empty
-        Values by metric key, a number or `DIAGONAL`.
+    fills
+        Whether NaN becomes the value that the metric declares for empty masks.
     undefined_is_left_out
         Whether a mean is over the values that are still defined.
     """
 
     name: str
     meaning: str
-    both_empty: Mapping[str, float | str] = field(default_factory=dict)
-    one_empty: Mapping[str, float | str] = field(default_factory=dict)
+    fills: bool = False
     undefined_is_left_out: bool = True
 
-
-_DISTANCES: Final = ("hd", "hd95", "hd95_voxel", "assd")
-_FRACTIONS: Final = (
-    "dice",
-    "iou",
-    "sensitivity",
-    "precision",
-    "nsd_1mm",
-    "nsd_2mm",
-    "lesion_f1",
-)
 
 POLICIES: Final[Mapping[str, EmptyPolicy]] = MappingProxyType(
     {
@@ -75,21 +63,7 @@ POLICIES: Final[Mapping[str, EmptyPolicy]] = MappingProxyType(
                     "both masks empty: perfect; exactly one empty: worst, for "
                     "distances the image's diagonal"
                 ),
-                both_empty=MappingProxyType(
-                    {
-                        **dict.fromkeys(_DISTANCES, 0.0),
-                        **dict.fromkeys(_FRACTIONS, 1.0),
-                        "volume_error": 0.0,
-                    }
-                ),
-                # No number is the worst relative error of a volume of zero, so
-                # volume_error stays undefined.
-                one_empty=MappingProxyType(
-                    {
-                        **dict.fromkeys(_DISTANCES, DIAGONAL),
-                        **dict.fromkeys(_FRACTIONS, 0.0),
-                    }
-                ),
+                fills=True,
             ),
             EmptyPolicy(
                 name="skip",
@@ -160,15 +134,19 @@ def fill_undefined(
             f"policy: found {policy!r}, expected one of {', '.join(POLICIES)}; "
             "leave it out for brats"
         )
-    chosen = POLICIES[policy]
-    replacement: Mapping[str, float | str] = {}
-    if reference_is_empty and prediction_is_empty:
-        replacement = chosen.both_empty
-    elif reference_is_empty or prediction_is_empty:
-        replacement = chosen.one_empty
-    filled = dict(scores)
-    for key, value in scores.items():
-        if math.isnan(value) and key in replacement:
-            new = replacement[key]
-            filled[key] = diagonal_mm if new == DIAGONAL else float(new)
-    return filled
+    empty = reference_is_empty + prediction_is_empty
+    if not POLICIES[policy].fills or not empty:
+        return dict(scores)
+    return {
+        key: _filled(key, empty, diagonal_mm) if math.isnan(value) else value
+        for key, value in scores.items()
+    }
+
+
+def _filled(key: str, empty: int, diagonal_mm: float) -> float:
+    """Return the value that a metric declares for one or two empty masks."""
+    metric = declared("segmentation")[key]
+    value = metric.both_empty if empty == 2 else metric.one_empty
+    if value is None:
+        return math.nan
+    return diagonal_mm if value == DIAGONAL else float(value)

@@ -44,79 +44,61 @@ Conventions
 {'en': 6.0, 'sf': 1.0}
 """
 
-import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.errors import InvalidInputError, UnknownNameError
+from bratsfuse.metrics._declared import declared
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion import (
-    _cddfuse,
-    _moments,
-    ag,
-    fmi_pixel,
-    mi,
-    nabf,
-    qabf,
-    qcv,
-    qs,
-    ssim,
-    vif,
+from bratsfuse.metrics.of_fusion._asked import (
+    Convention,
+    default_keys,
+    functions_of,
+    unit_of,
 )
 from bratsfuse.metrics.of_fusion._memory import keep_freed_memory
-from bratsfuse.metrics.of_fusion._moments import (
-    correlation_coefficient,
-    mean_squared_error,
-    peak_signal_to_noise_ratio,
-    standard_deviation,
-    sum_of_correlations_of_differences,
-)
 from bratsfuse.metrics.of_fusion._scene import (
     ImagesLike,
     NotApplicableError,
     Scene,
     Sources,
 )
-from bratsfuse.metrics.of_fusion.ag import (
-    average_gradient,
-    edge_intensity,
-    spatial_frequency,
-)
-from bratsfuse.metrics.of_fusion.fmi_pixel import (
-    dct_mutual_information,
-    gradient_mutual_information,
-    pixel_mutual_information,
-)
-from bratsfuse.metrics.of_fusion.mi import (
-    entropy,
-    mutual_information,
-    nonlinear_correlation_entropy,
-    normalized_mutual_information,
-)
-from bratsfuse.metrics.of_fusion.nabf import fusion_artefacts, fusion_loss
-from bratsfuse.metrics.of_fusion.qabf import edge_transfer
-from bratsfuse.metrics.of_fusion.qcv import contrast_visibility
-from bratsfuse.metrics.of_fusion.qs import (
-    edge_piella_index,
-    piella_index,
-    weighted_piella_index,
-)
-from bratsfuse.metrics.of_fusion.ssim import (
-    multiscale_structural_similarity,
-    structural_similarity,
-)
-from bratsfuse.metrics.of_fusion.vif import (
-    visual_information_fidelity,
-    visual_information_fidelity_for_fusion,
-)
+
+if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
+    from bratsfuse.metrics.of_fusion.ag import average_gradient
+    from bratsfuse.metrics.of_fusion.cc import correlation_coefficient
+    from bratsfuse.metrics.of_fusion.ei import edge_intensity
+    from bratsfuse.metrics.of_fusion.en import entropy
+    from bratsfuse.metrics.of_fusion.fmi_dct import dct_mutual_information
+    from bratsfuse.metrics.of_fusion.fmi_gradient import gradient_mutual_information
+    from bratsfuse.metrics.of_fusion.fmi_pixel import pixel_mutual_information
+    from bratsfuse.metrics.of_fusion.labf import fusion_loss
+    from bratsfuse.metrics.of_fusion.mi import mutual_information
+    from bratsfuse.metrics.of_fusion.ms_ssim import multiscale_structural_similarity
+    from bratsfuse.metrics.of_fusion.mse import mean_squared_error
+    from bratsfuse.metrics.of_fusion.nabf import fusion_artefacts
+    from bratsfuse.metrics.of_fusion.nmi import normalized_mutual_information
+    from bratsfuse.metrics.of_fusion.psnr import peak_signal_to_noise_ratio
+    from bratsfuse.metrics.of_fusion.qabf import edge_transfer
+    from bratsfuse.metrics.of_fusion.qcv import contrast_visibility
+    from bratsfuse.metrics.of_fusion.qe import edge_piella_index
+    from bratsfuse.metrics.of_fusion.qncie import nonlinear_correlation_entropy
+    from bratsfuse.metrics.of_fusion.qs import piella_index
+    from bratsfuse.metrics.of_fusion.qw import weighted_piella_index
+    from bratsfuse.metrics.of_fusion.scd import sum_of_correlations_of_differences
+    from bratsfuse.metrics.of_fusion.sd import standard_deviation
+    from bratsfuse.metrics.of_fusion.sf import spatial_frequency
+    from bratsfuse.metrics.of_fusion.ssim import structural_similarity
+    from bratsfuse.metrics.of_fusion.vif import visual_information_fidelity
+    from bratsfuse.metrics.of_fusion.viff import visual_information_fidelity_for_fusion
 
 __all__ = [
     "DEFAULT",
     "METRICS",
+    "Convention",
     "Sources",
     "average_gradient",
     "brain_mask",
@@ -150,46 +132,28 @@ __all__ = [
     "weighted_piella_index",
 ]
 
-# fmt: off
-_ORDER = (
-    "en", "sd", "sf", "ag", "ei",
-    "mi", "nmi", "cc", "scd", "mse", "psnr",
-    "ssim", "ms_ssim", "vif", "viff",
-    "qabf", "nabf", "labf",
-    "qncie", "qcv", "qs", "qw", "qe",
-    "fmi_pixel", "fmi_gradient", "fmi_dct",
-)
-# fmt: on
-
-_RECORDS = {
-    metric.key: metric
-    for module in (
-        mi,
-        _moments,
-        ag,
-        ssim,
-        vif,
-        qabf,
-        nabf,
-        qcv,
-        qs,
-        fmi_pixel,
-    )
-    for metric in module.METRICS
-}
-
-METRICS: Final[dict[str, Metric]] = {key: _RECORDS[key] for key in _ORDER}
+METRICS: Mapping[str, Metric]
 """Key -> what the metric is, in the order in which tables show them."""
 
-# fmt: off
-DEFAULT: Final[tuple[str, ...]] = (
-    "en", "sd", "sf", "ag", "mi", "nmi", "cc", "scd", "psnr",
-    "ssim", "ms_ssim", "vif", "qabf", "nabf",
-)
-# fmt: on
+DEFAULT: tuple[str, ...]
 """The keys that a report shows: most tables of the field have some of them."""
 
-Convention = Literal["bratsfuse", "cddfuse"]
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (a mapping, a tuple or a function)
+    if name == "METRICS":
+        return declared("fusion")
+    if name == "DEFAULT":
+        return default_keys()
+    if not name.startswith("_"):
+        for metric in declared("fusion").values():
+            if metric.function.__name__ == name:
+                return metric.function
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    functions = (metric.function.__name__ for metric in declared("fusion").values())
+    return sorted({*globals(), *__all__, *functions})
 
 
 def evaluate(
@@ -237,17 +201,17 @@ def evaluate(
         If a key is not in `METRICS`.
     """
     keep_freed_memory()
-    functions = _functions(metrics, convention)
+    functions = functions_of(metrics, convention)
     prepared = Sources.of(sources)
     scene = Scene.of(prepared, fused)
-    scores = {key: _score(function, scene) for key, function in functions.items()}
+    scores = {key: _score(of, scene) for key, of in functions.items()}
     masks = dict(regions or {})
     if brain is not False:
         masks = {"brain": prepared.brain if brain is True else brain} | masks
     for name, mask in masks.items():
         inside = scene.within(mask)
-        for key, function in functions.items():
-            scores[f"{key}_{name}"] = _score(function, inside)
+        for key, of in functions.items():
+            scores[f"{key}_{name}"] = _score(of, inside)
     return scores
 
 
@@ -288,56 +252,11 @@ def check_names(
     UnknownNameError
         If a key or the convention is unknown.
     """
-    return tuple(_functions(metrics, convention))
+    return tuple(functions_of(metrics, convention))
 
 
-def unit_of(key: str, convention: Convention = "bratsfuse") -> str:
-    """Return the unit of a metric under a convention; ``""`` for a pure number."""
-    units = _cddfuse.UNITS if convention == "cddfuse" else {}
-    return units.get(key, METRICS[key].unit)
-
-
-def _functions(
-    metrics: str | Sequence[str] | None, convention: Convention
-) -> dict[str, Callable[..., float]]:
-    """Return the function of each key asked for, under a convention."""
-    functions: dict[str, Callable[..., float]]
-    if convention == "bratsfuse":
-        functions = {key: metric.function for key, metric in METRICS.items()}
-    elif convention == "cddfuse":
-        functions = dict(_cddfuse.FUNCTIONS)
-    else:
-        raise UnknownNameError(
-            f"unknown convention {convention!r}; expected 'bratsfuse' or 'cddfuse'"
-        )
-    if metrics is None:
-        return {key: functions[key] for key in DEFAULT if key in functions}
-    if isinstance(metrics, str):
-        if metrics == "all":
-            return functions
-        metrics = [metrics]
-    for key in metrics:
-        if key not in METRICS:
-            raise UnknownNameError(f"unknown fusion metric {key!r}{_suggestion(key)}")
-        if key not in functions:
-            raise InvalidInputError(
-                f"metrics: the convention {convention!r} has no {key!r}; it has "
-                f"{' '.join(functions)}; ask for those or use 'bratsfuse'"
-            )
-    return {key: functions[key] for key in metrics}
-
-
-def _suggestion(key: str) -> str:
-    close = difflib.get_close_matches(key, METRICS, n=1)
-    return (
-        f"; did you mean {close[0]!r}?"
-        if close
-        else f"; expected one of {' '.join(METRICS)}"
-    )
-
-
-def _score(function: Callable[..., float], scene: Scene) -> float:
+def _score(function: Callable[[Scene], float], scene: Scene) -> float:
     try:
-        return function(scene, None)
+        return float(function(scene))
     except NotApplicableError:
         return math.nan

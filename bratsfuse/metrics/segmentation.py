@@ -32,73 +32,60 @@ S. Nikolov et al., "Clinically applicable segmentation of head and neck anatomy 
 radiotherapy", Journal of Medical Internet Research 23, 2021.
 """
 
-from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence
-from typing import Final
-
-import numpy as np
-import numpy.typing as npt
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics.of_segmentation._counts import (
-    Counts,
-    dice,
-    intersection_over_union,
-    precision,
-    sensitivity,
-    specificity,
-    volume_error,
-)
+from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._lesion_presets import (
     DEFAULT_PRESET,
     PRESETS,
     find_preset,
 )
-from bratsfuse.metrics.of_segmentation._lesions import (
-    LesionScores,
-    focus,
-    score_lesions,
-)
+from bratsfuse.metrics.of_segmentation._lesions import LesionCounts
 from bratsfuse.metrics.of_segmentation._masks import (
     LabelMap,
-    as_volume,
     check_label_maps,
     check_regions,
     check_spacing,
 )
-from bratsfuse.metrics.of_segmentation._records import (
-    METRICS,
-    surface_dice_1mm,
-    surface_dice_2mm,
-)
-from bratsfuse.metrics.of_segmentation._surface import (
-    Region,
-    SurfelDistances,
-    margin,
-    measure_hd95_voxel,
-    measure_surfels,
-)
-from bratsfuse.metrics.of_segmentation.hd import (
-    average_symmetric_surface_distance,
-    hausdorff_distance,
-    hausdorff_distance_95,
-    hausdorff_distance_95_voxel,
-    normalized_surface_dice,
-)
-from bratsfuse.metrics.of_segmentation.lesion_dice import (
-    lesion_dice,
-    lesion_f1,
-    lesion_false_negatives,
-    lesion_false_positives,
-    lesion_hausdorff_distance_95,
-    lesion_true_positives,
-)
+from bratsfuse.metrics.of_segmentation._nsd import normalized_surface_dice
+from bratsfuse.metrics.of_segmentation._pair import LabelMaps, RegionPair
+
+if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
+    from bratsfuse.metrics.of_segmentation.assd import (
+        average_symmetric_surface_distance,
+    )
+    from bratsfuse.metrics.of_segmentation.dice import dice
+    from bratsfuse.metrics.of_segmentation.hd import hausdorff_distance
+    from bratsfuse.metrics.of_segmentation.hd95 import hausdorff_distance_95
+    from bratsfuse.metrics.of_segmentation.hd95_voxel import hausdorff_distance_95_voxel
+    from bratsfuse.metrics.of_segmentation.iou import intersection_over_union
+    from bratsfuse.metrics.of_segmentation.lesion_dice import lesion_dice
+    from bratsfuse.metrics.of_segmentation.lesion_f1 import lesion_f1
+    from bratsfuse.metrics.of_segmentation.lesion_fn import lesion_false_negatives
+    from bratsfuse.metrics.of_segmentation.lesion_fp import lesion_false_positives
+    from bratsfuse.metrics.of_segmentation.lesion_hd95 import (
+        lesion_hausdorff_distance_95,
+    )
+    from bratsfuse.metrics.of_segmentation.lesion_tp import lesion_true_positives
+    from bratsfuse.metrics.of_segmentation.nsd_1mm import surface_dice_1mm
+    from bratsfuse.metrics.of_segmentation.nsd_2mm import surface_dice_2mm
+    from bratsfuse.metrics.of_segmentation.precision import precision
+    from bratsfuse.metrics.of_segmentation.sensitivity import sensitivity
+    from bratsfuse.metrics.of_segmentation.specificity import specificity
+    from bratsfuse.metrics.of_segmentation.volume_error import volume_error
 
 __all__ = [
     "DEFAULT_PRESET",
     "METRICS",
     "PRESETS",
     "Counts",
+    "LesionCounts",
     "average_symmetric_surface_distance",
+    "compare",
     "count_pixels",
     "dice",
     "evaluate",
@@ -121,29 +108,24 @@ __all__ = [
     "volume_error",
 ]
 
-_OF_COUNTS: Final[dict[str, Callable[[Counts], float]]] = {
-    "dice": Counts.dice,
-    "iou": Counts.iou,
-    "sensitivity": Counts.sensitivity,
-    "specificity": Counts.specificity,
-    "precision": Counts.precision,
-    "volume_error": Counts.volume_error,
-}
-_OF_SURFELS: Final[dict[str, Callable[[SurfelDistances], float]]] = {
-    "hd": SurfelDistances.hd,
-    "hd95": SurfelDistances.hd95,
-    "assd": SurfelDistances.assd,
-    "nsd_1mm": lambda surfels: surfels.nsd(1.0),
-    "nsd_2mm": lambda surfels: surfels.nsd(2.0),
-}
-_OF_LESIONS: Final[dict[str, Callable[[LesionScores], float]]] = {
-    "lesion_dice": lambda lesions: lesions.dice,
-    "lesion_hd95": lambda lesions: lesions.hd95,
-    "lesion_f1": LesionScores.f1,
-    "lesion_tp": lambda lesions: float(lesions.tp),
-    "lesion_fp": lambda lesions: float(lesions.fp),
-    "lesion_fn": lambda lesions: float(lesions.fn),
-}
+METRICS: Mapping[str, Metric]
+"""Key -> what the metric is, in the order in which tables show them."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (a mapping or a function)
+    if name == "METRICS":
+        return declared("segmentation")
+    if not name.startswith("_"):
+        for metric in declared("segmentation").values():
+            if metric.function.__name__ == name:
+                return metric.function
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    records = declared("segmentation").values()
+    functions = (metric.function.__name__ for metric in records)
+    return sorted({*globals(), *__all__, *functions})
 
 
 def evaluate(
@@ -194,22 +176,48 @@ def evaluate(
     >>> evaluate(reference, prediction, regions=["WT"], metrics=["dice", "hd"])
     {'WT': {'dice': 0.85, 'hd': 3.0}}
     """
+    pairs = compare(reference, prediction, spacing_mm, regions, preset=preset)
+    asked = _check_metrics(metrics)
+    return {
+        name: {metric.key: pair.score(metric) for metric in asked}
+        for name, pair in pairs.items()
+    }
+
+
+def compare(
+    reference: LabelMap,
+    prediction: LabelMap,
+    spacing_mm: Sequence[float] | None = None,
+    regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
+    *,
+    preset: str = DEFAULT_PRESET,
+) -> dict[str, RegionPair]:
+    """Return each region of two label maps, to be scored and counted.
+
+    Nothing is computed yet; what several metrics and regions need, such as the surfels
+    or the lesions, is made on first use and kept.
+
+    Parameters
+    ----------
+    reference, prediction, spacing_mm, regions, preset
+        As in `evaluate`.
+
+    Returns
+    -------
+    dict
+        Region to a pair with ``score(metric)``, ``counts`` of pixels and ``lesions``.
+
+    Raises
+    ------
+    InvalidInputError
+        As in `evaluate`.
+    """
     check_label_maps(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     asked = check_regions(regions)
-    keys = _check_metrics(metrics)
     rules = find_preset(preset)
-
-    scores: dict[str, dict[str, float]] = {name: {} for name in asked}
-    volumes = as_volume(reference), as_volume(prediction)
-    if not keys <= _OF_LESIONS.keys():
-        _score_regions(volumes, asked, spacing, keys, scores)
-    if keys & _OF_LESIONS.keys():
-        pair = focus(*volumes)  # the pass over the whole image, once for all regions
-        for name, labels in asked.items():
-            lesions = score_lesions(*pair, name, labels, spacing, rules)
-            scores[name] |= {key: of(lesions) for key, of in _OF_LESIONS.items()}
-    return {name: {key: values[key] for key in keys} for name, values in scores.items()}
+    maps = LabelMaps(reference, prediction, spacing, asked, rules)
+    return {name: RegionPair(maps, name) for name in asked}
 
 
 def count_pixels(
@@ -243,78 +251,20 @@ def count_pixels(
     >>> count_pixels(np.uint8([[2, 2, 0]]), np.uint8([[2, 0, 0]]), ["WT"])
     {'WT': Counts(tp=1, fp=0, fn=1, tn=1)}
     """
-    check_label_maps(reference, prediction)
-    asked = check_regions(regions)
-    volumes = as_volume(reference), as_volume(prediction)
-    return {name: counts for name, counts, _ in _counted(volumes, asked)}
+    pairs = compare(reference, prediction, None, regions)
+    return {name: pair.counts for name, pair in pairs.items()}
 
 
-def _check_metrics(metrics: Iterable[str] | None) -> KeysView[str]:
-    """Return the keys asked for, in order and without repetition."""
+def _check_metrics(metrics: Iterable[str] | None) -> list[Metric]:
+    """Return the metrics asked for, in order and without repetition."""
+    known = declared("segmentation")
     if metrics is None or metrics == "all":
-        return dict.fromkeys(METRICS).keys()
-    keys = dict.fromkeys([metrics] if isinstance(metrics, str) else metrics).keys()
-    unknown = [key for key in keys if key not in METRICS]
+        return list(known.values())
+    keys = dict.fromkeys([metrics] if isinstance(metrics, str) else metrics)
+    unknown = [key for key in keys if key not in known]
     if unknown or not keys:
         raise InvalidInputError(
             f"metrics: found {unknown or 'none'}, expected keys out of "
-            f"{', '.join(METRICS)}; leave the argument out for all"
+            f"{', '.join(known)}; leave the argument out for all"
         )
-    return keys
-
-
-def _score_regions(
-    volumes: tuple[LabelMap, LabelMap],
-    asked: Mapping[str, frozenset[int]],
-    spacing_mm: tuple[float, ...],
-    keys: Iterable[str],
-    scores: dict[str, dict[str, float]],
-) -> None:
-    """Add the overlap and surface scores of all regions, from one pass for counts."""
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
-
-    pad = margin(len(spacing_mm))
-    for name, counts, (row, box) in _counted(volumes, asked):
-        scores[name] |= {key: of(counts) for key, of in _OF_COUNTS.items()}
-        if not counts.reference or not counts.prediction:
-            scores[name] |= dict.fromkeys((*_OF_SURFELS, "hd95_voxel"), np.nan)
-            continue
-        pair = [kernels.crop(volume, row, box, pad) for volume in volumes]
-        scores[name] |= _score_surfaces(pair[0], pair[1], spacing_mm, keys)
-
-
-def _counted(
-    volumes: tuple[LabelMap, LabelMap], asked: Mapping[str, frozenset[int]]
-) -> Iterator[tuple[str, Counts, tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]]:
-    """Yield each region with its counts, its labels' table and the box around it."""
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
-
-    member = np.zeros((len(asked), 256), np.bool_)
-    for row, labels in zip(member, asked.values(), strict=True):
-        row[list(labels)] = True
-    bits = (member.T << np.arange(len(asked), dtype=np.uint64)).sum(1, dtype=np.uint64)
-    sizes, boxes = kernels.count_regions(*volumes, bits, len(asked))
-    for name, row, size, box in zip(asked, member, sizes.tolist(), boxes, strict=True):
-        both, in_reference, in_prediction = size
-        counts = Counts(
-            tp=both,
-            fp=in_prediction - both,
-            fn=in_reference - both,
-            tn=volumes[0].size - in_reference - in_prediction + both,
-        )
-        yield name, counts, (row, box)
-
-
-def _score_surfaces(
-    reference: Region,
-    prediction: Region,
-    spacing_mm: tuple[float, ...],
-    keys: Iterable[str],
-) -> dict[str, float]:
-    scores: dict[str, float] = {}
-    if not _OF_SURFELS.keys().isdisjoint(keys):
-        surfels = measure_surfels(reference, prediction, spacing_mm)
-        scores |= {key: of(surfels) for key, of in _OF_SURFELS.items()}
-    if "hd95_voxel" in keys:
-        scores["hd95_voxel"] = measure_hd95_voxel(reference, prediction, spacing_mm)
-    return scores
+    return [known[key] for key in keys]

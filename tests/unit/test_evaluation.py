@@ -223,6 +223,7 @@ def fusion_scores(values):
         fusers=np.empty((0, *values.shape)),
         segmentation=np.empty((len(values), 0, 0)),
         counts=np.empty((len(values), 0, 4), np.int64),
+        lesions=np.empty((len(values), 0, 3), np.int64),
     )
 
 

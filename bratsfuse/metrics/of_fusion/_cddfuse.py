@@ -14,13 +14,6 @@ from collections.abc import Callable
 import numpy as np
 
 from bratsfuse.metrics.of_fusion._gaussian import Float, smooth
-from bratsfuse.metrics.of_fusion._moments import (
-    correlation_coefficient,
-    decibels,
-    mean_squared_error,
-    standard_deviation,
-    sum_of_correlations_of_differences,
-)
 from bratsfuse.metrics.of_fusion._scene import (
     Image,
     Pair,
@@ -30,39 +23,46 @@ from bratsfuse.metrics.of_fusion._scene import (
     once,
     selected,
 )
-from bratsfuse.metrics.of_fusion.ag import mean_gradient, spatial_frequency
-from bratsfuse.metrics.of_fusion.mi import entropy, mutual_information
-from bratsfuse.metrics.of_fusion.qabf import edge_transfer
-from bratsfuse.metrics.of_fusion.vif import source_fidelity, visual_information_fidelity
+from bratsfuse.metrics.of_fusion.ag import MINIMUM_SIDE, mean_gradient
+from bratsfuse.metrics.of_fusion.cc import cc_of
+from bratsfuse.metrics.of_fusion.en import en_of
+from bratsfuse.metrics.of_fusion.mi import mi_of
+from bratsfuse.metrics.of_fusion.mse import mse_of
+from bratsfuse.metrics.of_fusion.psnr import decibels
+from bratsfuse.metrics.of_fusion.qabf import qabf_of
+from bratsfuse.metrics.of_fusion.scd import scd_of
+from bratsfuse.metrics.of_fusion.sd import sd_of
+from bratsfuse.metrics.of_fusion.sf import sf_of
+from bratsfuse.metrics.of_fusion.vif import source_fidelity, vif_of
 
 BOX = 7
 DATA_RANGE = 2.0
 C1, C2 = (0.01 * DATA_RANGE) ** 2, (0.03 * DATA_RANGE) ** 2
 
 
-def _mutual_information_in_nats(scene: Scene, fused: None) -> float:
-    return mutual_information(scene, fused) * math.log(2)
+def _mutual_information_in_nats(scene: Scene) -> float:
+    return mi_of(scene) * math.log(2)
 
 
-def _average_gradient_per_pixel(scene: Scene, fused: None) -> float:
-    scene.require_side(2, "ag")
+def _average_gradient_per_pixel(scene: Scene) -> float:
+    scene.require_side(MINIMUM_SIDE, "ag")
     return mean_gradient(scene)
 
 
-def _own_peak_signal_to_noise_ratio(scene: Scene, fused: None) -> float:
+def _own_peak_signal_to_noise_ratio(scene: Scene) -> float:
     values = selected(scene.fused.pixels, scene.inside)
     peak = float(values.max()) if values.size else math.nan
-    return decibels(mean_squared_error(scene, fused), peak)
+    return decibels(mse_of(scene), peak)
 
 
-def _fidelity_of_constant_as_one(scene: Scene, fused: None) -> float:
-    visual_information_fidelity(scene, fused)  # refuses images that are too small
+def _fidelity_of_constant_as_one(scene: Scene) -> float:
+    vif_of(scene)  # refuses images that are too small
     if scene.inside is not None and not scene.inside.any():
         return math.nan
     return sum(1.0 if math.isnan(value) else value for value in source_fidelity(scene))
 
 
-def _box_similarity(scene: Scene, fused: None) -> float:
+def _box_similarity(scene: Scene) -> float:
     scene.require_side(BOX, "ssim")
     windows = cropped(scene.inside, BOX // 2)
     return sum(mean(_similarity(pair), windows) for pair in scene.pairs)
@@ -95,19 +95,19 @@ def _box() -> Float:
     return np.full(BOX, 1 / BOX)
 
 
-FUNCTIONS: dict[str, Callable[[Scene, None], float]] = {
-    "en": entropy,
-    "sd": standard_deviation,
-    "sf": spatial_frequency,
+FUNCTIONS: dict[str, Callable[[Scene], float]] = {
+    "en": en_of,
+    "sd": sd_of,
+    "sf": sf_of,
     "ag": _average_gradient_per_pixel,
     "mi": _mutual_information_in_nats,
-    "cc": correlation_coefficient,
-    "scd": sum_of_correlations_of_differences,
-    "mse": mean_squared_error,
+    "cc": cc_of,
+    "scd": scd_of,
+    "mse": mse_of,
     "psnr": _own_peak_signal_to_noise_ratio,
     "ssim": _box_similarity,
     "vif": _fidelity_of_constant_as_one,
-    "qabf": edge_transfer,
+    "qabf": qabf_of,
 }
 """Key -> the metric under this convention, of a scene."""
 

@@ -28,13 +28,13 @@ def edges(image: Image, border: Border, *, turned: bool = False) -> tuple[Float,
     tuple of numpy.ndarray
         Shape (H, W) each: grey levels, and radians in [-pi/2, pi/2].
     """
-    from bratsfuse.metrics.of_fusion import _edge_loops
+    from bratsfuse.metrics.of_fusion import _sobel
 
     rule = {
-        "zero": _edge_loops.ZERO,
-        "repeat": _edge_loops.REPEAT,
-        "reflect": _edge_loops.REFLECT,
+        "zero": _sobel.ZERO,
+        "repeat": _sobel.REPEAT,
+        "reflect": _sobel.REFLECT,
     }[border]
-    strength, tangent = _edge_loops.sobel(image.pixels, rule, turned)
+    strength, tangent = _sobel.sobel(image.pixels, rule, turned)
     # NumPy's arctangent is vectorised where the one of a compiled loop is not.
     return strength, np.arctan(tangent, out=tangent)

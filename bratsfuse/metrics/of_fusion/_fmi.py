@@ -1,17 +1,35 @@
-"""The loop of FMI: mutual information of two small windows taken as densities."""
+"""FMI: mutual information of the features of two images, window by window.
+
+A window of 3 x 3 features is taken as a density. This module imports numba: the files
+of the three metrics import it when they compute, and bring the features.
+"""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.of_fusion._scene import Image, Pair, Scene, cropped, mean, once
 
 Float = npt.NDArray[np.float64]
 Row = npt.NDArray[Any]
 
 CELLS = 9
+
+
+def feature_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
+    """Return FMI of a scene, with the features that a function makes of an image."""
+    windows = cropped(scene.inside, 1)
+    values = [mean(_information(pair, feature), windows) for pair in scene.pairs]
+    return sum(values) / len(values)
+
+
+@once
+def _information(pair: Pair, feature: Callable[[Image], Float]) -> Float:
+    return window_information(feature(pair.source), feature(pair.fused))
 
 
 @compiled

@@ -177,18 +177,16 @@ class Scene(Holder):
     @classmethod
     def of(
         cls,
-        sources: "SourcesLike | None",
+        sources: ImagesLike | None,
         fused: npt.ArrayLike | None,
         inside: npt.ArrayLike | None = None,
         *,
         fused_alone: bool = False,
     ) -> "Scene":
-        """Return the scene of checked arguments; a scene is returned as it is.
+        """Return the scene of checked arguments.
 
         ``fused_alone`` leaves the sources out: the metric does not look at them.
         """
-        if isinstance(sources, Scene):
-            return sources
         if fused_alone:
             image = checked_fused(fused)
             images: tuple[Image, ...] = ()
@@ -214,10 +212,6 @@ class Scene(Holder):
                 f"{metric}: the images are {height} x {width} pixels; it needs at "
                 f"least {minimum} on the shorter side; leave this metric out"
             )
-
-
-SourcesLike = ImagesLike | Scene
-"""What a metric takes for its sources; `fusion.evaluate` hands it a scene."""
 
 
 def selected(values: npt.NDArray[Any], inside: Mask | None) -> npt.NDArray[Any]:

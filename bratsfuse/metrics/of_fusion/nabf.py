@@ -1,4 +1,8 @@
-"""Petrovic's accounting of edges: what was lost, and what the fusion made up."""
+"""N^AB/F: how much of the edges the fusion made up.
+
+Petrovic's account of edges splits all their weight into what was kept, what was lost
+and what was made up; L^AB/F is the second.
+"""
 
 import functools
 import math
@@ -6,20 +10,21 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
+    ImagesLike,
     Pair,
     Scene,
-    SourcesLike,
     once,
     selected,
     total,
 )
 
-MINIMUM_SIDE = {"nabf": 2, "labf": 2}
+MINIMUM_SIDE = 2
 THRESHOLD = 2.0
 """Grey levels from which an edge counts fully: why the scale must be 0..255."""
 FAINT_WEIGHT = 0.001
@@ -28,7 +33,7 @@ NORM = 8
 
 
 def fusion_artefacts(
-    sources: SourcesLike,
+    sources: ImagesLike,
     fused: npt.ArrayLike | None,
     *,
     inside: npt.ArrayLike | None = None,
@@ -56,45 +61,17 @@ def fusion_artefacts(
     InvalidInputError
         If an array has another dtype or shape, or the images are too small.
     """
-    scene = Scene.of(sources, fused, inside)
-    scene.require_side(MINIMUM_SIDE["nabf"], "nabf")
-    return _shares(scene)[0]
+    return nabf_of(Scene.of(sources, fused, inside))
 
 
-def fusion_loss(
-    sources: SourcesLike,
-    fused: npt.ArrayLike | None,
-    *,
-    inside: npt.ArrayLike | None = None,
-) -> float:
-    """Return LABF, the share of the sources' edge information that was lost.
-
-    The same loss as in Nabf over all other pixels.
-
-    Parameters
-    ----------
-    sources, fused
-        uint8, shapes (S, H, W) and (H, W), both sides at least 2.
-    inside
-        Boolean, shape (H, W): the pixels that count. None counts all.
-
-    Returns
-    -------
-    float
-        In [0, 1]; small but not 0 where all images are equal. NaN if no pixel counts.
-
-    Raises
-    ------
-    InvalidInputError
-        If an array has another dtype or shape, or the images are too small.
-    """
-    scene = Scene.of(sources, fused, inside)
-    scene.require_side(MINIMUM_SIDE["labf"], "labf")
-    return _shares(scene)[1]
+def nabf_of(scene: Scene) -> float:
+    """Return N^AB/F of a scene."""
+    scene.require_side(MINIMUM_SIDE, "nabf")
+    return made_up_and_lost(scene)[0]
 
 
 @once
-def _shares(scene: Scene) -> tuple[float, float]:
+def made_up_and_lost(scene: Scene) -> tuple[float, float]:
     """Return the shares of artefacts and of loss in the weight of all edges."""
     strongest = functools.reduce(
         np.maximum, [_edges(source)[0] for source in scene.sources]
@@ -114,47 +91,77 @@ def _shares(scene: Scene) -> tuple[float, float]:
 @once
 def _loss(pair: Pair) -> Float:
     """Return the weight of the source's edges times the share of them that was lost."""
-    from bratsfuse.metrics.of_fusion._edge_loops import loss, loss_exponents
+    exponents = _exponents(*_edges(pair.source), *_edges(pair.fused))
+    return _lost(_weight(pair.source), np.exp(exponents, out=exponents))
 
-    exponents = loss_exponents(*_edges(pair.source), *_edges(pair.fused))
-    return loss(_weight(pair.source), np.exp(exponents, out=exponents))
+
+@CompiledLoop
+def _exponents(
+    strength: Float, angle: Float, fused_strength: Float, fused_angle: Float
+) -> Float:
+    """Return the arguments of Petrovic's two exponentials, shape (2, H, W)."""
+    height, width = strength.shape
+    out = np.empty((2, height, width))
+    for i in range(height):
+        for j in range(width):
+            g, f = strength[i, j], fused_strength[i, j]
+            larger = max(g, f)
+            agreement = min(g, f) / larger if larger > 0 else 0.0
+            turn = abs(angle[i, j] - fused_angle[i, j])
+            alignment = abs(turn - math.pi / 2) * (2 / math.pi)
+            out[0, i, j] = -19 * (agreement - 0.5)
+            out[1, i, j] = -22 * (alignment - 0.5)
+    return out
+
+
+@CompiledLoop
+def _lost(weight: Float, exponentials: Float) -> Float:
+    """Return each pixel's weight times the share of its edge that was lost."""
+    out = np.empty_like(weight)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            kept = 0.9999 / (1 + exponentials[0, i, j])
+            kept *= 0.9995 / (1 + exponentials[1, i, j])
+            out[i, j] = (1 - math.sqrt(kept)) * weight[i, j]
+    return out
 
 
 @once
 def _weight(source: Image) -> Float:
-    from bratsfuse.metrics.of_fusion._edge_loops import edge_weight
-
     strength, _ = _edges(source)
-    return edge_weight(strength / NORM, THRESHOLD, FAINT_WEIGHT)
+    return _weighed(strength / NORM, THRESHOLD, FAINT_WEIGHT)
+
+
+@CompiledLoop
+def _weighed(strength: Float, threshold: float, faint: float) -> Float:
+    """Return strength^1.5 of edges from a threshold on, a faint weight elsewhere."""
+    out = np.empty_like(strength)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            g = strength[i, j]
+            out[i, j] = g * math.sqrt(g) if g >= threshold else faint
+    return out
 
 
 def _edges(image: Image) -> tuple[Float, Float]:
     return edges(image, "reflect", turned=True)
 
 
-METRICS = (
-    Metric(
-        key="nabf",
-        title="N^AB/F",
-        function=fusion_artefacts,
-        kind="fusion",
-        higher_is_better=False,
-        low=0,
-        high=1,
-        unit="",
-        undefined_when="no pixel counts",
-        source="Shreyamsha Kumar 2013",
-    ),
-    Metric(
-        key="labf",
-        title="L^AB/F",
-        function=fusion_loss,
-        kind="fusion",
-        higher_is_better=False,
-        low=0,
-        high=1,
-        unit="",
-        undefined_when="no pixel counts",
-        source="Shreyamsha Kumar 2013",
-    ),
+METRIC = Metric(
+    key="nabf",
+    title="N^AB/F",
+    function=fusion_artefacts,
+    family="fusion",
+    shared="scene",
+    formula=nabf_of,
+    pooling="slice mean",
+    higher_is_better=False,
+    low=0,
+    high=1,
+    unit="",
+    undefined_when="no pixel counts",
+    worst=1,
+    headline=True,
+    order=170,
+    source="Shreyamsha Kumar 2013",
 )

@@ -1,24 +1,25 @@
-"""Qabf: how much of the sources' edges, strength and direction, reached the result."""
+"""Q^AB/F: how much of the sources' edges, strength and direction, is kept."""
 
 import math
 
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
+    ImagesLike,
     Pair,
     Scene,
-    SourcesLike,
     once,
     total,
 )
 
 
 def edge_transfer(
-    sources: SourcesLike,
+    sources: ImagesLike,
     fused: npt.ArrayLike | None,
     *,
     inside: npt.ArrayLike | None = None,
@@ -48,7 +49,11 @@ def edge_transfer(
     InvalidInputError
         If an array has another dtype or shape.
     """
-    scene = Scene.of(sources, fused, inside)
+    return qabf_of(Scene.of(sources, fused, inside))
+
+
+def qabf_of(scene: Scene) -> float:
+    """Return Q^AB/F of a scene."""
     kept = weight = 0.0
     for pair in scene.pairs:
         strength, _ = edges(pair.source, "zero")
@@ -60,24 +65,56 @@ def edge_transfer(
 @once
 def _kept(pair: Pair) -> Float:
     """Return the source's edge strength times the share of it that was kept."""
-    from bratsfuse.metrics.of_fusion._edge_loops import transfer, transfer_exponents
-
     strength, angle = edges(pair.source, "zero")
-    exponents = transfer_exponents(strength, angle, *edges(pair.fused, "zero"))
-    return transfer(strength, np.exp(exponents, out=exponents))
+    exponents = _exponents(strength, angle, *edges(pair.fused, "zero"))
+    return _transferred(strength, np.exp(exponents, out=exponents))
 
 
-METRICS = (
-    Metric(
-        key="qabf",
-        title="Q^AB/F",
-        function=edge_transfer,
-        kind="fusion",
-        higher_is_better=True,
-        low=0,
-        high=0.9994 * 0.9879 / (1 + math.exp(-4.4)),
-        unit="",
-        undefined_when="no source has an edge",
-        source="Xydeas and Petrovic 2000, with L = 1",
-    ),
+@CompiledLoop
+def _exponents(
+    strength: Float, angle: Float, fused_strength: Float, fused_angle: Float
+) -> Float:
+    """Return the arguments of Qabf's two exponentials, shape (2, H, W)."""
+    height, width = strength.shape
+    out = np.empty((2, height, width))
+    for i in range(height):
+        for j in range(width):
+            g, f = strength[i, j], fused_strength[i, j]
+            # Equal strengths agree by their own value: see edge_transfer.
+            agreement = f if g == f else min(g, f) / max(g, f)
+            turn = abs(angle[i, j] - fused_angle[i, j])
+            out[0, i, j] = -15 * (agreement - 0.5)
+            out[1, i, j] = -22 * (1 - turn / (math.pi / 2) - 0.8)
+    return out
+
+
+@CompiledLoop
+def _transferred(strength: Float, exponentials: Float) -> Float:
+    """Return each pixel's edge strength times the share of it that was kept."""
+    out = np.empty_like(strength)
+    for i in range(out.shape[0]):
+        for j in range(out.shape[1]):
+            kept = 0.9994 / (1 + exponentials[0, i, j])
+            kept *= 0.9879 / (1 + exponentials[1, i, j])
+            out[i, j] = kept * strength[i, j]
+    return out
+
+
+METRIC = Metric(
+    key="qabf",
+    title="Q^AB/F",
+    function=edge_transfer,
+    family="fusion",
+    shared="scene",
+    formula=qabf_of,
+    pooling="slice mean",
+    higher_is_better=True,
+    low=0,
+    high=0.9994 * 0.9879 / (1 + math.exp(-4.4)),
+    unit="",
+    undefined_when="no source has an edge",
+    worst=0,
+    headline=True,
+    order=160,
+    source="Xydeas and Petrovic 2000, with L = 1",
 )

@@ -10,10 +10,10 @@ from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
+    ImagesLike,
     Mask,
     Pair,
     Scene,
-    SourcesLike,
     once,
 )
 
@@ -22,7 +22,7 @@ SALIENCY_EXPONENT = 5
 
 
 def contrast_visibility(
-    sources: SourcesLike,
+    sources: ImagesLike,
     fused: npt.ArrayLike | None,
     *,
     inside: npt.ArrayLike | None = None,
@@ -53,7 +53,11 @@ def contrast_visibility(
     InvalidInputError
         If an array has another dtype or shape.
     """
-    scene = Scene.of(sources, fused, inside)
+    return qcv_of(Scene.of(sources, fused, inside))
+
+
+def qcv_of(scene: Scene) -> float:
+    """Return Q_CV of a scene."""
     if any(np.ptp(image.grey) == 0 for image in (*scene.sources, scene.fused)):
         return math.nan
     area = _area(scene)
@@ -110,17 +114,20 @@ def _visible_error(pair: Pair) -> Float:
     return np.asarray(visible**2)
 
 
-METRICS = (
-    Metric(
-        key="qcv",
-        title="Q_CV",
-        function=contrast_visibility,
-        kind="fusion",
-        higher_is_better=False,
-        low=0,
-        high=math.inf,
-        unit="",
-        undefined_when="any image is constant, or no salient pixel counts",
-        source="Chen and Varshney 2007",
-    ),
+METRIC = Metric(
+    key="qcv",
+    title="Q_CV",
+    function=contrast_visibility,
+    family="fusion",
+    shared="scene",
+    formula=qcv_of,
+    pooling="slice mean",
+    higher_is_better=False,
+    low=0,
+    high=math.inf,
+    unit="",
+    undefined_when="any image is constant, or no salient pixel counts",
+    worst=math.inf,
+    order=200,
+    source="Chen and Varshney 2007",
 )

@@ -1,7 +1,7 @@
-"""Visual information fidelity: how much of what an eye sees of a source survives.
+"""VIF: how much of what an eye sees of a source survives.
 
-Both metrics model an image as Gaussian noise seen through an eye that adds noise of its
-own, at four scales. They differ in that noise and in how the sources are joined.
+An image is modelled as Gaussian noise, seen through an eye that adds noise of its own,
+at four scales.
 """
 
 import math
@@ -9,34 +9,31 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
+    ImagesLike,
     Mask,
     Pair,
     Scene,
-    SourcesLike,
     cropped,
     once,
-    selected,
     total,
 )
 
 WINDOWS = (17, 9, 5, 3)
 NOISE = 2.0
 """Variance of the eye's noise in squared grey levels: why the scale must be 0..255."""
-VIFF_NOISE = 0.005 * 255**2
-VIFF_FLOOR = 1e-7
-VIFF_WEIGHTS = (1 / 2.15, 0.0, 0.15 / 2.15, 1 / 2.15)
 TINY = 1e-10
-MINIMUM_SIDE = {"vif": 41, "viff": 41}
+MINIMUM_SIDE = 41
 """At scale 4 the window of 3 pixels must still fit."""
 
 
 def visual_information_fidelity(
-    sources: SourcesLike,
+    sources: ImagesLike,
     fused: npt.ArrayLike | None,
     *,
     inside: npt.ArrayLike | None = None,
@@ -67,58 +64,13 @@ def visual_information_fidelity(
     InvalidInputError
         If an array has another dtype or shape, or the images are too small.
     """
-    scene = Scene.of(sources, fused, inside)
-    scene.require_side(MINIMUM_SIDE["vif"], "vif")
+    return vif_of(Scene.of(sources, fused, inside))
+
+
+def vif_of(scene: Scene) -> float:
+    """Return VIF of a scene."""
+    scene.require_side(MINIMUM_SIDE, "vif")
     return sum(source_fidelity(scene))
-
-
-def visual_information_fidelity_for_fusion(
-    sources: SourcesLike,
-    fused: npt.ArrayLike | None,
-    *,
-    inside: npt.ArrayLike | None = None,
-) -> float:
-    """Return VIFF, fidelity to whichever source the fused image follows less.
-
-    Han et al. 2013 for grey images: scales as in VIF, noise variance 0.005 * 255^2.
-    Each pixel's information is that of the source with the smallest gain; per scale the
-    sums over pixels are divided; the ratios have the weights (1, 0, 0.15, 1) / 2.15. Of
-    equal gains, for example where the fused image is flat, the last source's counts:
-    there, and only there, the order of the sources matters.
-
-    Parameters
-    ----------
-    sources, fused
-        uint8, shapes (S, H, W) and (H, W), both sides at least 41.
-    inside
-        Boolean, shape (H, W): the pixels that count. None counts all.
-
-    Returns
-    -------
-    float
-        At least 0, about 1 at most. NaN if no window counts.
-
-    Raises
-    ------
-    InvalidInputError
-        If an array has another dtype or shape, or the images are too small.
-    """
-    scene = Scene.of(sources, fused, inside)
-    scene.require_side(MINIMUM_SIDE["viff"], "viff")
-    score = 0.0
-    for scale, weight in enumerate(VIFF_WEIGHTS):
-        if weight == 0:
-            continue
-        seen, there = _least_followed(scene, scale)
-        windows = _windows(scene, scale)
-        # The published code adds its floor to decimal logarithms.
-        floor = math.log(10) * VIFF_FLOOR * selected(seen, windows).size
-        if floor == 0:
-            return math.nan
-        score += (
-            weight * (total(seen, windows) + floor) / (total(there, windows) + floor)
-        )
-    return score
 
 
 @once
@@ -126,32 +78,17 @@ def source_fidelity(scene: Scene) -> tuple[float, ...]:
     """Return VIF of each source with the fused image; NaN for a constant source."""
     values = []
     for pair in scene.pairs:
-        seen = there = 0.0
+        kept = whole = 0.0
         for scale in range(len(WINDOWS)):
-            windows = _windows(scene, scale)
-            seen += total(_seen(pair, scale, NOISE)[1], windows)
-            there += total(_there(pair.source, scale, NOISE), windows)
-        values.append(seen / there if there else math.nan)
+            windows = windows_inside(scene, scale)
+            kept += total(seen(pair, scale, NOISE)[1], windows)
+            whole += total(there(pair.source, scale, NOISE), windows)
+        values.append(kept / whole if whole else math.nan)
     return tuple(values)
 
 
-def _least_followed(scene: Scene, scale: int) -> tuple[Float, Float]:
-    """Return numerator and denominator of the source with the smallest gain."""
-    maps = [
-        (*_seen(pair, scale, VIFF_NOISE), _there(pair.source, scale, VIFF_NOISE))
-        for pair in scene.pairs
-    ]
-    least, seen, there = maps[0]
-    for gain, next_seen, next_there in maps[1:]:
-        earlier = least < gain  # of equal gains the last source counts
-        least = np.where(earlier, least, gain)
-        seen = np.where(earlier, seen, next_seen)
-        there = np.where(earlier, there, next_there)
-    return seen, there
-
-
 @once
-def _there(source: Image, scale: int, noise: float) -> Float:
+def there(source: Image, scale: int, noise: float) -> Float:
     """Return the information an eye gets from the source at each window, in nats."""
     spread = _local_square(source, scale) - _local_mean(source, scale) ** 2
     spread[spread < TINY] = 0
@@ -161,13 +98,11 @@ def _there(source: Image, scale: int, noise: float) -> Float:
 
 
 @once
-def _seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
+def seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
     """Return the gain, and what the same eye gets through the fused image."""
-    from bratsfuse.metrics.of_fusion._window_loops import see
-
     source, fused = pair.source, pair.fused
     product = _scaled(source, scale) * _scaled(fused, scale)
-    gain, ratio = see(
+    gain, ratio = _see(
         _local_mean(source, scale),
         _local_square(source, scale),
         _local_mean(fused, scale),
@@ -176,6 +111,51 @@ def _seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
         noise,
     )
     return gain, np.log(ratio, out=ratio)
+
+
+@CompiledLoop
+def _see(
+    source: Float,
+    source_square: Float,
+    fused: Float,
+    fused_square: Float,
+    product: Float,
+    noise: float,
+) -> tuple[Float, Float]:
+    """Return VIF's gain of every window and one plus its signal-to-noise ratio.
+
+    The fused image is a copy of the source with that gain and a residual variance. The
+    order of the exceptions is that of the published code and changes the value.
+
+    Parameters
+    ----------
+    source, fused
+        Local means, shape (H, W).
+    source_square, fused_square, product
+        Local means of squares and product.
+    noise
+        Variance of the eye's noise.
+    """
+    height, width = source.shape
+    gains, ratios = np.empty((height, width)), np.empty((height, width))
+    for i in range(height):
+        for j in range(width):
+            a, b = source[i, j], fused[i, j]
+            spread = max(source_square[i, j] - a * a, 0.0)
+            fused_spread = max(fused_square[i, j] - b * b, 0.0)
+            covariance = product[i, j] - a * b
+            gain = covariance / (spread + TINY)
+            residue = fused_spread - gain * covariance
+            if spread < TINY:
+                gain, residue, spread = 0.0, fused_spread, 0.0
+            if fused_spread < TINY:
+                gain, residue = 0.0, 0.0
+            if gain < 0:
+                gain, residue = 0.0, fused_spread
+            residue = max(residue, TINY)
+            gains[i, j] = gain
+            ratios[i, j] = 1 + gain * gain * spread / (residue + noise)
+    return gains, ratios
 
 
 @once
@@ -198,7 +178,7 @@ def _scaled(image: Image, scale: int) -> Float:
 
 
 @once
-def _windows(scene: Scene, scale: int) -> Mask | None:
+def windows_inside(scene: Scene, scale: int) -> Mask | None:
     """Return which windows of a scale have a centre that counts."""
     inside = scene.inside
     if inside is None:
@@ -213,31 +193,23 @@ def _taps(scale: int) -> Float:
     return gaussian_taps(WINDOWS[scale], WINDOWS[scale] / 5)
 
 
-METRICS = (
-    Metric(
-        key="vif",
-        title="VIF",
-        function=visual_information_fidelity,
-        kind="fusion",
-        higher_is_better=True,
-        low=0,
-        high=math.inf,
-        unit="",
-        undefined_when=(
-            "a source is constant, a side is shorter than 41 pixels, or no pixel counts"
-        ),
-        source="Sheikh and Bovik 2006",
+METRIC = Metric(
+    key="vif",
+    title="VIF",
+    function=visual_information_fidelity,
+    family="fusion",
+    shared="scene",
+    formula=vif_of,
+    pooling="slice mean",
+    higher_is_better=True,
+    low=0,
+    high=math.inf,
+    unit="",
+    undefined_when=(
+        "a source is constant, a side is shorter than 41 pixels, or no pixel counts"
     ),
-    Metric(
-        key="viff",
-        title="VIFF",
-        function=visual_information_fidelity_for_fusion,
-        kind="fusion",
-        higher_is_better=True,
-        low=0,
-        high=math.inf,
-        unit="",
-        undefined_when="a side is shorter than 41 pixels, or no pixel counts",
-        source="Han, Cai, Cao and Xu 2013",
-    ),
+    worst=0,
+    headline=True,
+    order=140,
+    source="Sheikh and Bovik 2006",
 )

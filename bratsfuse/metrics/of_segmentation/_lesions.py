@@ -1,34 +1,60 @@
-"""Lesion-wise scores: every lesion of the reference is a case of its own."""
+"""Lesions found, matched and measured: each of the reference is a case of its own."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics.of_segmentation._lesion_presets import LesionPreset
-from bratsfuse.metrics.of_segmentation._masks import NAMED_REGIONS, LabelMap
+from bratsfuse.metrics.of_segmentation._lesion_presets import LesionPreset, find_preset
+from bratsfuse.metrics.of_segmentation._masks import (
+    NAMED_REGIONS,
+    LabelMap,
+    Mask,
+    as_volume,
+    check_masks,
+    check_spacing,
+)
 from bratsfuse.metrics.of_segmentation._surface import margin, measure_surfels
+from bratsfuse.metrics.of_segmentation.hd95 import hd95_of
 
 Labels = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class LesionScores:
-    """The lesion-wise scores of one region."""
+class LesionCounts:
+    """Lesions found, invented and missed; those of several slices add up."""
 
-    dice: float
-    hd95: float
     tp: int
     fp: int
     fn: int
 
-    def f1(self) -> float:
-        """Return 2 TP / (2 TP + FP + FN) over lesions."""
-        total = 2 * self.tp + self.fp + self.fn
-        return 2 * self.tp / total if total else math.nan
+    @property
+    def total(self) -> int:
+        """What a mean over lesions is divided by."""
+        return self.tp + self.fp + self.fn
+
+
+@dataclass(frozen=True, slots=True)
+class Lesions:
+    """Each scored lesion of the reference, and the invented ones of the prediction.
+
+    Attributes
+    ----------
+    dice, hd95
+        One value per scored lesion; 0 and the penalty for one that is missed.
+    counts
+        How many.
+    penalty_mm
+        The HD95 of a lesion that is missed or invented.
+    """
+
+    dice: npt.NDArray[np.float64]
+    hd95: npt.NDArray[np.float64]
+    counts: LesionCounts
+    penalty_mm: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +66,32 @@ class _Numbered:
     boxes: Integers
 
 
-def score_lesions(
+def lesions_of(
+    reference: Mask,
+    prediction: Mask,
+    spacing_mm: Sequence[float] | None,
+    preset: str,
+) -> Lesions:
+    """Return the lesions of two masks by the rules of a preset, or refuse the masks.
+
+    Masks do not say which region they are: the preset's rules for WT are used.
+    """
+    check_masks(reference, prediction)
+    spacing = check_spacing(spacing_mm, reference.ndim)
+    rules = find_preset(preset)
+    volumes = as_volume(reference), as_volume(prediction)
+    return measure_lesions(*volumes, "", frozenset({1}), spacing, rules)
+
+
+def measure_lesions(
     reference: LabelMap,
     prediction: LabelMap,
     region: str,
     labels: frozenset[int],
     spacing_mm: tuple[float, ...],
     preset: LesionPreset,
-) -> LesionScores:
-    """Return the lesion-wise scores of one region of two label maps.
+) -> Lesions:
+    """Return the lesions of one region of two label maps.
 
     Parameters
     ----------
@@ -84,14 +127,9 @@ def score_lesions(
         dice[row] = _dice(lesions, components, hits)
         hd95[row] = _hd95(lesions, components, hits, spacing_mm)
     fp = components.sizes.size - 1 - np.unique(pairs[:, 1]).size
-    n = scored.size + fp
-    return LesionScores(
-        dice=float(dice.sum() / n) if n else 1.0,
-        hd95=float((hd95.sum() + fp * penalty) / n) if n else 0.0,
-        tp=int(found.sum()),
-        fp=fp,
-        fn=int(scored.size - found.sum()),
-    )
+    tp = int(found.sum())
+    counts = LesionCounts(tp=tp, fp=fp, fn=int(scored.size - tp))
+    return Lesions(dice, hd95, counts, penalty)
 
 
 def _find_lesions(
@@ -212,11 +250,12 @@ def _hd95(
     is_lesion[hits[0, 0]] = True
     is_hit = np.zeros(components.sizes.size, np.bool_)
     is_hit[hits[:, 1]] = True
-    return measure_surfels(
+    surfels = measure_surfels(
         kernels.crop(lesions.labels, is_lesion, box, pad),
         kernels.crop(components.labels, is_hit, box, pad),
         spacing_mm,
-    ).hd95()
+    )
+    return hd95_of(surfels)
 
 
 def focus(

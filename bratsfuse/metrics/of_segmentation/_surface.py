@@ -1,17 +1,22 @@
-"""Both surface-distance lists of a mask pair, computed once, and what they tell."""
+"""Both surface-distance lists of a mask pair, computed once for all metrics."""
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics.of_segmentation._masks import as_volume
+from bratsfuse.metrics.of_segmentation._masks import (
+    Mask,
+    as_volume,
+    check_masks,
+    check_spacing,
+)
 from bratsfuse.metrics.of_segmentation._surfels import surfel_sizes
 
 FloatArray = npt.NDArray[np.float64]
 Region = npt.NDArray[np.uint8]
+Boundaries = tuple[FloatArray, FloatArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,43 +32,9 @@ class SurfelDistances:
     from_prediction: FloatArray
     prediction_size: FloatArray
 
-    def hd(self) -> float:
-        """Return the largest distance."""
-        return float(max(self.from_reference[-1], self.from_prediction[-1]))
-
-    def hd95(self) -> float:
-        """Return the larger of the two weighted 95th percentiles."""
-        return max(
-            _reached(self.from_reference, self.reference_size, 0.95),
-            _reached(self.from_prediction, self.prediction_size, 0.95),
-        )
-
-    def assd(self) -> float:
-        """Return the weighted mean of all distances."""
-        # A dot product would start the threads of the linear algebra library.
-        weighted = (self.from_reference * self.reference_size).sum()
-        weighted += (self.from_prediction * self.prediction_size).sum()
-        return float(weighted / self._total_size())
-
-    def nsd(self, tolerance_mm: float) -> float:
-        """Return the fraction of both surfaces that lies within the tolerance."""
-        within = 0.0
-        for distances, sizes in (
-            (self.from_reference, self.reference_size),
-            (self.from_prediction, self.prediction_size),
-        ):
-            within += sizes[: distances.searchsorted(tolerance_mm, "right")].sum()
-        return float(within / self._total_size())
-
-    def _total_size(self) -> float:
+    def total_size(self) -> float:
+        """Return the size of both surfaces."""
         return float(self.reference_size.sum() + self.prediction_size.sum())
-
-
-def _reached(distances: FloatArray, sizes: FloatArray, fraction: float) -> float:
-    """Return the smallest distance within which the fraction of the surface lies."""
-    reached = sizes.cumsum() / sizes.sum()
-    # Rounding can leave the last entry a little below 1.
-    return float(distances[min(reached.searchsorted(fraction), distances.size - 1)])
 
 
 def measure_surfels(
@@ -97,39 +68,43 @@ def _sort_surfels(
     return distances[order], sizes[order]
 
 
-def measure_hd95_voxel(
+def measure_boundaries(
     reference: Region, prediction: Region, spacing_mm: tuple[float, ...]
-) -> float:
-    """Return the larger directed 95th percentile between boundary pixel centres.
+) -> Boundaries:
+    """Return the distances between boundary pixel centres, in both directions.
 
     The arguments are those of `measure_surfels`.
     """
     from bratsfuse.metrics.of_segmentation import _surface_kernels
 
-    lists = _surface_kernels.voxel_distances(reference, prediction, _three(spacing_mm))
-    return max(_interpolated_percentile(distances, 0.95) for distances in lists)
-
-
-def _interpolated_percentile(values: FloatArray, fraction: float) -> float:
-    """Return what ``numpy.quantile`` returns, without its fixed cost."""
-    place = fraction * (values.size - 1)
-    below = math.floor(place)
-    above = min(below + 1, values.size - 1)
-    parted = np.partition(values, (below, above))
-    low, high = float(parted[below]), float(parted[above])
-    weight = place - below
-    if weight >= 0.5:
-        return high - (high - low) * (1 - weight)
-    return low + (high - low) * weight
+    return _surface_kernels.voxel_distances(reference, prediction, _three(spacing_mm))
 
 
 def _three(spacing_mm: tuple[float, ...]) -> FloatArray:
     return np.array((1.0, *spacing_mm)[-3:])
 
 
-def crop_pair(
-    reference: npt.NDArray[Any], prediction: npt.NDArray[Any]
-) -> tuple[Region, Region] | None:
+def surfels_of(
+    reference: Mask, prediction: Mask, spacing_mm: Sequence[float] | None
+) -> SurfelDistances | None:
+    """Return the surfels of two masks, None if one is empty; refuse what is no mask."""
+    check_masks(reference, prediction)
+    spacing = check_spacing(spacing_mm, reference.ndim)
+    pair = _crop_pair(reference, prediction)
+    return measure_surfels(*pair, spacing) if pair else None
+
+
+def boundaries_of(
+    reference: Mask, prediction: Mask, spacing_mm: Sequence[float] | None
+) -> Boundaries | None:
+    """Return the boundary distances of two masks, as `surfels_of` does the surfels."""
+    check_masks(reference, prediction)
+    spacing = check_spacing(spacing_mm, reference.ndim)
+    pair = _crop_pair(reference, prediction)
+    return measure_boundaries(*pair, spacing) if pair else None
+
+
+def _crop_pair(reference: Mask, prediction: Mask) -> tuple[Region, Region] | None:
     """Return both masks on their joint box with a margin; None if either is empty."""
     from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 

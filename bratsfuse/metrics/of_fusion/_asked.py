@@ -1,0 +1,92 @@
+"""Which fusion metrics are asked for, and by whose definitions."""
+
+import difflib
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import numpy as np
+
+from bratsfuse.errors import InvalidInputError, UnknownNameError
+from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_fusion._scene import Scene
+
+Convention = Literal["bratsfuse", "cddfuse"]
+
+
+def default_keys() -> tuple[str, ...]:
+    """Return the keys that a report shows."""
+    return tuple(key for key, one in declared("fusion").items() if one.headline)
+
+
+def functions_of(
+    metrics: str | Sequence[str] | None, convention: Convention
+) -> dict[str, Callable[[Scene], float]]:
+    """Return each metric asked for as a function of a scene, under a convention.
+
+    Raises
+    ------
+    InvalidInputError
+        If the convention lacks a metric.
+    UnknownNameError
+        If a key or the convention is unknown.
+    """
+    known = declared("fusion")
+    functions: dict[str, Callable[[Scene], float]]
+    if convention == "bratsfuse":
+        functions = {key: _of_scene(metric) for key, metric in known.items()}
+    elif convention == "cddfuse":
+        from bratsfuse.metrics.of_fusion import _cddfuse
+
+        functions = dict(_cddfuse.FUNCTIONS)
+    else:
+        raise UnknownNameError(
+            f"unknown convention {convention!r}; expected 'bratsfuse' or 'cddfuse'"
+        )
+    if metrics is None:
+        return {key: functions[key] for key in default_keys() if key in functions}
+    if isinstance(metrics, str):
+        if metrics == "all":
+            return functions
+        metrics = [metrics]
+    for key in metrics:
+        if key not in known:
+            raise UnknownNameError(f"unknown fusion metric {key!r}{_suggestion(key)}")
+        if key not in functions:
+            raise InvalidInputError(
+                f"metrics: the convention {convention!r} has no {key!r}; it has "
+                f"{' '.join(functions)}; ask for those or use 'bratsfuse'"
+            )
+    return {key: functions[key] for key in metrics}
+
+
+def _of_scene(metric: Metric) -> Callable[[Scene], float]:
+    """Return a metric as a function of a scene, whether it knows scenes or arrays."""
+    if metric.shared is not None:
+        return metric.score
+
+    def of_arrays(scene: Scene) -> float:
+        sources = np.stack([source.grey for source in scene.sources])
+        return metric.score(sources, scene.fused.grey.copy(), inside=scene.inside)
+
+    return of_arrays
+
+
+def _suggestion(key: str) -> str:
+    known = declared("fusion")
+    close = difflib.get_close_matches(key, known, n=1)
+    return (
+        f"; did you mean {close[0]!r}?"
+        if close
+        else f"; expected one of {' '.join(known)}"
+    )
+
+
+def unit_of(key: str, convention: Convention = "bratsfuse") -> str:
+    """Return the unit of a metric under a convention; ``""`` for a pure number."""
+    if convention == "cddfuse":
+        from bratsfuse.metrics.of_fusion import _cddfuse
+
+        if key in _cddfuse.UNITS:
+            return _cddfuse.UNITS[key]
+    return declared("fusion")[key].unit

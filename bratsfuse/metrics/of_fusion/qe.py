@@ -1,0 +1,80 @@
+"""Q_E: Q_W of the images times Q_W of their edges."""
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_fusion._scene import Image, ImagesLike, Scene, once
+from bratsfuse.metrics.of_fusion.qw import weighted_mean
+from bratsfuse.metrics.of_fusion.ssim import WINDOW
+
+
+def edge_piella_index(
+    sources: ImagesLike,
+    fused: npt.ArrayLike | None,
+    *,
+    inside: npt.ArrayLike | None = None,
+) -> float:
+    """Return Q_E, Q_W of the images times Q_W of their edge images.
+
+    An edge image is the magnitude of the Prewitt gradient, zeros beyond the border; its
+    exponent is 1. cslib returns the second factor alone.
+
+    Parameters
+    ----------
+    sources, fused
+        uint8, shapes (S, H, W) and (H, W), both sides at least 11.
+    inside
+        Boolean, shape (H, W): the pixels that count. None counts all.
+
+    Returns
+    -------
+    float
+        In [-1, 1]. NaN if no window counts.
+
+    Raises
+    ------
+    InvalidInputError
+        If an array has another dtype or shape, or the images are too small.
+    """
+    return qe_of(Scene.of(sources, fused, inside))
+
+
+def qe_of(scene: Scene) -> float:
+    """Return Q_E of a scene."""
+    scene.require_side(WINDOW, "qe")
+    edges = Scene(
+        [_edge_image(source) for source in scene.sources],
+        _edge_image(scene.fused),
+        scene.inside,
+    )
+    return weighted_mean(scene) * weighted_mean(edges)
+
+
+@once
+def _edge_image(image: Image) -> Image:
+    wide = np.pad(image.pixels, 1)
+    down = wide[:-2] + wide[1:-1] + wide[2:]
+    across = wide[:, :-2] + wide[:, 1:-1] + wide[:, 2:]
+    along_columns = down[:, 2:] - down[:, :-2]
+    along_rows = across[2:] - across[:-2]
+    return Image(np.sqrt(along_columns**2 + along_rows**2))
+
+
+METRIC = Metric(
+    key="qe",
+    title="Q_E",
+    function=edge_piella_index,
+    family="fusion",
+    shared="scene",
+    formula=qe_of,
+    pooling="slice mean",
+    higher_is_better=True,
+    low=-1,
+    high=1,
+    unit="",
+    undefined_when="a side is shorter than 11 pixels, or no pixel counts",
+    worst=-1,
+    order=230,
+    source="Piella and Heijmans 2003",
+)
