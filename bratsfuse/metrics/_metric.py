@@ -18,7 +18,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 DIAGONAL: Final = "diagonal"
 """Stands for the diagonal of the image in millimetres."""
 PENALTY: Final = "penalty"
-"""Stands for the distance that a missed lesion costs by the rules of a challenge."""
+"""Stands for the distance that a false-negative lesion costs in a challenge."""
 AFTER_OURS: Final = 1000
 
 

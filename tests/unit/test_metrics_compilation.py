@@ -19,28 +19,32 @@ print(fusion.mutual_information([image, image], image))
 """
 
 
+COMPILED_TWICE = """
+for module in [one for name, one in sys.modules.items() if "bratsfuse.metrics" in name]:
+    for name, loop in vars(module).items():
+        loop = getattr(loop, "dispatcher", loop)
+        if len(getattr(loop, "signatures", ())) > 1:
+            print(name)
+"""
+
+
 ALL = """
+import sys
 import numpy as np
 from bratsfuse.metrics import fusion
-from bratsfuse.metrics.of_fusion import _counting, _edge_loops, _fmi, _smooth
-from bratsfuse.metrics.of_fusion import _window_loops
 sources = np.random.default_rng(0).integers(0, 256, (2, 177, 180), np.uint8)
 frozen = sources.copy()
 frozen.flags.writeable = False
 for stack in (sources, frozen, np.asfortranarray(sources), sources[:, ::-1]):
     for convention in ("bratsfuse", "cddfuse"):
         fusion.evaluate(stack, stack[0], "all", convention=convention, brain=True)
-for module in (_counting, _edge_loops, _fmi, _smooth, _window_loops):
-    for name, loop in vars(module).items():
-        if len(getattr(loop, "signatures", ())) > 1:
-            print(name)
 """
 
 
 MASKS = """
+import sys
 import numpy as np
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics.of_segmentation import _lesion_kernels, _surface_kernels
 rng = np.random.default_rng(0)
 for shape in ((30, 40), (12, 20, 30)):
     labels = rng.integers(0, 4, shape, np.uint8)
@@ -51,10 +55,6 @@ for shape in ((30, 40), (12, 20, 30)):
             segmentation.evaluate(other, labels, preset=preset)
             segmentation.evaluate(labels, other, preset=preset)
         segmentation.hausdorff_distance_95(other > 0, labels > 0)
-for module in (_lesion_kernels, _surface_kernels):
-    for name, kernel in vars(module).items():
-        if len(getattr(kernel, "signatures", ())) > 1:
-            print(name)
 """
 
 
@@ -74,12 +74,12 @@ def test_importing_the_metrics_imports_nothing_heavy():
 
 def test_no_kind_of_array_needs_a_second_compilation():
     """Each would take seconds, in the middle of somebody's work."""
-    names = run(ALL).stdout.split()
+    names = run(ALL + COMPILED_TWICE).stdout.split()
     assert set(names) <= {"combine"}  # its output is a row of an image or a buffer
 
 
 def test_no_kind_of_mask_needs_a_second_compilation():
-    names = run(MASKS).stdout.split()
+    names = run(MASKS + COMPILED_TWICE).stdout.split()
     # One takes each axis as a constant, the other crops labels and lesion numbers.
     assert set(names) <= {"_extend", "crop"}
 

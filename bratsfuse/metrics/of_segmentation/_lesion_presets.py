@@ -66,7 +66,7 @@ class LesionPreset:
         return self.by_region.get(region, self.rules)
 
     def penalty_mm(self, ndim: int) -> float:
-        """Return the HD95 of a lesion that is missed or invented.
+        """Return the HD95 of a false-negative or false-positive lesion.
 
         A constant of the challenge, whatever the size of the image at hand. The
         scripts know volumes only and round their diagonal to whole millimetres, 374

@@ -1,4 +1,4 @@
-"""Lesions found, matched and measured: each of the reference is a case of its own."""
+"""Lesions of two masks, matched and measured."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -25,7 +25,7 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class LesionCounts:
-    """Lesions found, invented and missed; those of several slices add up."""
+    """True-positive, false-positive and false-negative lesions; slices add up."""
 
     tp: int
     fp: int
@@ -39,16 +39,16 @@ class LesionCounts:
 
 @dataclass(frozen=True, slots=True)
 class Lesions:
-    """Each scored lesion of the reference, and the invented ones of the prediction.
+    """Each scored lesion of the reference, and the false positives.
 
     Attributes
     ----------
     dice, hd95
-        One value per scored lesion; 0 and the penalty for one that is missed.
+        One value per scored lesion; 0 and the penalty for a false negative.
     counts
         How many.
     penalty_mm
-        The HD95 of a lesion that is missed or invented.
+        The HD95 of a false-negative or false-positive lesion.
     """
 
     dice: npt.NDArray[np.float64]

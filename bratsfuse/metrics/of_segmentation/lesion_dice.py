@@ -15,7 +15,7 @@ def lesion_dice(
     *,
     preset: str = DEFAULT_PRESET,
 ) -> float:
-    """Return the mean Dice over lesions, where an invented lesion counts as 0.
+    """Return the mean Dice over lesions, where a false positive counts as 0.
 
     Components of the reference that touch after dilation are one lesion; every
     predicted component that meets its dilated extent belongs to it. The sum of the

@@ -44,7 +44,7 @@ def lesion_fn_of(counts: LesionCounts) -> float:
 
 METRIC = Metric(
     key="lesion_fn",
-    title="Lesions missed",
+    title="False-negative lesions",
     function=lesion_false_negatives,
     family="lesion",
     shared="lesion counts",
@@ -55,7 +55,7 @@ METRIC = Metric(
     high=math.inf,
     unit="lesions",
     undefined_when="never",
-    # An empty mask has every lesion of the reference missed, and that is counted.
+    # With an empty mask every lesion is a false negative, which is counted.
     worst=None,
     order=180,
     source="R. Saluja, BraTS-2023-Metrics and BraTS-2024-Metrics",

@@ -45,7 +45,7 @@ def lesion_fp_of(counts: LesionCounts) -> float:
 
 METRIC = Metric(
     key="lesion_fp",
-    title="Lesions invented",
+    title="False-positive lesions",
     function=lesion_false_positives,
     family="lesion",
     shared="lesion counts",
@@ -56,7 +56,7 @@ METRIC = Metric(
     high=math.inf,
     unit="lesions",
     undefined_when="never",
-    # Nothing is invented in an image that is not there.
+    # An image that is missing has no false positives.
     worst=None,
     order=170,
     source="R. Saluja, BraTS-2023-Metrics and BraTS-2024-Metrics",

@@ -16,7 +16,7 @@ def lesion_hausdorff_distance_95(
     *,
     preset: str = DEFAULT_PRESET,
 ) -> float:
-    """Return the mean HD95 over lesions; missed and invented ones cost the penalty.
+    """Return the mean HD95 over lesions; false ones cost the penalty.
 
     Lesions are found as in `lesion_dice`, and HD95 is `hausdorff_distance_95`. The
     penalty is the preset's constant, the diagonal of the challenge's image.
@@ -44,8 +44,8 @@ def lesion_hausdorff_distance_95(
 def lesion_hd95_of(lesions: Lesions) -> float:
     """Return the mean HD95 of lesions in mm; 0 if there is nothing to score."""
     n = lesions.counts.total
-    invented = lesions.counts.fp * lesions.penalty_mm
-    return float((lesions.hd95.sum() + invented) / n) if n else 0.0
+    false_positive = lesions.counts.fp * lesions.penalty_mm
+    return float((lesions.hd95.sum() + false_positive) / n) if n else 0.0
 
 
 METRIC = Metric(

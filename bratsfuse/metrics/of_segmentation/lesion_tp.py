@@ -46,7 +46,7 @@ def lesion_tp_of(counts: LesionCounts) -> float:
 
 METRIC = Metric(
     key="lesion_tp",
-    title="Lesions found",
+    title="True-positive lesions",
     function=lesion_true_positives,
     family="lesion",
     shared="lesion counts",
@@ -57,7 +57,7 @@ METRIC = Metric(
     high=math.inf,
     unit="lesions",
     undefined_when="never",
-    # An empty mask has every lesion of the reference missed, and that is counted.
+    # With an empty mask every lesion is a false negative, which is counted.
     worst=None,
     order=160,
     source="R. Saluja, BraTS-2023-Metrics and BraTS-2024-Metrics",
