@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from bratsfuse.metrics._metric import KINDS, Kind, Metric
@@ -30,16 +31,48 @@ def declared(kind: Kind) -> dict[str, Metric]:
     Third parties have one group of entry points for both kinds; the record says which
     it is. One that cannot be used is left out, with a warning.
     """
-    taken = set().union(
-        *(registry.own() for other, registry in _REGISTRIES.items() if other != kind)
-    )
-    found = []
+    ours = _ours(kind)
+    taken = {key for other in KINDS for key in _REGISTRIES[other].own()}
+    theirs = []
     for name, metric in _REGISTRIES[kind].usable():
-        if metric.kind != kind:
+        if name in ours or metric.kind != kind:
             continue
-        if metric.key != name.replace("-", "_") or metric.key in taken:
-            reason = "is not its name" if metric.key not in taken else "is one of ours"
-            _LOG.warning("metric %r: its key %r %s; skipped", name, metric.key, reason)
-            continue
-        found.append(metric)
-    return {one.key: one for one in sorted(found, key=lambda one: (one.order, one.key))}
+        if metric.key != name.replace("-", "_"):
+            _LOG.warning("metric %r: its key is %r; skipped", name, metric.key)
+        elif metric.key in taken:
+            _LOG.warning("metric %r: bratsfuse has one of this key; skipped", name)
+        else:
+            theirs.append(metric)
+    return _in_order([*ours.values(), *theirs])
+
+
+def function_named(kind: Kind, name: str) -> Callable[..., float]:
+    """Return the public function of a metric by its readable name.
+
+    Raises
+    ------
+    AttributeError
+        If no metric of the kind has such a function.
+    """
+    # Ours first: a third party's file may ask for them while it is being imported.
+    for find in () if name.startswith("_") else (_ours, declared):
+        for metric in find(kind).values():
+            if metric.function.__name__ == name:
+                return metric.function
+    raise AttributeError(f"module '{_GROUP}.{kind}' has no attribute {name!r}")
+
+
+def names_of(kind: Kind) -> set[str]:
+    """Return the readable names of all metrics of a kind."""
+    return {metric.function.__name__ for metric in declared(kind).values()}
+
+
+@functools.cache
+def _ours(kind: Kind) -> dict[str, Metric]:
+    registry = _REGISTRIES[kind]
+    return _in_order(registry[name] for name in registry.own())
+
+
+def _in_order(metrics: Iterable[Metric]) -> dict[str, Metric]:
+    ordered = sorted(metrics, key=lambda metric: (metric.order, metric.key))
+    return {metric.key: metric for metric in ordered}

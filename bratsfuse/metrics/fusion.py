@@ -51,7 +51,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._asked import (
     Convention,
@@ -144,16 +144,11 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (a mapping, a tuple or a fun
         return declared("fusion")
     if name == "DEFAULT":
         return default_keys()
-    if not name.startswith("_"):
-        for metric in declared("fusion").values():
-            if metric.function.__name__ == name:
-                return metric.function
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return function_named("fusion", name)
 
 
 def __dir__() -> list[str]:
-    functions = (metric.function.__name__ for metric in declared("fusion").values())
-    return sorted({*globals(), *__all__, *functions})
+    return sorted({*globals(), *__all__, *names_of("fusion")})
 
 
 def evaluate(

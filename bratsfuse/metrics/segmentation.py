@@ -36,7 +36,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._lesion_presets import (
@@ -115,17 +115,11 @@ METRICS: Mapping[str, Metric]
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (a mapping or a function)
     if name == "METRICS":
         return declared("segmentation")
-    if not name.startswith("_"):
-        for metric in declared("segmentation").values():
-            if metric.function.__name__ == name:
-                return metric.function
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return function_named("segmentation", name)
 
 
 def __dir__() -> list[str]:
-    records = declared("segmentation").values()
-    functions = (metric.function.__name__ for metric in records)
-    return sorted({*globals(), *__all__, *functions})
+    return sorted({*globals(), *__all__, *names_of("segmentation")})
 
 
 def evaluate(

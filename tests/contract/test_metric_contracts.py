@@ -1,4 +1,4 @@
-"""What evaluation builds on: how metrics are pooled, their worst values, pixel sizes."""
+"""What evaluation builds on: how metrics are pooled, worst values, pixel sizes."""
 
 import math
 from dataclasses import replace
