@@ -210,6 +210,15 @@ def test_leaving_out_a_case_without_the_region_is_not_rewarded():
     assert status(cases, 0, "ET", "dice") is Status.MISSING
 
 
+def test_a_missing_slice_brings_no_true_negatives():
+    references = [square(2, 2, 4), EMPTY]
+    predictions = [square(2, 2, 5), EMPTY]
+    _, cases = tables(references, predictions, ["a"] * 2, missing=[1])
+    outside, spared = 12 * 16 - 16, 12 * 16 - 25  # of the first slice alone
+    assert value(cases, 0, "WT", "specificity") == spared / outside
+    assert status(cases, 0, "WT", "specificity") is Status.MISSING
+
+
 def test_a_missing_slice_costs_its_distance_even_where_the_region_is_absent():
     references = [square(2, 2, 4), EMPTY]
     _, cases = tables(references, references, ["a"] * 2, missing=[1])
