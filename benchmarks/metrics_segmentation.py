@@ -27,7 +27,7 @@ from bratsfuse.metrics import segmentation  # noqa: E402
 
 INPUTS = Path(__file__).parents[1] / "tests/golden/segmentation/inputs.npz"
 REGIONS = {"WT": [1, 2, 3], "TC": [1, 3], "ET": [3]}
-KEYS = [key for key in segmentation.METRICS if not key.startswith("lesion_")]
+KEYS = [key for key, one in segmentation.METRICS.items() if one.family != "lesion"]
 
 Contestants = dict[str, Callable[[], object]]
 

@@ -1,7 +1,5 @@
 """The measures that a report leads with, and where their values lie."""
 
-from typing import Final
-
 import numpy as np
 import numpy.typing as npt
 
@@ -9,8 +7,6 @@ from bratsfuse.arrays import Floats
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.report.records import Evaluation
 from bratsfuse.results import Measure, Results
-
-HEADLINE: Final = ("dice", "hd95")
 
 Codes = npt.NDArray[np.uint8]
 
@@ -28,7 +24,11 @@ def regions_of(evaluation: Evaluation) -> tuple[str, ...]:
 def keys_of(evaluation: Evaluation) -> tuple[str, ...]:
     """Return the headline metrics that were scored, in order."""
     regions = evaluation.report.scores.segmentation.values()
-    return tuple(key for key in HEADLINE if any(key in scores for scores in regions))
+    return tuple(
+        key
+        for key, metric in METRICS["segmentation"].items()
+        if metric.headline and any(key in scores for scores in regions)
+    )
 
 
 def column_of(table: Results, region: str, key: str) -> tuple[Floats, Codes]:

@@ -11,7 +11,7 @@ from bratsfuse.pages.numbers import digits
 from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
 from bratsfuse.report.figures import Plate, draw
 from bratsfuse.report.figures.slices import strips
-from bratsfuse.report.headline import HEADLINE, keys_of
+from bratsfuse.report.headline import keys_of
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.remarks import (
     HD95_MEANING,
@@ -76,12 +76,13 @@ def _cases(evaluation: Evaluation) -> list[dict[str, Any]]:
     table = evaluation.per_case
     if table is None:
         return []
+    keys = keys_of(evaluation)
     wanted = [
         (place, digits(METRICS["segmentation"][measure.key]))
         for place, measure in enumerate(table.measures)
-        if measure.track == "segmentation" and measure.key in HEADLINE
+        if measure.track == "segmentation" and measure.key in keys
     ]
-    wanted.sort(key=lambda pair: HEADLINE.index(table.measures[pair[0]].key))
+    wanted.sort(key=lambda pair: keys.index(table.measures[pair[0]].key))
     return [
         {
             "id": id_,

@@ -145,6 +145,16 @@ def test_a_pooled_value_is_in_the_range_and_between_those_of_its_slices(policy):
             assert np.nanmin(seen) <= value <= np.nanmax(seen), measure.key
 
 
+def test_a_mean_over_lesions_weighs_a_slice_by_its_lesions():
+    one, two = np.zeros((2, *SHAPE), np.uint8)
+    one[5:15, 5:15] = two[5:15, 5:15] = two[40:50, 35:45] = 1
+    _, cases = tables([(one, one), (two, NOTHING)], ["a", "a"])
+    values = {m.key: cases.values[0, i] for i, m in enumerate(cases.measures)}
+    penalty = segmentation.PRESETS[PROTOCOL.preset].penalty_mm(2)
+    assert values["lesion_dice"] == pytest.approx(1 / 3)
+    assert values["lesion_hd95"] == pytest.approx(2 * penalty / 3)
+
+
 # Tolerance
 
 
@@ -260,6 +270,8 @@ def test_a_shift_is_as_long_as_its_axis_says(key, axis, expected):
     reference[20:40, 15:35] = True
     shifted = np.roll(reference, 3, axis)
     assert segmentation.METRICS[key].function(reference, shifted, SPACING) == expected
+    maps = reference.astype(np.uint8), shifted.astype(np.uint8)
+    assert segmentation.evaluate(*maps, SPACING, ["WT"])["WT"][key] == expected
 
 
 # The record

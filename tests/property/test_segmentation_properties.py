@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.segmentation import METRICS
 
-LESION_KEYS = [key for key in METRICS if key.startswith("lesion_")]
+LESION_KEYS = [key for key, metric in METRICS.items() if metric.family == "lesion"]
 SURFACE_KEYS = ["hd", "hd95", "hd95_voxel", "assd", "nsd_1mm", "nsd_2mm"]
 SYMMETRIC_KEYS = ["dice", "iou", *SURFACE_KEYS]
 CHECK = settings(max_examples=60)

@@ -10,6 +10,9 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.segmentation import PRESETS, hausdorff_distance_95
 
+LESION_KEYS = [
+    key for key, metric in segmentation.METRICS.items() if metric.family == "lesion"
+]
 TISSUES = {"NETC": 1, "SNFH": 2, "ET": 3, "RC": 4}
 REGIONS = {"WT": {1, 2, 3}, "TC": {1, 3}, **{name: {v} for name, v in TISSUES.items()}}
 CROSS = {2: ndimage.generate_binary_structure(2, 2)}
@@ -34,7 +37,7 @@ def score(reference, prediction, preset="brats2023-gli", spacing_mm=None, region
             prediction,
             spacing_mm,
             region or {"lesion": {1}},
-            metrics=[key for key in segmentation.METRICS if key.startswith("lesion_")],
+            metrics=LESION_KEYS,
             preset=preset,
         )[next(iter(region or ["lesion"]))].items()
     }

@@ -40,9 +40,30 @@ def test_every_file_column_and_policy_is_told():
         assert meaning in TEXT
 
 
-@pytest.mark.parametrize("key", METRICS)
-def test_how_each_metric_is_pooled_is_told(key):
-    assert any(f"`{key}`" in cell for cell in first_cells("metrics"))
+POOLED = {
+    "pixel counts": "one ratio of pixel counts that are summed over the slices",
+    "slice mean": "the mean over those slices in which reference or prediction has the",
+    "lesion counts": "counted over all slices",
+    "lesion mean": "the mean over all lesions, true-positive, false-negative or",
+}
+
+
+@pytest.mark.parametrize("pooled", POOLED)
+def test_how_each_metric_is_pooled_is_told(pooled):
+    row = next(line for line in TEXT.splitlines() if POOLED[pooled] in line)
+    told = re.findall(r"`(\w+)`", row)
+    assert told
+    for key in told:
+        metric = METRICS[key]
+        counts = metric.pooling == "counts"
+        assert pooled == (metric.shared if counts else metric.pooling)
+
+
+def test_every_family_is_told():
+    cells = " ".join(first_cells("metrics"))
+    assert {METRICS[key].family for key in re.findall(r"`(\w+)`", cells)} == {
+        metric.family for metric in METRICS.values()
+    }
 
 
 def test_links_lead_somewhere():

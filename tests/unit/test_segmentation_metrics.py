@@ -129,11 +129,11 @@ def test_surface_dice_counts_the_tolerance_itself():
 
 
 def test_keys_are_those_of_the_contract():
-    assert list(METRICS) == CONTRACT
+    assert [key for key in METRICS if key in CONTRACT] == CONTRACT
     scores = segmentation.evaluate(*[as_labels(square(5, 5), 3)] * 2)
-    assert {region: list(values) for region, values in scores.items()} == dict.fromkeys(
-        ("WT", "TC", "ET"), CONTRACT
-    )
+    assert list(scores) == ["WT", "TC", "ET"]
+    for values in scores.values():
+        assert list(values) == list(METRICS)
     assert {type(value) for values in scores.values() for value in values.values()} == {
         float
     }
@@ -286,7 +286,7 @@ def test_functions_refuse_what_is_no_mask(key):
 
 
 @pytest.mark.parametrize(
-    "key", [key for key in METRICS if key.startswith(("hd", "assd", "nsd", "lesion"))]
+    "key", [key for key, one in METRICS.items() if one.family in {"surface", "lesion"}]
 )
 def test_functions_refuse_a_spacing_of_another_dimension(key):
     with pytest.raises(InvalidInputError, match="spacing_mm"):
