@@ -7,12 +7,15 @@ import importlib
 import logging
 import pkgutil
 from collections.abc import Iterator
-from importlib.metadata import EntryPoint, entry_points
+from functools import cached_property
 from types import ModuleType
-from typing import Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from bratsfuse.errors import UnknownNameError
 from bratsfuse.wording import suggestion
+
+if TYPE_CHECKING:  # takes as long to import as all files of a package
+    from importlib.metadata import EntryPoint, EntryPoints
 
 T = TypeVar("T")
 
@@ -62,14 +65,18 @@ class Registry(Generic[T]):
         self._type = type_
         self._group = group or package
 
-    def own(self) -> set[str]:
+    def own(self) -> frozenset[str]:
         """Return the names of the modules in the package itself."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
         path = importlib.import_module(self._package).__path__
         names = (module.name for module in pkgutil.iter_modules(path))
-        return {name for name in names if not name.startswith("_")}
+        return frozenset(name for name in names if not name.startswith("_"))
 
     def __iter__(self) -> Iterator[str]:
-        points = {point.name for point in entry_points(group=self._group)}
+        points = {point.name for point in self._points()}
         return iter(sorted(self.own() | points))
 
     def __getitem__(self, name: str) -> T:
@@ -85,7 +92,7 @@ class Registry(Generic[T]):
         if key in self.own():
             module = importlib.import_module(f"{self._package}.{key}")
             return cast("T", getattr(module, self._attribute))
-        for point in entry_points(group=self._group):
+        for point in self._points():
             if point.name in (name, key):
                 return self._loaded(point)
         raise UnknownNameError(self._unknown(name))
@@ -98,6 +105,8 @@ class Registry(Generic[T]):
         UnknownNameError
             If it cannot be imported, or is not what the registry holds.
         """
+        from importlib.metadata import EntryPoint
+
         return self._loaded(EntryPoint(place, place, self._group))
 
     def usable(self) -> Iterator[tuple[str, T]]:
@@ -114,7 +123,12 @@ class Registry(Generic[T]):
             else:
                 yield name, found
 
-    def _loaded(self, point: EntryPoint) -> T:
+    def _points(self) -> "EntryPoints":
+        from importlib.metadata import entry_points
+
+        return entry_points(group=self._group)
+
+    def _loaded(self, point: "EntryPoint") -> T:
         try:
             found = point.load()
             if isinstance(found, ModuleType):
@@ -129,7 +143,7 @@ class Registry(Generic[T]):
             raise BrokenEntryPointError(self._broken(point, reason))
         return cast("T", found)
 
-    def _broken(self, point: EntryPoint, reason: str) -> str:
+    def _broken(self, point: "EntryPoint", reason: str) -> str:
         if point.name == point.value:
             return (
                 f"{self._kind} {point.name!r} cannot be imported ({reason}); expected "

@@ -11,9 +11,9 @@ Two chapters, each a module that is read from its docstring down:
     values is named in `bratsfuse.metrics.empty_policy`.
 
 Both have the same three parts. Each metric is a function with a readable name;
-``METRICS`` maps its key to a `Metric`, the record of its direction, range, unit, source,
-of when it is undefined and of what evaluation makes of it; ``evaluate`` returns many of
-them by key, from shared work. Undefined is NaN, never 0 or 1.
+``METRICS`` maps its key to a `Metric`, the record of its direction, range, unit and
+source, of when it is undefined and of what evaluation makes of it; ``evaluate`` returns
+many of them by key, from shared work. Undefined is NaN, never 0 or 1.
 
 A metric is one file with its formula and its record, named like its key, in
 ``of_fusion`` or ``of_segmentation``; a third party's is one file and an entry point
