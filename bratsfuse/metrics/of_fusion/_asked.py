@@ -1,6 +1,5 @@
 """Which fusion metrics are asked for, and by whose definitions."""
 
-import difflib
 from collections.abc import Callable, Sequence
 from typing import Literal
 
@@ -10,6 +9,7 @@ from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.metrics._declared import declared
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import Scene
+from bratsfuse.wording import suggestion
 
 Convention = Literal["bratsfuse", "cddfuse"]
 
@@ -51,7 +51,8 @@ def functions_of(
         metrics = [metrics]
     for key in metrics:
         if key not in known:
-            raise UnknownNameError(f"unknown fusion metric {key!r}{_suggestion(key)}")
+            told = suggestion(key, known)
+            raise UnknownNameError(f"unknown fusion metric {key!r}; {told}")
         if key not in functions:
             raise InvalidInputError(
                 f"metrics: the convention {convention!r} has no {key!r}; it has "
@@ -70,16 +71,6 @@ def _of_scene(metric: Metric) -> Callable[[Scene], float]:
         return metric.score(sources, scene.fused.grey.copy(), inside=scene.inside)
 
     return of_arrays
-
-
-def _suggestion(key: str) -> str:
-    known = declared("fusion")
-    close = difflib.get_close_matches(key, known, n=1)
-    return (
-        f"; did you mean {close[0]!r}?"
-        if close
-        else f"; expected one of {' '.join(known)}"
-    )
 
 
 def unit_of(key: str, convention: Convention = "bratsfuse") -> str:

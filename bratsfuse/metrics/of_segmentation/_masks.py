@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any, Final
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import REGIONS, Label, Region
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.wording import did_you_mean
 
 Mask = npt.NDArray[np.bool_]
 LabelMap = npt.NDArray[np.uint8]
@@ -149,8 +149,8 @@ def _is_label(value: object) -> bool:
 def _named_region(name: str) -> frozenset[int]:
     if name in NAMED_REGIONS:
         return NAMED_REGIONS[name]
-    close = get_close_matches(str(name).upper(), NAMED_REGIONS, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    meant = did_you_mean(name, NAMED_REGIONS)
+    hint = f"; {meant}" if meant else "."
     raise InvalidInputError(
         f"regions: found {name!r}, expected one of {', '.join(NAMED_REGIONS)}{hint} "
         "A region of your own is a map of its name to its labels"
