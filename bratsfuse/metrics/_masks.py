@@ -150,7 +150,7 @@ def _named_region(name: str) -> frozenset[int]:
     if name in NAMED_REGIONS:
         return NAMED_REGIONS[name]
     close = get_close_matches(str(name).upper(), NAMED_REGIONS, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    hint = f"; did you mean {close[0]!r}?" if close else "."
     raise InvalidInputError(
         f"regions: found {name!r}, expected one of {', '.join(NAMED_REGIONS)}{hint} "
         "A region of your own is a map of its name to its labels"
