@@ -148,7 +148,7 @@ class Layout:
         pattern = getattr(self.arrangement, "case", None)
         where = f"layout {self.name!r}: case pattern {pattern!r}"
         try:
-            groups = re.compile(pattern).groupindex if pattern is not None else {}
+            groups = re.compile(pattern).groupindex
         except (re.error, TypeError) as problem:
             raise InvalidInputError(
                 f"{where} is not a regular expression ({problem}); correct it"
