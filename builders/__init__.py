@@ -1,8 +1,10 @@
 """Builders: one file per dataset layout, each a form that says where things are.
 
 To add a layout, add one file here with a `LAYOUT`; its name becomes the name of the
-layout. A third party declares an entry point in the group ``bratsfuse.builders`` that
-points to a module with a `LAYOUT`, or to a `bratsfuse.raw.Layout` itself.
+layout. Its form says which part of a case id names the patient, because splits go by
+patients; without that rule it is refused. A third party declares an entry point in the
+group ``bratsfuse.builders`` that points to a module with a `LAYOUT`, or to a
+`bratsfuse.raw.Layout` itself.
 """
 
 from collections.abc import Sequence
@@ -40,6 +42,5 @@ def find_cases(
     UnknownNameError
         If `layout` is no builder's name.
     """
-    if layout == "auto":
-        return find.find_cases(raw, dict(BUILDERS.usable()), name_mappings)
-    return find.find_cases(raw, {layout: BUILDERS[layout]}, name_mappings)
+    chosen = None if layout == "auto" else BUILDERS[layout]
+    return find.find_cases(raw, dict(BUILDERS.usable()), chosen, name_mappings)

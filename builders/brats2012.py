@@ -11,7 +11,7 @@ LAYOUT: Final = Layout(
     name="brats2012",
     title="BraTS 2012",
     arrangement=CaseFolders(
-        case=r"(?:Sim)?BRATS_[HL]G\d{4}",
+        case=r"(?P<patient>(?:Sim)?BRATS_[HL]G\d{4})",
         tokens={
             Modality.T1: "T1",
             Modality.T1CE: "T1C",

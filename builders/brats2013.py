@@ -12,7 +12,7 @@ LAYOUT: Final = Layout(
     title="BraTS 2013",
     arrangement=VolumeFolders(
         grades={Grade.HGG: "HG", Grade.LGG: "LG"},
-        case=r"\d{4}",
+        case=r"(?P<patient>[HL]G_\d{4})",
         phantom_case="9{:03d}",
     ),
     label_map=FOUR_TISSUES,

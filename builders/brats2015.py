@@ -12,7 +12,7 @@ LAYOUT: Final = Layout(
     title="BraTS 2015",
     arrangement=VolumeFolders(
         grades={Grade.HGG: "HGG", Grade.LGG: "LGG"},
-        case=r"brats_(?:2013|tcia)_pat\d+_\d+",
+        case=r"(?P<patient>[HL]GG_brats_(?:2013|tcia)_pat\d+)_\d+",
         phantom_case="brats_tcia_pat9{:03d}_0001",
     ),
     label_map=FOUR_TISSUES,

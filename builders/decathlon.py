@@ -10,7 +10,7 @@ from typing import Final
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders._terms import ANTONELLI_2022, BAKAS_2017, MENZE_2015
 from bratsfuse.raw.image_folders import ImageFolders
-from bratsfuse.raw.layout import Layout
+from bratsfuse.raw.layout import Layout, Patients
 
 
 def _write_dataset_json(
@@ -41,6 +41,7 @@ LAYOUT: Final = Layout(
         trust_json=False,
         phantom_case="BRATS_9{:02d}",
     ),
+    patients=Patients.ONE_PER_CASE,
     channels=(Modality.FLAIR, Modality.T1, Modality.T1CE, Modality.T2),
     label_map={1: Label.ED, 2: Label.NCR, 3: Label.ET},
     licence="CC BY-SA 4.0",

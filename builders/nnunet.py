@@ -10,7 +10,7 @@ from typing import Final
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders._terms import BRATS_TERMS, ISENSEE_2021, MENZE_2015, SYNAPSE_URL
 from bratsfuse.raw.image_folders import ImageFolders
-from bratsfuse.raw.layout import Layout
+from bratsfuse.raw.layout import Layout, Patients
 
 
 def _write_dataset_json(
@@ -41,6 +41,7 @@ LAYOUT: Final = Layout(
         trust_json=True,
         phantom_case="PHANTOM_{:03d}",
     ),
+    patients=Patients.AS_NAMED_ELSEWHERE,
     channels=(Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR),
     # What phantoms are written with; a copy's own dataset.json decides when reading.
     label_map={1: Label.ED, 2: Label.NCR, 3: Label.ET},

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.phantom.brain import Brain, build_brain
 from bratsfuse.phantom.lesions import plan_lesions, plan_style, pushes_of
 from bratsfuse.phantom.space import Field, Triple, frame_for, smooth_noise
@@ -146,11 +147,14 @@ def phantom(
 
     Raises
     ------
-    ValueError
+    InvalidInputError
         If ``number`` or ``seed`` is negative or the brain does not fit into ``shape``.
     """
     if number < 0 or seed < 0:
-        raise ValueError(f"number and seed must be 0 or more, got {number} and {seed}")
+        raise InvalidInputError(
+            f"phantom: found number {number} and seed {seed}, expected 0 or more; "
+            "count from 0"
+        )
     traits = case_traits(number, seed)
     rng = np.random.default_rng([seed, number])
     brain, tumour = brain_and_tumour(

@@ -9,14 +9,18 @@ is computed on a grid of 2 mm and interpolated, which costs an eighth.
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.errors import InvalidInputError
+
 Field: TypeAlias = npt.NDArray[np.float32]
 Point: TypeAlias = tuple[float, float, float]
+Node: TypeAlias = tuple[float, float, float, float]
 Triple: TypeAlias = tuple[int, int, int]
 Box: TypeAlias = tuple[slice, slice, slice]
 
@@ -71,7 +75,7 @@ def frame_for(shape: Triple) -> Frame:
 
     Raises
     ------
-    ValueError
+    InvalidInputError
         If the array is too small to hold the brain.
     """
     middle = (shape[0] / 2, shape[1] / 2, shape[2] / 2)
@@ -81,7 +85,10 @@ def frame_for(shape: Triple) -> Frame:
         lower.append(max(0, math.floor(origin[axis] + TEMPLATE_LOWER[axis])))
         upper.append(min(length, math.ceil(origin[axis] + TEMPLATE_UPPER[axis])))
         if upper[axis] - lower[axis] < TEMPLATE_UPPER[axis] - TEMPLATE_LOWER[axis] - 2:
-            raise ValueError(f"a brain does not fit into an array of shape {shape}")
+            raise InvalidInputError(
+                f"phantom: found shape {shape}, into which a brain does not fit; "
+                "expected one of BraTS, (240, 240, 155) or (182, 218, 182)"
+            )
     size = (upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2])
     return Frame(origin, (lower[0], lower[1], lower[2]), size)
 
@@ -198,20 +205,19 @@ def ellipsoid(p: Position, centre: Point, radii: Point, drop: float = 0.0) -> Fi
     return np.asarray(level * (level - 1) / (slope + 1e-4), dtype=np.float32)
 
 
-def tube(p: Position, nodes: Sequence[tuple[float, float, float, float]]) -> Field:
+def tube(p: Position, nodes: Sequence[Node]) -> Field:
     """Return the signed distance to a chain of round cones (a, b, c, radius)."""
-    best: Field | None = None
-    for start, stop in pairwise(nodes):
-        span = [stop[k] - start[k] for k in range(4)]
-        rel = [p[k] - np.float32(start[k]) for k in range(3)]
-        dot = rel[0] * span[0] + rel[1] * span[1] + rel[2] * span[2]
-        t = np.clip(dot / sum(s * s for s in span[:3]), 0, 1).astype(np.float32)
-        square = sum((rel[k] - t * np.float32(span[k])) ** 2 for k in range(3))
-        piece = np.sqrt(square) - (start[3] + t * np.float32(span[3]))
-        best = piece if best is None else np.minimum(best, piece)
-    if best is None:
-        raise ValueError("a tube needs at least two nodes")
-    return np.asarray(best, dtype=np.float32)
+    cones = (_round_cone(p, start, stop) for start, stop in pairwise(nodes))
+    return np.asarray(reduce(np.minimum, cones), dtype=np.float32)
+
+
+def _round_cone(p: Position, start: Node, stop: Node) -> Field:
+    span = [stop[k] - start[k] for k in range(4)]
+    rel = [p[k] - np.float32(start[k]) for k in range(3)]
+    dot = rel[0] * span[0] + rel[1] * span[1] + rel[2] * span[2]
+    t = np.clip(dot / sum(s * s for s in span[:3]), 0, 1).astype(np.float32)
+    square = sum((rel[k] - t * np.float32(span[k])) ** 2 for k in range(3))
+    return np.asarray(np.sqrt(square) - (start[3] + t * np.float32(span[3])))
 
 
 def slab(across: Field, beyond: Sequence[Field], half_width: Field | float) -> Field:

@@ -7,6 +7,8 @@ hands them in. Read it in this order:
 - `case_folders`, `image_folders`, `volume_folders`: how files are arranged on disk;
 - `find`: the cases of a folder, found by names alone;
 - `patients`: which cases belong to one patient, within a release and across releases;
+- `name_tables`: the organisers' tables of who is who in another release;
+- `dataset_json`: what an nnU-Net or Decathlon copy says of itself;
 - `volume_file`: one file to one array in LPS order;
 - `read_case`: a case's files to one volume on one grid;
 - `loose_files`: facts about files whose names fit no layout.
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
     from bratsfuse.raw.image_folders import ImageFolders as ImageFolders
     from bratsfuse.raw.layout import Arrangement as Arrangement
     from bratsfuse.raw.layout import Layout as Layout
+    from bratsfuse.raw.layout import Patients as Patients
     from bratsfuse.raw.layout import PhantomCase as PhantomCase
     from bratsfuse.raw.layout import RawTree as RawTree
-    from bratsfuse.raw.patients import NameMapping as NameMapping
+    from bratsfuse.raw.name_tables import NameMapping as NameMapping
+    from bratsfuse.raw.name_tables import read_name_mappings as read_name_mappings
     from bratsfuse.raw.patients import patient_key as patient_key
-    from bratsfuse.raw.patients import read_name_mappings as read_name_mappings
     from bratsfuse.raw.read_case import read_case as read_case
     from bratsfuse.raw.volume_file import VolumeFile as VolumeFile
     from bratsfuse.raw.volume_file import read_volume_file as read_volume_file
@@ -41,8 +44,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "case_folders": ["CaseFolders"],
         "find": ["Collection", "NoLayoutError", "find_cases", "scan"],
         "image_folders": ["ImageFolders"],
-        "layout": ["Arrangement", "Layout", "PhantomCase", "RawTree"],
-        "patients": ["NameMapping", "patient_key", "read_name_mappings"],
+        "layout": ["Arrangement", "Layout", "Patients", "PhantomCase", "RawTree"],
+        "name_tables": ["NameMapping", "read_name_mappings"],
+        "patients": ["patient_key"],
         "read_case": ["read_case"],
         "volume_file": ["VolumeFile", "read_volume_file"],
         "volume_folders": ["VolumeFolders"],

@@ -9,7 +9,7 @@ from typing import Final
 from bratsfuse.anatomy import Modality
 from bratsfuse.issues import Issue, error, warning
 from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
-from bratsfuse.raw.patients import patient_key
+from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
 
 MASK: Final = "mask"
@@ -46,7 +46,8 @@ class CaseFolders:
     Attributes
     ----------
     case
-        Regular expression of a case id; one per generation of releases.
+        Regular expression of a case id, with a group ``patient`` around the part that
+        names the patient; one per generation of releases.
     separator
         What stands between case id and token.
     tokens
@@ -142,7 +143,7 @@ class CaseFolders:
         some_file = next(iter(files.roles.values()))[0]
         return Case(
             id=name,
-            patient=patient_key(name),
+            patient=patient_in(layout, name),
             grade=grade_of(tree, some_file),
             layout=layout.name,
             folder=tree / folder,

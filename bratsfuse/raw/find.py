@@ -12,15 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from bratsfuse.errors import InvalidInputError, RawDataError
+from bratsfuse.errors import RawDataError
 from bratsfuse.issues import Issue, error, note, warning
-from bratsfuse.raw.layout import Layout, RawTree
-from bratsfuse.raw.patients import NameMapping, read_name_mappings
+from bratsfuse.raw.layout import Layout, Patients, RawTree
+from bratsfuse.raw.name_tables import NameMapping, read_name_mappings, tables_near
+from bratsfuse.raw.patients import patient_in, patient_key
 from bratsfuse.records import Case, Grade
 from bratsfuse.wording import counted
 
 _IMAGE_NAME = re.compile(r".+\.(?:nii|nii\.gz|mha)|dataset\.json")
-_NAME_MAPPING = re.compile(r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I)
 
 
 PHANTOM_NOTE: Final = "PHANTOM.txt"
@@ -85,6 +85,7 @@ class Collection:
             )
             for table in self.name_mappings
         ]
+        issues += self._unmatched_patients()
         if self.strays:
             text = (
                 f"{len(self.strays)} image files belong to no case of "
@@ -93,10 +94,24 @@ class Collection:
             issues.append(warning("raw folder", "stray-files", text))
         return issues
 
+    def _unmatched_patients(self) -> list[Issue]:
+        """Say so where patients can be told neither apart nor from other releases."""
+        unknown = [case.id for case in self.cases if case.patient == case.id]
+        if self.layout.patients is None or self.layout.synthetic or not unknown:
+            return []
+        text = (
+            f"{len(unknown)} of {len(self.cases)} case ids name no patient, for "
+            f"example {unknown[0]}; each case is taken for a patient of its own, and "
+            "none can be matched with another release: do not train on one release "
+            "and test on the other"
+        )
+        return [warning("raw folder", "patients-unknown", text)]
+
 
 def find_cases(
     raw: Path,
     layouts: Mapping[str, Layout],
+    chosen: Layout | None = None,
     name_mappings: Sequence[Path] = (),
 ) -> Collection:
     """Return the cases below a raw folder, found by their names.
@@ -106,10 +121,12 @@ def find_cases(
     raw
         The folder; it is searched in whole, links to folders included.
     layouts
-        Name -> layout. If there is only one, the files must be named as it names them;
-        of several, the one that fits is detected from file and folder names. Label
-        values are never looked at: 4 means enhancing tumour in 2018, resection cavity
-        in 2024 and oedema in the paediatric set.
+        Name -> layout, all that are known: ids of one release may stand in the tables
+        and the copies of another.
+    chosen
+        The layout whose names the files must have. None to detect the one that fits
+        from file and folder names; label values are never looked at: 4 means enhancing
+        tumour in 2018, resection cavity in 2024 and oedema in the paediatric set.
     name_mappings
         Tables that join patients across releases; those that lie in `raw` or beside
         it are found without being named.
@@ -120,25 +137,34 @@ def find_cases(
         If there is no such folder, no layout fits, or several do.
     """
     tree = scan(raw)
-    if len(layouts) == 1:
-        chosen, cases = _as_asked(tree, *layouts.values())
-    else:
+    if chosen is None:
         chosen, cases = _detect(tree, layouts)
+    else:
+        cases = _as_asked(tree, chosen)
+    known = tuple(layouts.values())
+    cases = [replace(case, patient=_patient(chosen, case, known)) for case in cases]
     if (raw / PHANTOM_NOTE).is_file():
         chosen = as_phantoms(chosen)
-    tables = tuple(name_mappings) or _tables_near(raw)
-    joined = _joined(cases, read_name_mappings(tables))
+    tables = tuple(name_mappings) or tables_near(raw, known)
+    joined = _joined(cases, read_name_mappings(tables, known))
     return Collection(chosen, joined, tables, _strays(tree, cases))
 
 
-def _as_asked(tree: RawTree, layout: Layout) -> tuple[Layout, list[Case]]:
+def _patient(layout: Layout, case: Case, known: Sequence[Layout]) -> str:
+    """Return the key that the form gives, whatever an arrangement made of it."""
+    if layout.patients is Patients.AS_NAMED_ELSEWHERE:
+        return patient_key(case.id, known)
+    return patient_in(layout, case.id)
+
+
+def _as_asked(tree: RawTree, layout: Layout) -> list[Case]:
     cases = layout.arrangement.find(layout, tree)
     if not cases:
         raise RawDataError(
             f"{tree.root}: no file is named as {layout.title} names them; "
             "leave out --layout to see which layout fits"
         )
-    return layout, cases
+    return cases
 
 
 def scan(raw: Path) -> RawTree:
@@ -252,30 +278,6 @@ def _nothing_fits(tree: RawTree, layouts: Mapping[str, Layout]) -> str:
     )
 
 
-def _tables_near(raw: Path) -> tuple[Path, ...]:
-    """Return the name mappings in a raw folder, in its sub-folders or beside it."""
-    folders = [raw.resolve(), raw.resolve().parent]
-    folders += sorted(path for path in raw.resolve().iterdir() if path.is_dir())
-    found = {
-        path
-        for folder in folders
-        for path in folder.iterdir()
-        if path.is_file()
-        and _NAME_MAPPING.fullmatch(path.name)
-        and _names_patients(path)
-    }
-    return tuple(sorted(found, key=lambda path: (path.name, path)))
-
-
-def _names_patients(table: Path) -> bool:
-    """Return whether a table that nobody asked for is a name mapping at all."""
-    try:
-        read_name_mappings([table])
-    except InvalidInputError:
-        return False
-    return True
-
-
 def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
     """Return the cases with patients and grades as the name mappings tell."""
     counts: dict[str, int] = {}
@@ -290,8 +292,7 @@ def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
             issues = (*issues, error(where, "case-twice", text))
         grade = case.grade
         if grade is Grade.UNKNOWN:
-            grade = mapping.grade(case.id)
-        joined.append(
-            replace(case, patient=mapping.patient(case.id), grade=grade, issues=issues)
-        )
+            grade = mapping.grade(case.patient)
+        patient = mapping.patient(case.patient)
+        joined.append(replace(case, patient=patient, grade=grade, issues=issues))
     return tuple(joined)

@@ -1,15 +1,18 @@
-"""The form that a raw layout fills in: names, labels, licence, citation.
+"""The form that a raw layout fills in: names, patients, labels, licence, citation.
 
 A builder is one such form in one file. How its files are arranged is an `Arrangement`,
 of which most layouts share one.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from bratsfuse.anatomy import Label, Modality, Region
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Case, Grade
 
 Shape = tuple[int, int, int]
@@ -46,8 +49,20 @@ class PhantomCase:
     grade: Grade
 
 
+class Patients(Enum):
+    """What a layout says of its patients where its case ids do not name them."""
+
+    ONE_PER_CASE = "every case is a patient of its own"
+    AS_NAMED_ELSEWHERE = "case ids are those of other releases, whichever they are"
+
+
 class Arrangement(Protocol):
     """How the files of a layout lie, to find them and to write phantoms alike."""
+
+    @property
+    def case(self) -> str:
+        """The regular expression of a case id, with a group ``patient`` if it can."""
+        ...
 
     def find(self, layout: "Layout", tree: RawTree) -> list[Case]:
         """Return the cases whose names fit, with what is wrong in `Case.issues`."""
@@ -75,7 +90,8 @@ class Layout:
     title
         What it is, in words.
     arrangement
-        How its files lie.
+        How its files lie. The named group ``patient`` in its case pattern is the part
+        of a case id that all cases of one patient have in common.
     label_map
         Source label value -> canonical label, background left out.
     regions
@@ -91,6 +107,8 @@ class Layout:
         names; None where file names suffice.
     channels
         The modality order of 4D or numbered files.
+    patients
+        Who the patients are where the case pattern has no group ``patient``.
     licence, licence_url
         The terms of the source data.
     citation
@@ -100,6 +118,13 @@ class Layout:
     metadata
         Writes what a phantom folder needs besides volumes, for example a
         ``dataset.json``; called with the folder and the case ids.
+
+    Raises
+    ------
+    InvalidInputError
+        If the form does not say which cases are one patient, or says it twice. Splits
+        go by patients: without a rule, two time points of one patient would end up in
+        the training set and in the test set.
     """
 
     name: str
@@ -114,5 +139,43 @@ class Layout:
     orientation: str = "LPS"
     year_hint: str | None = None
     channels: tuple[Modality, ...] = tuple(Modality)
+    patients: Patients | None = None
     synthetic: bool = False
     metadata: Callable[["Layout", Path, list[PurePosixPath]], None] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a form without exactly one rule for its patients."""
+        pattern = getattr(self.arrangement, "case", None)
+        where = f"layout {self.name!r}: case pattern {pattern!r}"
+        try:
+            groups = re.compile(pattern).groupindex
+        except (re.error, TypeError) as problem:
+            raise InvalidInputError(
+                f"{where} is not a regular expression ({problem}); correct it"
+            ) from problem
+        if ("patient" in groups) == (self.patients is not None):
+            found = "says twice" if self.patients else "does not say"
+            raise InvalidInputError(
+                f"{where} {found} which cases are one patient; expected either "
+                "(?P<patient>...) around the part of an id that names the patient, or "
+                "patients=Patients.ONE_PER_CASE if every case is a patient of its own"
+            )
+
+    def patient_of(self, case_id: str) -> str | None:
+        """Return what this layout calls the patient of a case.
+
+        Parameters
+        ----------
+        case_id
+            For example ``BraTS-GLI-02063-105``.
+
+        Returns
+        -------
+        str or None
+            For example ``BraTS-GLI-02063``; the case id itself if no part of it names
+            the patient; None if it is no case id of this layout.
+        """
+        match = re.fullmatch(self.arrangement.case, case_id)
+        if match is None:
+            return None
+        return match["patient"] if self.patients is None else case_id

@@ -152,11 +152,14 @@ def _read_metaimage(
     if os.stat(path).st_size == 0:  # noqa: PTH116  (SimpleITK's own text misleads)
         raise OSError("the file is empty")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    shown = sitk.ProcessObject.GetGlobalWarningDisplay()
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
         image = sitk.ReadImage(str(path))
     except RuntimeError as problem:
         raise OSError("the header or the data are broken or cut short") from problem
+    finally:  # others in this process may want to see theirs
+        sitk.ProcessObject.SetGlobalWarningDisplay(shown)
     stored = sitk.GetArrayFromImage(image).T
     affine = np.eye(4)
     if image.GetDimension() == 3:

@@ -14,7 +14,7 @@ from bratsfuse.raw.case_folders import (
     unlabelled,
 )
 from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
-from bratsfuse.raw.patients import patient_key
+from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
 
 # The number at the end differs between the volumes of a case: the MR_ token decides.
@@ -33,7 +33,8 @@ class VolumeFolders:
     grades
         Grade -> the folder name for it, ``HG`` or ``HGG``.
     case
-        Regular expression of the case folder below the grade folder.
+        Regular expression of a case id, with a group ``patient`` around the part that
+        names the patient.
     phantom_case
         Format string that makes a case folder of a number that no real case has.
 
@@ -49,19 +50,19 @@ class VolumeFolders:
     def find(self, layout: Layout, tree: RawTree) -> list[Case]:
         """Return the cases whose folder and file names fit, sorted by id."""
         grades = "|".join(self.grades.values())
-        pattern = re.compile(
-            rf"(?:.*/)?(?P<grade>{grades})/(?P<case>{self.case}){_VOLUME}"
-        )
+        pattern = re.compile(rf"(?:.*/)?(?P<grade>{grades})/(?P<folder>[^/]+){_VOLUME}")
         found: dict[str, dict[str, list[PurePosixPath]]] = {}
         for path in tree.files:
             match = pattern.fullmatch(f"{tree.root.resolve().name}/{path}")
             if match is None:
                 continue
+            name = f"{match['grade']}_{match['folder']}"
+            if layout.patient_of(name) is None:
+                continue
             role: str | None = MASK
             if match["token"]:
                 role = MODALITY_ALIASES.get(match["token"].lower())
             if role is not None:
-                name = f"{match['grade']}_{match['case']}"
                 found.setdefault(name, {}).setdefault(str(role), []).append(path)
         return [
             self._case(layout, tree, name, roles)
@@ -79,7 +80,7 @@ class VolumeFolders:
         mask = roles.get(MASK)
         return Case(
             id=name,
-            patient=patient_key(name),
+            patient=patient_in(layout, name),
             grade=grade_of(tree, some_file),
             layout=layout.name,
             folder=(tree / some_file).parent.parent,

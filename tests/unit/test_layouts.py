@@ -224,7 +224,7 @@ def test_nnunet_channels_follow_dataset_json(tmp_path):
     ],
 )
 def test_nnunet_labels_are_read_in_each_form(tmp_path, labels):
-    from bratsfuse.raw.image_folders import label_coding
+    from bratsfuse.raw.dataset_json import label_coding
 
     expected = {1: Label.ED, 2: Label.NCR, 3: Label.ET}
     assert label_coding({"labels": json.loads(labels)}, tmp_path) == expected
@@ -307,8 +307,8 @@ def test_an_entry_point_adds_a_layout(tmp_path, monkeypatch):
         "from bratsfuse.raw.case_folders import CaseFolders\n"
         "from bratsfuse.builders.brats2021 import LAYOUT as BASE\n"
         "LAYOUT = replace(BASE, name='lab', arrangement=CaseFolders(\n"
-        "    case=r'LAB-\\d+', tokens=BASE.arrangement.tokens, mask='seg',\n"
-        "    phantom_case='LAB-{}'))\n"
+        "    case=r'(?P<patient>LAB-\\d+)', mask='seg',\n"
+        "    tokens=BASE.arrangement.tokens, phantom_case='LAB-{}'))\n"
     )
     info = tmp_path / "lab_layout-1.0.dist-info"
     info.mkdir()

@@ -5,10 +5,14 @@ from itertools import permutations
 import pytest
 from toys import write_toys
 
-from bratsfuse.builders import find_cases
+from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.patients import NoPatientError, patient_key, read_name_mappings
+from bratsfuse.raw import name_tables
+from bratsfuse.raw.name_tables import NameMapping, NoPatientError
+from bratsfuse.raw.patients import patient_key
 from bratsfuse.records import Grade
+
+LAYOUTS = [layout for _, layout in BUILDERS.usable()]
 
 HEADER = (
     "Grade,BraTS_2017_subject_ID,BraTS_2018_subject_ID,TCGA_TCIA_subject_ID,"
@@ -18,6 +22,18 @@ ROW = (
     "LGG,Brats17_TCIA_282_1,Brats18_TCIA10_282_1,TCGA-DU-7304,"
     "BraTS19_TCIA10_282_1,BraTS20_Training_301\n"
 )
+
+
+def read_name_mappings(paths) -> NameMapping:
+    return name_tables.read_name_mappings(paths, LAYOUTS)
+
+
+def patient(mapping, case_id):
+    return mapping.patient(patient_key(case_id, LAYOUTS))
+
+
+def grade(mapping, case_id):
+    return mapping.grade(patient_key(case_id, LAYOUTS))
 
 
 @pytest.mark.parametrize(
@@ -42,20 +58,26 @@ ROW = (
         ("HGG_brats_tcia_pat118_0002", "2015_HGG_tcia_118"),
         ("LGG_brats_tcia_pat118_0001", "2015_LGG_tcia_118"),
         ("BRATS_001", "BRATS_001"),
+        ("BraTS-GLI-00005", "GLI_00005"),
+        ("BraTS-GLI-00005-200", "GLI_00005"),
+        ("BraTS20_Validation_007", "2020_Validation_007"),
+        ("SimBRATS_LG0003", "SimBRATS_LG0003"),
+        ("TCGA-DU-7304", "TCGA-DU-7304"),
+        ("scan 7", "scan 7"),
     ],
 )
 def test_names_of_all_releases_have_one_key(case_id, key):
-    assert patient_key(case_id) == key
+    assert patient_key(case_id, LAYOUTS) == key
 
 
 def test_a_table_joins_what_names_do_not(tmp_path):
     table = tmp_path / "name_mapping.csv"
     table.write_text(HEADER + ROW)
     mapping = read_name_mappings([table])
-    assert mapping.patient("BraTS20_Training_301") == "TCIA_282"
-    assert mapping.patient("TCGA-DU-7304") == "TCIA_282"
-    assert mapping.grade("BraTS20_Training_301") is Grade.LGG
-    assert mapping.patient("BraTS20_Training_302") == "2020_Training_302"
+    assert patient(mapping, "BraTS20_Training_301") == "TCIA_282"
+    assert patient(mapping, "TCGA-DU-7304") == "TCIA_282"
+    assert grade(mapping, "BraTS20_Training_301") is Grade.LGG
+    assert patient(mapping, "BraTS20_Training_302") == "2020_Training_302"
 
 
 def test_a_spreadsheet_is_read_like_a_table(tmp_path):
@@ -77,8 +99,8 @@ def test_a_spreadsheet_is_read_like_a_table(tmp_path):
     path = tmp_path / "BraTS2023_2017_GLI_Mapping.xlsx"
     book.save(path)
     mapping = read_name_mappings([path])
-    assert mapping.patient("BraTS2021_00077") == "TCIA_282"
-    assert mapping.patient("BraTS-GLI-00077-100") == "TCIA_282"
+    assert patient(mapping, "BraTS2021_00077") == "TCIA_282"
+    assert patient(mapping, "BraTS-GLI-00077-100") == "TCIA_282"
 
 
 @pytest.fixture
@@ -100,8 +122,8 @@ def test_joins_are_transitive_and_know_no_order(write):
     mappings = [read_name_mappings(order) for order in permutations(tables)]
     assert all(mapping == mappings[0] for mapping in mappings)
     names = ("BraTS2021_00077", "BraTS20_Training_301", "TCGA-DU-7304")
-    assert {mappings[0].patient(name) for name in names} == {"TCIA_282"}
-    assert mappings[0].patient("BraTS2021_00001") == "GLI_00001"
+    assert {patient(mappings[0], name) for name in names} == {"TCIA_282"}
+    assert patient(mappings[0], "BraTS2021_00001") == "GLI_00001"
 
 
 def test_the_order_of_rows_does_not_matter(write):
@@ -118,27 +140,27 @@ def test_the_order_of_rows_does_not_matter(write):
 
 def test_a_grade_in_small_letters_counts(write):
     mapping = read_name_mappings([write("BraTS20_Training_301,lgg")])
-    assert mapping.grade("BraTS20_Training_301") is Grade.LGG
+    assert grade(mapping, "BraTS20_Training_301") is Grade.LGG
 
 
 def test_of_two_grades_the_worse_holds(write):
     rows = ("BraTS20_Training_301,HGG", "BraTS20_Training_301,LGG")
     for order in permutations(rows):
         mapping = read_name_mappings([write(*order)])
-        assert mapping.grade("BraTS20_Training_301") is Grade.HGG
+        assert grade(mapping, "BraTS20_Training_301") is Grade.HGG
 
 
 def test_a_grade_reaches_names_that_another_table_joins(write):
     graded = write("BraTS20_Training_301,HGG")
     joined = write("BraTS20_Training_301,Brats18_TCIA10_282_1")
     for order in permutations((graded, joined)):
-        assert read_name_mappings(order).grade("Brats17_TCIA_282_1") is Grade.HGG
+        assert grade(read_name_mappings(order), "Brats17_TCIA_282_1") is Grade.HGG
 
 
 def test_patients_of_one_cohort_stay_apart(write):
     table = write("BraTS2021_00001,TCGA-LGG", "BraTS2021_00002,TCGA-LGG")
     mapping = read_name_mappings([table])
-    assert mapping.patient("BraTS2021_00001") != mapping.patient("BraTS2021_00002")
+    assert patient(mapping, "BraTS2021_00001") != patient(mapping, "BraTS2021_00002")
 
 
 def test_a_table_that_names_no_patient_is_told_from_one_that_is_unreadable(

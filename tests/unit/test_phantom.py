@@ -8,6 +8,7 @@ import pytest
 from scipy import ndimage
 
 from bratsfuse.anatomy import Label, Modality
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.phantom.head import Phantom, brain_and_tumour, case_traits, phantom
 
 NUMBERS = range(6)
@@ -243,10 +244,10 @@ def test_seeds_start_the_mix_at_different_places() -> None:
 
 @pytest.mark.parametrize("bad", [(-1, 0), (0, -1)])
 def test_negative_number_or_seed_is_refused(bad: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="0 or more"):
+    with pytest.raises(InvalidInputError, match="0 or more"):
         phantom(*bad)
 
 
 def test_array_too_small_for_a_brain_is_refused() -> None:
-    with pytest.raises(ValueError, match="does not fit"):
+    with pytest.raises(InvalidInputError, match="does not fit"):
         phantom(0, shape=(64, 64, 64))

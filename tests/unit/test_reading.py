@@ -11,8 +11,10 @@ from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
 from bratsfuse.building.survey import survey_case
+from bratsfuse.errors import RawDataError
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.volume_file import read_volume_file
 
 NAME = "BraTS2021_90001"
 
@@ -426,3 +428,21 @@ def test_a_case_that_lies_in_two_folders_is_refused(raw, tmp_path):
     shutil.copytree(raw / NAME, raw / "copy" / NAME)
     cases = find_cases(raw).cases
     assert [codes(case.issues) for case in cases] == [["case-twice"]] * 2
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_warnings_of_itk_stay_as_a_program_set_them(tmp_path, shown):
+    import SimpleITK as sitk  # noqa: N813
+
+    whole, broken = tmp_path / "whole.mha", tmp_path / "broken.mha"
+    sitk.WriteImage(sitk.Image(3, 4, 5, sitk.sitkUInt8), str(whole))
+    broken.write_bytes(whole.read_bytes()[:40])
+    before = sitk.ProcessObject.GetGlobalWarningDisplay()
+    try:
+        sitk.ProcessObject.SetGlobalWarningDisplay(shown)
+        read_volume_file(whole)
+        with pytest.raises(RawDataError):
+            read_volume_file(broken)
+        assert sitk.ProcessObject.GetGlobalWarningDisplay() is shown
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(before)

@@ -253,6 +253,7 @@ LABELS = as_labels(square(5, 5))
         ((LABELS, LABELS, "ab"), "spacing_mm: found 'ab'"),
         ((LABELS, LABELS, 1.0), "spacing_mm: found 1.0"),
         ((LABELS, LABELS, None, ["WTT"]), "'WTT'.*did you mean 'WT'"),
+        ((LABELS, LABELS, None, ["liver"]), r"'liver', .*WT.*\. A region of your own"),
         ((LABELS, LABELS, None, []), "found 0 regions"),
         ((LABELS, LABELS, None, {"a": []}), r"regions\['a'\]: found labels \[\]"),
         ((LABELS, LABELS, None, {"a": [0, 1]}), "0 is background"),

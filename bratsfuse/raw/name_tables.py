@@ -1,0 +1,187 @@
+"""The organisers' name mappings: which patients of different releases are the same.
+
+Tables are CSV files (2019 and 2020) or spreadsheets (2021 and 2023) with a patient a
+row.
+"""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.raw.layout import Layout
+from bratsfuse.raw.patients import known_key
+from bratsfuse.records import Grade
+
+_FILE_NAME: Final = re.compile(
+    r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I
+)
+
+
+class NoPatientError(InvalidInputError):
+    """A table that can be read, but in which no cell names a patient.
+
+    Attributes
+    ----------
+    path
+        The table.
+    """
+
+    def __init__(self, path: Path, message: str) -> None:
+        self.path = path
+        super().__init__(message)
+
+
+@dataclass(frozen=True, slots=True)
+class NameMapping:
+    """What the organisers' tables say: which keys are one patient, and its grade.
+
+    Attributes
+    ----------
+    patients
+        Key -> the key of the same patient that holds.
+    grades
+        Key that holds -> grade.
+    """
+
+    patients: Mapping[str, str] = field(default_factory=dict)
+    grades: Mapping[str, Grade] = field(default_factory=dict)
+
+    def patient(self, key: str) -> str:
+        """Return the key that holds for a patient."""
+        return self.patients.get(key, key)
+
+    def grade(self, key: str) -> Grade:
+        """Return the grade of a patient, unknown if no table lists it."""
+        return self.grades.get(self.patient(key), Grade.UNKNOWN)
+
+
+def read_name_mappings(paths: Iterable[Path], layouts: Iterable[Layout]) -> NameMapping:
+    """Return what name-mapping tables say together.
+
+    Parameters
+    ----------
+    paths
+        CSV files or XLSX spreadsheets with one patient per row, as published with
+        BraTS 2019 to 2023. Cells are recognised by what they hold, so column names
+        and order do not matter.
+    layouts
+        As in `patient_key`.
+
+    Returns
+    -------
+    NameMapping
+        Names that any chain of rows connects are one patient, so the order of tables
+        and rows does not matter.
+
+    Raises
+    ------
+    NoPatientError
+        If a table names no patient at all.
+    InvalidInputError
+        If a file cannot be read as a table.
+    """
+    known = tuple(layouts)
+    rows = [row for path in paths for row in _named_rows(path, known)]
+    ranks: dict[str, int] = {}
+    groups: dict[str, set[str]] = {}
+    for names, _ in rows:
+        group = set()
+        for rank, key in names:
+            ranks[key] = min(rank, ranks.get(key, rank))
+            group |= groups.get(key, {key})
+        # Every key of the group now knows all others, whichever row named them.
+        groups.update(dict.fromkeys(group, group))
+    patients = {
+        key: min(groups[key], key=lambda other: (ranks[other], other))
+        for key in sorted(groups)
+    }
+    grades: dict[str, Grade] = {}
+    for names, grade in rows:
+        _, key = names[0]
+        if grade is not Grade.UNKNOWN:  # where tables disagree, the worst holds
+            holds = patients[key]
+            grades[holds] = max(grade, grades.get(holds, Grade.UNKNOWN))
+    return NameMapping(patients, grades)
+
+
+_Names = list[tuple[int, str]]
+"""Rank and key of every patient that a row names."""
+
+
+def _named_rows(path: Path, layouts: tuple[Layout, ...]) -> list[tuple[_Names, Grade]]:
+    """Return the names and the grade of every row that names a patient."""
+    read = (_identifiers(cells, layouts) for cells in _rows(path))
+    rows = [(names, grade) for names, grade in read if names]
+    if not rows:
+        raise NoPatientError(
+            path,
+            f"{path}: no BraTS or TCGA id in any cell; expected a name mapping "
+            "such as name_mapping.csv of BraTS 2019 or 2020",
+        )
+    return rows
+
+
+def _identifiers(cells: list[str], layouts: tuple[Layout, ...]) -> tuple[_Names, Grade]:
+    # A rule has to know the name: the cohort TCGA-LGG is no patient, and as one it
+    # would join all rows that name it.
+    known = (known_key(cell, layouts) for cell in cells)
+    grades = [Grade[cell.upper()] for cell in cells if cell.upper() in ("HGG", "LGG")]
+    names = [name for name in known if name is not None]
+    return names, max(grades, default=Grade.UNKNOWN)
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    try:
+        if path.suffix.lower() == ".xlsx":
+            yield from _spreadsheet_rows(path)
+        else:
+            with path.open(newline="", encoding="utf-8-sig") as file:
+                yield from ([cell.strip() for cell in row] for row in csv.reader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInputError(
+            f"{path}: not readable as a table ({error}); expected a CSV or XLSX file"
+        ) from error
+
+
+def _spreadsheet_rows(path: Path) -> Iterator[list[str]]:
+    from zipfile import BadZipFile
+
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        workbook = load_workbook(path, read_only=True, data_only=True)
+    except (BadZipFile, InvalidFileException, KeyError) as error:
+        raise InvalidInputError(f"{path}: not a spreadsheet ({error})") from error
+    for sheet in workbook.worksheets:
+        for row in sheet.iter_rows(values_only=True):
+            yield [str(cell).strip() for cell in row if cell is not None]
+    workbook.close()
+
+
+def tables_near(raw: Path, layouts: Sequence[Layout]) -> tuple[Path, ...]:
+    """Return the name mappings in a raw folder, in its sub-folders or beside it."""
+    folders = [raw.resolve(), raw.resolve().parent]
+    folders += sorted(path for path in raw.resolve().iterdir() if path.is_dir())
+    found = {
+        path
+        for folder in folders
+        for path in folder.iterdir()
+        if path.is_file()
+        and _FILE_NAME.fullmatch(path.name)
+        and _names_patients(path, layouts)
+    }
+    return tuple(sorted(found, key=lambda path: (path.name, path)))
+
+
+def _names_patients(table: Path, layouts: Sequence[Layout]) -> bool:
+    """Return whether a table that nobody asked for is a name mapping at all."""
+    try:
+        read_name_mappings([table], layouts)
+    except InvalidInputError:
+        return False
+    return True
