@@ -233,10 +233,10 @@ class BraTSFuse(Dataset[Sample]):
 
     def _small_column(self, name: str) -> list[Any] | None:
         """Return a column in whole, or None if it holds images."""
-        if name in ("case_id", "patient_id", "row_sha256"):
-            return list(self._file.texts(name))
         if self._file.is_pixels(name):
             return None
+        if self._file.is_text(name):
+            return list(self._file.texts(name))
         values = self._file.array(name)
         if values.ndim == 1:
             return list(values.tolist())
