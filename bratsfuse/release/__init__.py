@@ -15,7 +15,8 @@ order:
 - `manifest`: what a release contains, from what it was built, and how to prove it;
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
   `preview`, `column_table`;
-- `torch_dataset`, `parquet`: a release for training, and for a dataset hub;
+- `torch_dataset`, `dataset_arguments`: a release for training, and what may be asked
+  for; `parquet`: a release for a dataset hub;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
 - `verify`: whether a release is what it promises.
 """

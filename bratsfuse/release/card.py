@@ -204,10 +204,12 @@ patient ({counted(manifest.patients, "patient")}). Built by bratsfuse
 Fingerprint: `{manifest.fingerprint}`
 
 ```python
-from datasets import load_dataset
+from datasets import Array2D, load_dataset
 
 train = load_dataset("path/to/this/folder", "{config}", split="train")
-train = train.with_format("numpy", dtype="uint8")  # the default would widen to int64
+pixels = [name for name, kind in train.features.items() if isinstance(kind, Array2D)]
+# The default would widen pixels to int64. A dtype without names would cast all columns.
+train = train.with_format("numpy", pixels, output_all_columns=True, dtype="uint8")
 ```
 
 Configs: `originals` holds the four modalities, `fusion` the fusion images, `all` every
