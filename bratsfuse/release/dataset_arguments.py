@@ -21,6 +21,7 @@ def refuse_text(**options: Collection[str] | None) -> None:
 
 
 def check_in_memory(value: object) -> None:
+    """Refuse what is neither True nor False nor ``"auto"``."""
     if not isinstance(value, bool) and not (isinstance(value, str) and value == "auto"):
         raise InvalidInputError(
             f"in_memory={value!r} is no choice; expected True, False or 'auto'"
@@ -28,6 +29,7 @@ def check_in_memory(value: object) -> None:
 
 
 def integer(index: SupportsIndex) -> int:
+    """Return the integer that a dataset is indexed by; refuse anything else."""
     try:
         return operator.index(index)
     except TypeError as error:
@@ -50,6 +52,7 @@ def close_name(name: str, known: Iterable[str]) -> str:
 
 
 def known_source(name: str) -> str:
+    """Return the name of a modality; refuse any other."""
     if name not in set(Modality):
         raise InvalidInputError(
             f"no modality {name!r}; {close_name(name, Modality)}expected any of "
@@ -59,6 +62,7 @@ def known_source(name: str) -> str:
 
 
 def known_region(name: str, manifest: Manifest) -> Region:
+    """Return a region that the labels of a release can express; refuse any other."""
     defined = manifest.source.regions
     if name not in defined:
         raise InvalidInputError(
@@ -69,6 +73,7 @@ def known_region(name: str, manifest: Manifest) -> Region:
 
 
 def split_path(manifest: Manifest, split: str) -> str:
+    """Return the file of a split, relative to its release; refuse any other name."""
     splits: Mapping[str, Any] = manifest.splits
     if split not in splits:
         raise InvalidInputError(

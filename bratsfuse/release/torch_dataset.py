@@ -54,7 +54,8 @@ class BraTSFuse(Dataset[Sample]):
 
     and one entry for each of `columns`, as it is stored: an image or mask as a uint8
     tensor (H, W), a vector as a tensor in its own type, a text as ``str``, a number as
-    ``int`` or ``float``. Without a transform the default collation of ``torch.utils.data.DataLoader`` makes batches of it.
+    ``int`` or ``float``. Without a transform the default collation of
+    ``torch.utils.data.DataLoader`` makes batches of it.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def core(row):
 
 
 def site(row):
-    return f"Köln – 東京 {row.z}"
+    return f"Köln, 東京 {row.z}"
 
 
 def offset(row):
@@ -86,7 +86,7 @@ def expected(column, row):
     return {
         "inverse": 255 - row["t1"],
         "core": row["mask"] * (row["mask"] != 2),
-        "site": f"Köln – 東京 {z}",
+        "site": f"Köln, 東京 {z}",
         "offset": -100_000 * z,
         "share": -z / 7,
         "centre": np.array([-0.5 * z, 0.25, 1e6], np.float32),
