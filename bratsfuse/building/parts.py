@@ -19,7 +19,7 @@ from bratsfuse.release.fingerprint import json_digest, row_digest
 from bratsfuse.release.recipe import RECIPE_VERSION, Recipe
 from bratsfuse.release.row_context import RowContext
 from bratsfuse.release.store import read_texts, write_rows
-from bratsfuse.release.withhold import public_sources
+from bratsfuse.release.withhold import public_issues, public_sources
 
 Read = Callable[[Case], Volume]
 """Reads a case; a module-level function, because worker processes import it."""
@@ -170,9 +170,21 @@ def _check_unchanged(choice: Choice, volume: Volume) -> None:
 
 def _row(table: Sequence[Column], row: RowContext) -> dict[str, Any]:
     """Return the values of a slice but for the digest of them."""
-    volume = replace(row.volume, mask=None, sources=public_sources(row.volume.sources))
-    public = replace(row, volume=volume)
+    public = _without_labels(row)
     return {c.name: c.value(row if c.labels else public) for c in table if c.hashed}
+
+
+def _without_labels(row: RowContext) -> RowContext:
+    """Return what a column may be made of that does not tell of the labels."""
+    case, volume = row.case, row.volume
+    case = replace(case, mask=None, issues=tuple(public_issues(case.issues, ())))
+    volume = replace(
+        volume,
+        mask=None,
+        sources=public_sources(volume.sources),
+        issues=tuple(public_issues(volume.issues, ())),
+    )
+    return replace(row, case=case, volume=volume)
 
 
 def _context(

@@ -25,8 +25,9 @@ class RowContext:
     case
         The case, as its names describe it.
     volume
-        The case, as it was read. Its mask is None, and no file of the mask is among its
-        sources, unless the column declares that it tells of the labels.
+        The case, as it was read. Unless the column declares that it tells of the
+        labels, neither case nor volume has a mask, its file or an issue that may speak
+        of it.
     z
         The index of the slice in the volume.
     split

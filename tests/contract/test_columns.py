@@ -373,18 +373,18 @@ def test_labels_cannot_leak_through_a_column_that_does_not_declare_them(raw, tmp
     assert list(tmp_path.iterdir()) == []
 
 
-def sources(row):
-    return " ".join(sorted(row.volume.sources))
+def roles(row):
+    return " ".join(sorted(row.volume.sources)) + f" {row.case.mask}"
 
 
 def test_a_column_that_does_not_declare_labels_is_told_no_file_of_them(raw, tmp_path):
-    told = Column("told", "text", "str", "roles", make=sources)
+    told = Column("told", "text", "str", "roles", make=roles)
     with pytest.MonkeyPatch.context() as patch:
         usual = [column for column in table.COMMON if column not in EXTRA]
         patch.setattr(table, "COMMON", (*usual[:-1], told, usual[-1]))
         made(raw, tmp_path / "release")
     with SplitFile(tmp_path / "release/data/train.h5") as file:
-        assert set(file.texts("told")) == {"flair t1 t1ce t2"}
+        assert set(file.texts("told")) == {"flair t1 t1ce t2 None"}
 
 
 # What cannot be stored is refused.
