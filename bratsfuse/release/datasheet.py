@@ -63,8 +63,6 @@ def datasheet(
     return "\n\n".join(sections) + "\n"
 
 
-
-
 _MOTIVATION: Final = """\
 Image fusion for medical images is judged on small private sets with scripts that \
 disagree. Guo and Su (Fuse4Seg, arXiv:2409.10328, 2024) argue for fusion at image \

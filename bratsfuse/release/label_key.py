@@ -266,5 +266,3 @@ def _digests(file: SplitFile, table: Sequence[Column], salt: bytes) -> dict[str,
             keyed[split] = hmac.new(salt, _DOMAIN, hashlib.sha256)
         keyed[split].update(row_digest(table, row).encode())
     return {split: code.hexdigest() for split, code in keyed.items()}
-
-

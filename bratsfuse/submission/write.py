@@ -15,7 +15,6 @@ from bratsfuse.arrays import Image
 from bratsfuse.errors import SubmissionError
 from bratsfuse.place import Kind, lacking, new_result
 from bratsfuse.records import SliceId
-from bratsfuse.release.cells import Kind
 from bratsfuse.release.column import Column
 from bratsfuse.release.store import stream_rows
 from bratsfuse.results import TRACKS, Track
@@ -32,7 +31,10 @@ _IDS: Final = (
     Column("slice_index", "integer", "int16", "z in the volume"),
 )
 
-_KIND_OF: Final[Mapping[Track, Kind]] = {"fusion": "image", "segmentation": "mask"}
+_PIXELS_OF: Final[Mapping[Track, Column]] = {
+    "fusion": Column(COLUMN_OF["fusion"], "image", "uint8", "fused image"),
+    "segmentation": Column(COLUMN_OF["segmentation"], "mask", "uint8", "labels"),
+}
 
 
 def write_submission(
@@ -149,11 +151,7 @@ def _write_predictions(
     rows = _rows(ids, streams)
     first = next(rows)
     height, width = first[next(iter(streams))].shape
-    pixels = {track: _KIND_OF[track] for track in TRACKS if track in tracks}
-    columns = (
-        *_IDS,
-        *(Column(COLUMN_OF[t], kind, "uint8", "") for t, kind in pixels.items()),
-    )
+    columns = (*_IDS, *(_PIXELS_OF[track] for track in TRACKS if track in tracks))
     shape = (len(ids), height, width)
     stream_rows(path, columns, shape, itertools.chain([first], rows))
 
