@@ -1,4 +1,4 @@
-"""The records that travel through the package: slice, case, volume.
+"""The records that travel through the package: slice, case, volume, window.
 
 A *case* is one imaging study of one patient. A builder finds cases by their names and
 reads them into volumes; everything after that speaks of slices.
@@ -180,3 +180,17 @@ class Volume:
     spacing_mm: tuple[float, float, float]
     sources: Mapping[str, SourceFile]
     issues: tuple[Issue, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The intensities that become 0 and 255.
+
+    Attributes
+    ----------
+    low, high
+        In the unit of the source volume; both are values that occur in it.
+    """
+
+    low: float
+    high: float

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bratsfuse.building.pipeline import build as build
     from bratsfuse.building.plan import Plan as Plan
     from bratsfuse.building.plan import plan_slices as plan_slices
-    from bratsfuse.building.scaling import Window as Window
     from bratsfuse.building.scaling import robust_window as robust_window
     from bratsfuse.building.scaling import to_intensity as to_intensity
     from bratsfuse.building.scaling import to_uint8 as to_uint8
@@ -39,7 +38,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "inspection": ["Inspection", "inspect_cases"],
         "pipeline": ["BadCasesError", "build"],
         "plan": ["Plan", "plan_slices"],
-        "scaling": ["Window", "robust_window", "to_intensity", "to_uint8"],
+        "scaling": ["robust_window", "to_intensity", "to_uint8"],
         "survey": ["Survey", "survey_case"],
     },
 )

@@ -23,12 +23,8 @@ from bratsfuse.place import check_target, new_result
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
 from bratsfuse.release.card import CARD_NAME
-from bratsfuse.release.columns import (
-    FUSION_PREFIX,
-    ROW_DIGEST,
-    Column,
-    check_product_id,
-)
+from bratsfuse.release.column import ROW_DIGEST, Column
+from bratsfuse.release.columns import FUSION_PREFIX, check_product_id
 from bratsfuse.release.croissant import CROISSANT_NAME
 from bratsfuse.release.datasheet import DATASHEET_NAME
 from bratsfuse.release.documents import INDEX_NAME, document

@@ -14,7 +14,8 @@ from bratsfuse.building.source_release import source_release
 from bratsfuse.issues import Issue
 from bratsfuse.raw.layout import Layout
 from bratsfuse.records import SliceId, SourceFile
-from bratsfuse.release.columns import Column, columns, without_labels
+from bratsfuse.release.column import Column
+from bratsfuse.release.columns import columns, without_labels
 from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME, document
 from bratsfuse.release.fingerprint import (
     json_digest,
@@ -67,7 +68,7 @@ def assemble(
     labels = [part.labels for part in parts if part.labels is not None]
     withheld: Mapping[str, str] = {}
     if labels:
-        withheld = write_key(key, labels, fingerprint)
+        withheld = write_key(key, table, labels, fingerprint)
         labelled = {choice.case.id for choice in chosen if not choice.withheld}
         issues = public_issues(issues, labelled)
     manifest = Manifest(

@@ -1,7 +1,7 @@
 """The chosen slices of one case, as rows of the release, in a file of their own."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,14 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.building.scaling import to_uint8
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import RawDataError
-from bratsfuse.fusers import fuser
 from bratsfuse.records import Case, Volume
-from bratsfuse.release.columns import (
-    FUSION_PREFIX,
-    MASK,
-    ROW_DIGEST,
-    Column,
-    without_labels,
-)
+from bratsfuse.release.column import ROW_DIGEST, Column
+from bratsfuse.release.columns import label_columns, without_labels
 from bratsfuse.release.fingerprint import json_digest, row_digest
 from bratsfuse.release.recipe import RECIPE_VERSION, Recipe
+from bratsfuse.release.row_context import RowContext
 from bratsfuse.release.store import read_texts, write_rows
-from bratsfuse.release.withhold import LABEL_COLUMNS
+from bratsfuse.release.withhold import public_issues, public_sources
 
 Read = Callable[[Case], Volume]
 """Reads a case; a module-level function, because worker processes import it."""
@@ -112,19 +107,25 @@ def make_part(
     OSError
         If the part cannot be written.
     """
-    table = without_labels(table) if choice.withheld else table
     key = _key(choice, recipe, table, image_shape)
+    label_table = label_columns(table)
+    table = without_labels(table) if choice.withheld else table
     path = folder / f"{key}.h5"
     labels = folder / f"{key}.labels.h5" if choice.withheld else None
     if path.is_file():
         return Part(path, tuple(read_texts(path, ROW_DIGEST)), labels)
     volume = read(choice.case)
     _check_unchanged(choice, volume)
-    rows = [_row(choice, volume, z, recipe, table, image_shape) for z in choice.slices]
+    slices = [_context(choice, volume, z, recipe, image_shape) for z in choice.slices]
     if labels is not None:  # before the file that says that the part is finished
-        _write(labels, LABEL_COLUMNS, rows)
-    _write(path, table, rows)
-    return Part(path, tuple(str(row[ROW_DIGEST]) for row in rows), labels)
+        _write(labels, label_table, [_row(label_table, one) for one in slices])
+    rows = [_row(table, one) for one in slices]
+    digests = tuple(row_digest(table, row) for row in rows)
+    digested = [
+        {**row, ROW_DIGEST: digest} for row, digest in zip(rows, digests, strict=True)
+    ]
+    _write(path, table, digested)
+    return Part(path, digests, labels)
 
 
 def _write(
@@ -151,7 +152,8 @@ def _key(
                 sorted((v, int(label)) for v, label in case.label_map.items()),
             ],
             [sources, windows, recipe.clip_negatives, list(recipe.sources)],
-            [[column.name for column in table], image_shape],
+            [[[c.name, c.kind, c.dtype, c.length] for c in table], image_shape],
+            choice.withheld,
         ]
     )
 
@@ -166,53 +168,51 @@ def _check_unchanged(choice: Choice, volume: Volume) -> None:
             )
 
 
-def _row(
+def _row(table: Sequence[Column], row: RowContext) -> dict[str, Any]:
+    """Return the values of a slice but for the digest of them."""
+    public = _without_labels(row)
+    return {c.name: c.value(row if c.labels else public) for c in table if c.hashed}
+
+
+def _without_labels(row: RowContext) -> RowContext:
+    """Return what a column may be made of that does not tell of the labels."""
+    case, volume = row.case, row.volume
+    case = replace(case, mask=None, issues=tuple(public_issues(case.issues, ())))
+    volume = replace(
+        volume,
+        mask=None,
+        sources=public_sources(volume.sources),
+        issues=tuple(public_issues(volume.issues, ())),
+    )
+    return replace(row, case=case, volume=volume)
+
+
+def _context(
     choice: Choice,
     volume: Volume,
     z: int,
     recipe: Recipe,
-    table: Sequence[Column],
     image_shape: tuple[int, int],
-) -> dict[str, Any]:
-    windows = choice.survey.windows
-    row: dict[str, Any] = {
-        str(modality): _framed(
-            to_uint8(_slice(data, z, recipe), windows[modality]), image_shape
-        )
+) -> RowContext:
+    windows = {Modality(name): one for name, one in choice.survey.windows.items()}
+    context = RowContext(
+        case=choice.case,
+        volume=volume,
+        z=z,
+        split=choice.split,
+        recipe=recipe,
+        windows=windows,
+        images={},
+        image_shape=image_shape,
+    )
+    images = {
+        modality: context.framed(to_uint8(_slice(data, z, recipe), windows[modality]))
         for modality, data in volume.images.items()
     }
-    if volume.mask is not None:
-        row[MASK] = _framed(volume.mask[:, :, z].T, image_shape)
-    sources = np.stack([row[modality] for modality in recipe.sources])
-    for name in recipe.fusers:
-        row[f"{FUSION_PREFIX}{name}"] = fuser(name)(sources)
-    ordered = [windows[modality] for modality in Modality]
-    row["intensity_low"] = np.array([w.low for w in ordered], dtype=np.float32)
-    row["intensity_high"] = np.array([w.high for w in ordered], dtype=np.float32)
-    row["split"] = choice.split  # told in the key; a release has a file per split
-    row["case_id"] = choice.case.id
-    row["patient_id"] = choice.case.patient
-    row["slice_index"] = z
-    row["grade"] = int(choice.case.grade)
-    row[ROW_DIGEST] = row_digest(table, row)
-    return row
+    return replace(context, images=images)
 
 
 def _slice(data: npt.NDArray[Any], z: int, recipe: Recipe) -> npt.NDArray[Any]:
     """Return a slice with rows from anterior to posterior."""
     image = data[:, :, z].T
     return np.maximum(image, 0) if recipe.clip_negatives else image
-
-
-def _framed(
-    image: npt.NDArray[np.uint8], shape: tuple[int, int]
-) -> npt.NDArray[np.uint8]:
-    """Return an image in the middle of a frame of zeros."""
-    if image.shape == shape:
-        return image
-    framed = np.zeros(shape, dtype=image.dtype)
-    top, left = (
-        (full - part) // 2 for full, part in zip(shape, image.shape, strict=True)
-    )
-    framed[top : top + image.shape[0], left : left + image.shape[1]] = image
-    return framed

@@ -1,27 +1,13 @@
 """The 8-bit scaling of the recipe: robust, per volume and modality, and undoable."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.records import Window
 from bratsfuse.release.recipe import WINDOW_PER_MILLE
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """The intensities that become 0 and 255.
-
-    Attributes
-    ----------
-    low, high
-        In the unit of the source volume; both are values that occur in it.
-    """
-
-    low: float
-    high: float
 
 
 def robust_window(voxels: npt.NDArray[Any]) -> Window:

@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import REGIONS, Label, Region
-from bratsfuse.building.scaling import Window, robust_window
+from bratsfuse.building.scaling import robust_window
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, Severity, error, warning
-from bratsfuse.records import Case, SourceFile, Volume
+from bratsfuse.records import Case, SourceFile, Volume, Window
 
 PARTIAL_BELOW: Final = 0.995
 """Modality-mask IoU below which a case is flagged; whole BraTS cases reach 0.999."""

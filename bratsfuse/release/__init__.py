@@ -6,14 +6,17 @@ order:
 
 - `recipe`, `recipe_in_words`: every choice between raw volumes and a release, in one
   record and told step by step;
+- `column`, `cells`, `row_context`: what a column declares, what may stand in its cells,
+  and what its value is made of;
 - `columns`: what a row stores, as one table that everything else goes by;
 - `splits`: which patient belongs to which split;
 - `store`, `split_file`: rows into HDF5 files, and out of them;
 - `fingerprint`: what makes two releases provably equal;
 - `manifest`: what a release contains, from what it was built, and how to prove it;
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
-  `preview`;
-- `torch_dataset`, `parquet`: a release for training, and for a dataset hub;
+  `preview`, `column_table`;
+- `torch_dataset`, `dataset_arguments`: a release for training, and what may be asked
+  for; `parquet`: a release for a dataset hub;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
 - `verify`: whether a release is what it promises.
 """
@@ -23,8 +26,8 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
-    from bratsfuse.release.columns import CONFIGS as CONFIGS
-    from bratsfuse.release.columns import Column as Column
+    from bratsfuse.release.column import CONFIGS as CONFIGS
+    from bratsfuse.release.column import Column as Column
     from bratsfuse.release.fingerprint import file_digest as file_digest
     from bratsfuse.release.label_key import LabelKey as LabelKey
     from bratsfuse.release.label_key import key_path as key_path
@@ -42,7 +45,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "columns": ["CONFIGS", "Column"],
+        "column": ["CONFIGS", "Column"],
         "fingerprint": ["file_digest"],
         "label_key": ["LabelKey", "key_path", "open_key"],
         "manifest": ["MANIFEST_NAME", "Manifest", "read_manifest"],

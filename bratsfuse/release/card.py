@@ -13,9 +13,9 @@ from typing import Any, Final
 import yaml
 
 from bratsfuse.errors import ReleaseError
-from bratsfuse.records import Grade
-from bratsfuse.release.columns import CONFIGS, Column, Config, without_labels
-from bratsfuse.release.datasheet import column_table
+from bratsfuse.release.column import CONFIGS, Column, Config
+from bratsfuse.release.column_table import column_table
+from bratsfuse.release.columns import without_labels
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.withhold import masks_withheld
 from bratsfuse.wording import counted
@@ -151,11 +151,11 @@ def _config(manifest: Manifest, view: View) -> dict[str, Any]:
 
 def _info(manifest: Manifest, view: View) -> dict[str, Any]:
     rows, width = manifest.image_shape
-    row_bytes = rows * width * sum(c.kind == "pixels" for c in view.columns)
+    row_bytes = rows * width * sum(c.pixels for c in view.columns)
     counts = {split: manifest.splits[split].slice_sets for split in view.splits}
     return {
         "config_name": view.name,
-        "features": [_feature(c, manifest.image_shape) for c in view.columns],
+        "features": [feature(c, manifest.image_shape) for c in view.columns],
         "splits": [
             {
                 "name": split,
@@ -167,15 +167,16 @@ def _info(manifest: Manifest, view: View) -> dict[str, Any]:
     }
 
 
-def _feature(column: Column, image_shape: tuple[int, int]) -> dict[str, Any]:
-    if column.name == "grade":
-        names = {str(int(g)): g.name.replace("UNKNOWN", "unknown") for g in Grade}
-        return {"name": "grade", "dtype": {"class_label": {"names": names}}}
-    if column.kind == "pixels":
+def feature(column: Column, image_shape: tuple[int, int]) -> dict[str, Any]:
+    """Return how the card declares a column of an HDF5 file to `datasets`."""
+    if column.classes:
+        names = {str(value): name for value, name in enumerate(column.classes)}
+        return {"name": column.name, "dtype": {"class_label": {"names": names}}}
+    if column.pixels:
         array = {"shape": list(image_shape), "dtype": column.dtype}
         return {"name": column.name, "dtype": {"array2_d": array}}
     if column.kind == "vector":
-        return {"name": column.name, "list": column.dtype, "length": 4}
+        return {"name": column.name, "list": column.dtype, "length": column.length}
     return {
         "name": column.name,
         "dtype": "string" if column.kind == "text" else column.dtype,
@@ -203,10 +204,12 @@ patient ({counted(manifest.patients, "patient")}). Built by bratsfuse
 Fingerprint: `{manifest.fingerprint}`
 
 ```python
-from datasets import load_dataset
+from datasets import Array2D, load_dataset
 
 train = load_dataset("path/to/this/folder", "{config}", split="train")
-train = train.with_format("numpy", dtype="uint8")  # the default would widen to int64
+pixels = [name for name, kind in train.features.items() if isinstance(kind, Array2D)]
+# The default would widen pixels to int64. A dtype without names would cast all columns.
+train = train.with_format("numpy", pixels, output_all_columns=True, dtype="uint8")
 ```
 
 Configs: `originals` holds the four modalities, `fusion` the fusion images, `all` every

@@ -1,61 +1,31 @@
 """The table of columns: what a release stores, once, for everything that reads it.
 
-Writer, reader, fingerprint, dataset card, datasheet and checks all go by this table.
+A column is declared here and nowhere else: what it holds, which configs show it, and
+how its value is made. Whatever builds, stores, loads, checks or describes a release
+goes by what is declared, never by a name that it knows.
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from functools import partial
+from operator import attrgetter
+from typing import Final
+
+import numpy as np
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
-
-Kind = Literal["pixels", "scalar", "vector", "text"]
-Config = Literal["all", "originals", "fusion"]
-
-CONFIGS: Final[tuple[Config, ...]] = ("all", "originals", "fusion")
-"""The named column subsets of the dataset card."""
+from bratsfuse.records import Grade
+from bratsfuse.release.column import ROW_DIGEST, Column
+from bratsfuse.release.row_context import RowContext
 
 FUSION_PREFIX: Final = "fusion_"
 
 MASK: Final = "mask"
 
-ROW_DIGEST: Final = "row_sha256"
-
 _PRODUCT_ID = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of a release.
-
-    Attributes
-    ----------
-    name
-        Its name in the HDF5 files and in every dataset made of them.
-    kind
-        ``pixels`` is one image (H, W) per row, ``vector`` one number per modality,
-        ``scalar`` and ``text`` one value.
-    dtype
-        A NumPy type name, or ``str``.
-    meaning
-        In one sentence, with unit and range.
-    configs
-        The configs that show it.
-    """
-
-    name: str
-    kind: Kind
-    dtype: str
-    meaning: str
-    configs: tuple[Config, ...] = CONFIGS
-
-    @property
-    def hashed(self) -> bool:
-        """Return whether the row digest covers it: all but the digest itself."""
-        return self.name != ROW_DIGEST
-
 
 _MODALITY_WORDS: Final = {
     Modality.T1: "T1-weighted",
@@ -105,10 +75,11 @@ def columns(
     originals = tuple(
         Column(
             str(modality),
-            "pixels",
+            "image",
             "uint8",
             f"{words} slice, scaled to [0, 255]; background 0",
             ("all", "originals"),
+            partial(_original, modality=modality),
         )
         for modality, words in _MODALITY_WORDS.items()
     )
@@ -116,35 +87,104 @@ def columns(
     fused = tuple(
         Column(
             f"{FUSION_PREFIX}{name}",
-            "pixels",
+            "image",
             "uint8",
             f"{' + '.join(made_of)} fused by `{method}`, in [0, 255]; background 0",
             ("all", "fusion"),
+            partial(_fused, name=name, sources=made_of) if name in fusers else None,
         )
         for name, (method, made_of) in made.items()
     )
-    return (*originals, *fused, *_COMMON)
+    table = (*originals, *fused, *COMMON)
+    names = Counter(column.name for column in table)
+    twice = [name for name, count in names.items() if count > 1]
+    if twice:
+        raise InvalidInputError(
+            f"two columns are called {twice[0]!r}; give one of them another name"
+        )
+    return table
 
 
 def without_labels(table: Sequence[Column]) -> tuple[Column, ...]:
-    """Return a table without the mask: what a split stores whose labels are hidden."""
-    return tuple(column for column in table if column.name != MASK)
+    """Return what a split stores whose labels are hidden: no column that tells any."""
+    return tuple(column for column in table if not column.labels)
 
 
-_COMMON: Final = (
-    Column(MASK, "pixels", "uint8", "tumour labels in the canonical coding"),
-    Column("case_id", "text", "str", "the imaging study, as its source names it"),
-    Column("patient_id", "text", "str", "the patient; splits go by it"),
+def label_columns(table: Sequence[Column]) -> tuple[Column, ...]:
+    """Return what the organiser's key holds: whose labels they are, and the labels."""
+    ids = [c for c in table if c.name in ("case_id", "slice_index")]
+    labels = [c for c in table if c.labels]
+    split = Column(
+        "split", "text", "str", "the withheld split", make=attrgetter("split")
+    )
+    return (split, *ids, *labels)
+
+
+def _original(row: RowContext, modality: Modality) -> Image:
+    return row.images[modality]
+
+
+def _fused(row: RowContext, name: str, sources: Sequence[str]) -> Image:
+    from bratsfuse.fusers import fuser
+
+    images = np.stack([row.images[Modality(source)] for source in sources])
+    return fuser(name)(images)
+
+
+def _lows(row: RowContext) -> list[float]:
+    return [row.windows[modality].low for modality in Modality]
+
+
+def _highs(row: RowContext) -> list[float]:
+    return [row.windows[modality].high for modality in Modality]
+
+
+# Their order is that of storage; a new column goes in front of the digest.
+COMMON: Final = (
     Column(
-        "slice_index", "scalar", "int16", "z in the volume after reorientation to LPS"
+        MASK,
+        "mask",
+        "uint8",
+        "tumour labels in the canonical coding",
+        make=attrgetter("mask"),
+        labels=True,
     ),
-    Column("grade", "scalar", "uint8", "tumour grade: 0 unknown, 1 LGG, 2 HGG"),
+    Column(
+        "case_id",
+        "text",
+        "str",
+        "the imaging study, as its source names it",
+        make=attrgetter("case.id"),
+    ),
+    Column(
+        "patient_id",
+        "text",
+        "str",
+        "the patient; splits go by it",
+        make=attrgetter("case.patient"),
+    ),
+    Column(
+        "slice_index",
+        "integer",
+        "int16",
+        "z in the volume after reorientation to LPS",
+        make=attrgetter("z"),
+    ),
+    Column(
+        "grade",
+        "integer",
+        "uint8",
+        "tumour grade: 0 unknown, 1 LGG, 2 HGG",
+        make=attrgetter("case.grade"),
+        classes=tuple(g.name.replace("UNKNOWN", "unknown") for g in Grade),
+    ),
     Column(
         "intensity_low",
         "vector",
         "float32",
         "source intensity stored as 0, for t1, t1ce, t2, flair",
         ("all",),
+        _lows,
     ),
     Column(
         "intensity_high",
@@ -152,8 +192,10 @@ _COMMON: Final = (
         "float32",
         "source intensity stored as 255, for t1, t1ce, t2, flair",
         ("all",),
+        _highs,
     ),
     Column(
         ROW_DIGEST, "text", "str", "SHA-256 of all other columns of the row", ("all",)
     ),
 )
+"""The columns that every release has besides its modalities and fusion products."""

@@ -6,16 +6,18 @@ their digests and the records are those of the index.
 
 import csv
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from bratsfuse.release.column import Column
+from bratsfuse.release.column_table import type_in_words
 from bratsfuse.release.fingerprint import file_digest
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.withhold import masks_withheld
 from bratsfuse.wording import counted
 
 CROISSANT_NAME: Final = "croissant.json"
-_INTEGERS: Final = ("slice_index",)
 
 _CONTEXT: Final = {
     "@language": "en",
@@ -71,12 +73,15 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
 
     The split files and ``index.csv`` must be there: their digests are part of it.
     """
-    source = manifest.source
+    source, table = manifest.source, manifest.columns
     hidden = manifest.withheld
     withheld = f"{masks_withheld(hidden)}. " if hidden else ""
     files = [
-        _file(release, record.file, "application/x-hdf5")
-        for record in manifest.splits.values()
+        {
+            **_file(release, record.file, "application/x-hdf5"),
+            "description": _columns_in_words(manifest.columns_of(split, table)),
+        }
+        for split, record in manifest.splits.items()
     ]
     return {
         "@context": _CONTEXT,
@@ -93,7 +98,7 @@ def describe(release: Path, manifest: Manifest) -> dict[str, Any]:
         "citeAs": " ".join(source.citation) or "bratsfuse phantom cases",
         "version": "1.0.0",
         "distribution": [*files, _file(release, "index.csv", "text/csv")],
-        "recordSet": [_records(release)],
+        "recordSet": [_records(release, table)],
     }
 
 
@@ -110,7 +115,14 @@ def _file(release: Path, name: str, media_type: str) -> dict[str, Any]:
     }
 
 
-def _records(release: Path) -> dict[str, Any]:
+def _columns_in_words(table: Sequence[Column]) -> str:
+    """Return what an HDF5 file holds: no field of a record set can point into it."""
+    cells = [f"{c.name} ({type_in_words(c)}): {c.meaning}" for c in table]
+    return f"One HDF5 dataset per column. {'; '.join(cells)}."
+
+
+def _records(release: Path, table: Sequence[Column]) -> dict[str, Any]:
+    integers = {c.name for c in table if c.kind == "integer" and not c.classes}
     with (release / "index.csv").open(encoding="utf-8", newline="") as file:
         names = next(csv.reader(file))
     return {
@@ -125,7 +137,7 @@ def _records(release: Path) -> dict[str, Any]:
                 "name": name,
                 "dataType": (
                     "sc:Integer"
-                    if name in _INTEGERS or name.startswith("area_")
+                    if name in integers or name.startswith("area_")
                     else "sc:Text"
                 ),
                 "source": {

@@ -11,7 +11,9 @@ from typing import Final
 
 from bratsfuse.anatomy import REGIONS, Label
 from bratsfuse.issues import Severity
-from bratsfuse.release.columns import Column, columns
+from bratsfuse.release.column import Column
+from bratsfuse.release.column_table import column_table
+from bratsfuse.release.columns import columns
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.recipe_in_words import recipe_in_words
@@ -59,21 +61,6 @@ def datasheet(
         "## Maintenance\n\n" + _MAINTENANCE,
     ]
     return "\n\n".join(sections) + "\n"
-
-
-def column_table(table: Sequence[Column]) -> str:
-    """Return the columns as a Markdown table."""
-    lines = ["| column | type | configs | content |", "|---|---|---|---|"]
-    for column in table:
-        dtype = {
-            "pixels": f"{column.dtype} (H, W)",
-            "vector": f"{column.dtype} (4)",
-            "scalar": column.dtype,
-            "text": "string",
-        }[column.kind]
-        configs = ", ".join(column.configs)
-        lines.append(f"| `{column.name}` | {dtype} | {configs} | {column.meaning} |")
-    return "\n".join(lines)
 
 
 _MOTIVATION: Final = """\

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.release.card import write_card
-from bratsfuse.release.columns import Column
+from bratsfuse.release.column import Column
 from bratsfuse.release.croissant import write_croissant
 from bratsfuse.release.datasheet import write_datasheet
 from bratsfuse.release.fingerprint import file_digest

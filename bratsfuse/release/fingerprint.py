@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bratsfuse.release.columns import Column
+from bratsfuse.release.column import Column
 
 Value = np.ndarray | np.generic | str | int
 """One cell of a row: an array, a number or a text."""

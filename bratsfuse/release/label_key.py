@@ -10,10 +10,10 @@ import hashlib
 import hmac
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,12 @@ from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import Issue, error
 from bratsfuse.place import Kind, check_target, new_result
 from bratsfuse.records import SliceId
-from bratsfuse.release.columns import MASK
+from bratsfuse.release.column import Column
+from bratsfuse.release.columns import MASK, label_columns
 from bratsfuse.release.fingerprint import row_digest
 from bratsfuse.release.manifest import Manifest, building_folder
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.store import merge
-from bratsfuse.release.withhold import LABEL_COLUMNS
 
 KEY_SUFFIX: Final = ".key.h5"
 SALT_BYTES: Final = 32
@@ -97,15 +97,19 @@ def key_path(release: Path) -> Path:
     return release.with_name(f"{release.name}{KEY_SUFFIX}")
 
 
-def write_key(path: Path, parts: Sequence[Path], fingerprint: str) -> dict[str, str]:
+def write_key(
+    path: Path, table: Sequence[Column], parts: Sequence[Path], fingerprint: str
+) -> dict[str, str]:
     """Write a key with a fresh salt; return each withheld split's keyed digest.
 
     Parameters
     ----------
     path
         The file, readable and writable by its owner only; replaced if it is there.
+    table
+        The columns of the release.
     parts
-        Files with the columns `LABEL_COLUMNS`, at least one, in row order.
+        Files with the label columns of the table, at least one, in row order.
     fingerprint
         Of the release.
 
@@ -117,9 +121,9 @@ def write_key(path: Path, parts: Sequence[Path], fingerprint: str) -> dict[str, 
     salt = secrets.token_bytes(SALT_BYTES)
     attributes = {"kind": _KIND, "fingerprint": fingerprint, "salt": salt.hex()}
     with new_result(path, LABEL_KEY, overwrite=True) as new:
-        merge(parts, new, LABEL_COLUMNS, attributes)
+        merge(parts, new, label_columns(table), attributes)
     with SplitFile(path) as file:
-        return _digests(file, salt)
+        return _digests(file, label_columns(table), salt)
 
 
 def check_key_target(key: Path, release: Path, *, overwrite: bool) -> None:
@@ -165,7 +169,8 @@ def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> Label
     with SplitFile(path) as file:
         salt = _salt(file, manifest)
         splits, ids = file.texts("split"), _ids(file)
-        digest = _digests(file, salt).get(split, "")
+        table = label_columns(manifest.columns)
+        digest = _digests(file, table, salt).get(split, "")
     rows = tuple(row for row, name in enumerate(splits) if name == split)
     chosen = tuple(ids[row] for row in rows)
     with SplitFile(release / manifest.splits[split].file) as stored:
@@ -214,10 +219,8 @@ def _salt(file: SplitFile, manifest: Manifest) -> bytes:
         raise InvalidInputError(f"{file.path}: no such file; expected a label key")
     attributes = file.attributes
     forms = {
-        "split": ("str", ()),
-        "case_id": ("str", ()),
-        "slice_index": ("int16", ()),
-        MASK: ("uint8", manifest.image_shape),
+        column.name: (column.dtype, column.shape(manifest.image_shape))
+        for column in label_columns(manifest.columns)
     }
     found = {name: file.form(name) for name in forms}
     shapes = {name: form and (form[0], form[1][1:]) for name, form in found.items()}
@@ -250,20 +253,16 @@ def _ids(file: SplitFile) -> tuple[SliceId, ...]:
     return tuple(map(SliceId, file.texts("case_id"), slices))
 
 
-def _digests(file: SplitFile, salt: bytes) -> dict[str, str]:
+def _digests(file: SplitFile, table: Sequence[Column], salt: bytes) -> dict[str, str]:
     """Return each split's HMAC-SHA256 over the digests of its rows, in row order.
 
-    A row's digest covers split, id and mask; SHA-256 between changes nothing about
+    A row's digest covers split, id and labels; SHA-256 between changes nothing about
     what a keyed digest proves and hides.
     """
     keyed: dict[str, hmac.HMAC] = {}
-    for row in rows_of(file, LABEL_COLUMNS):
+    for row in rows_of(file, table):
         split = str(row["split"])
         if split not in keyed:
             keyed[split] = hmac.new(salt, _DOMAIN, hashlib.sha256)
-        keyed[split].update(_row_digest(row).encode())
+        keyed[split].update(row_digest(table, row).encode())
     return {split: code.hexdigest() for split, code in keyed.items()}
-
-
-def _row_digest(row: Mapping[str, Any]) -> str:
-    return row_digest(LABEL_COLUMNS, row)

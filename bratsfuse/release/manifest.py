@@ -9,7 +9,8 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.place import FILE, Kind, lacking, unfinished
-from bratsfuse.release.columns import Column, check_product_id, columns, without_labels
+from bratsfuse.release.column import Column
+from bratsfuse.release.columns import check_product_id, columns, without_labels
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.wording import counted
 

@@ -11,10 +11,10 @@ import yaml
 
 from bratsfuse.place import Kind, new_result
 from bratsfuse.progress import Progress, silent
-from bratsfuse.records import Grade
-from bratsfuse.release.card import View, front_matter, views
-from bratsfuse.release.columns import Column
-from bratsfuse.release.datasheet import DATASHEET_NAME, column_table
+from bratsfuse.release.card import View, feature, front_matter, views
+from bratsfuse.release.column import Column
+from bratsfuse.release.column_table import column_table
+from bratsfuse.release.datasheet import DATASHEET_NAME
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.wording import counted
@@ -93,21 +93,19 @@ def _write_split(path: Path, file: SplitFile, table: Sequence[Column]) -> Iterat
 def _feature(column: Column) -> Any:  # noqa: ANN401  (a type of a lazy import)
     from datasets import ClassLabel, Image, List, Value
 
-    if column.name == "grade":
-        return ClassLabel(names=[g.name.replace("UNKNOWN", "unknown") for g in Grade])
-    if column.kind == "pixels":
+    if column.classes:
+        return ClassLabel(names=list(column.classes))
+    if column.pixels:
         return Image(mode="L")
     if column.kind == "vector":
-        return List(Value(column.dtype), length=4)
+        return List(Value(column.dtype), length=column.length)
     return Value("string" if column.kind == "text" else column.dtype)
 
 
 def _cell(column: Column, value: Any) -> Any:  # noqa: ANN401  (one of many types)
-    if column.kind == "pixels":
+    if column.pixels:
         return {"bytes": _png(value), "path": None}
-    if column.kind == "vector":
-        return np.asarray(value).tolist()
-    return value if column.kind == "text" else int(value)
+    return value if column.kind == "text" else np.asarray(value).tolist()
 
 
 def _png(image: Any) -> bytes:  # noqa: ANN401  (an array)
@@ -122,13 +120,15 @@ def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     front = front_matter(manifest, table)
     if not manifest.source.synthetic:
         front["extra_gated_prompt"] = _GATE
-    front["configs"] = [_config(manifest, view) for view in views(manifest, table)]
+    shown = views(manifest, table)
+    front["configs"] = [_config(manifest, view) for view in shown]
     front["dataset_info"] = [
-        {**info, "features": _card_features(info["features"])}
-        for info in front["dataset_info"]
+        {
+            "config_name": view.name,
+            "features": [_card_feature(c, manifest.image_shape) for c in view.columns],
+        }
+        for view in shown
     ]
-    for info in front["dataset_info"]:
-        info.pop("splits")
     text = yaml.safe_dump(front, sort_keys=False, allow_unicode=True)
     return (
         f"---\n{text}---\n\n"
@@ -154,10 +154,7 @@ def _config(manifest: Manifest, view: View) -> dict[str, Any]:
     }
 
 
-def _card_features(features: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [
-        {"name": feature["name"], "dtype": {"image": {"mode": "L"}}}
-        if "array2_d" in str(feature.get("dtype"))
-        else feature
-        for feature in features
-    ]
+def _card_feature(column: Column, image_shape: tuple[int, int]) -> dict[str, Any]:
+    if column.pixels:
+        return {"name": column.name, "dtype": {"image": {"mode": "L"}}}
+    return feature(column, image_shape)

@@ -3,7 +3,7 @@
 Where the masks are withheld, the montage has no overlay.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,12 +14,13 @@ from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import new_result
 from bratsfuse.records import SliceId
-from bratsfuse.release.columns import FUSION_PREFIX, MASK
+from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.manifest import RELEASE_FILE, Manifest
 from bratsfuse.release.split_file import SplitFile
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from PIL.Image import Resampling
 
 PREVIEW_ROWS: Final = 4
 _MARGIN_PIXELS: Final = 6
@@ -29,7 +30,6 @@ _HEAD_PIXELS: Final = 64
 _FOOT_PIXELS: Final = 58
 _SIDE_PIXELS: Final = 38
 _DPI: Final = 160
-_OVERLAY: Final = "overlay"
 _TINT: Final = 0.55
 _BACKDROP: Final = "#0b0d10"
 _INK: Final = "#e8eaed"
@@ -46,7 +46,7 @@ LABEL_COLOURS: Final = {
 
 PREVIEWS_NAME: Final = "previews"
 
-_TITLES: Final = {
+_TITLES: Final[Mapping[str, str]] = {
     Modality.T1: "T1",
     Modality.T1CE: "T1ce",
     Modality.T2: "T2",
@@ -94,34 +94,40 @@ def write_preview(
     with SplitFile(release / manifest.splits[split].file) as file:
         count = min(rows, len(file))
         places = np.linspace(0, len(file) - 1, count).round().astype(int).tolist()
-        names = [*map(str, Modality)]
-        names += [f"{FUSION_PREFIX}{name}" for name in manifest.products]
-        stored = [*names, MASK] if manifest.has_labels(split) else names
+        stored = manifest.columns_of(split, manifest.columns)
         images = [
-            {name: file.pixels(name, place) for name in stored} for place in places
+            {c.name: file.pixels(c.name, place) for c in stored if c.pixels}
+            for place in places
         ]
         cases, indices = file.texts("case_id"), file.array("slice_index")
         ids = [str(SliceId(cases[place], int(indices[place]))) for place in places]
-    titles = {name: _title(name, manifest) for name in (*names, _OVERLAY)}
-    _draw(target, names, images, ids, titles)
+    titles = {
+        **{c.name: _title(c.name, manifest) for c in stored if c.kind == "image"},
+        **{c.name: f"{c.name} on FLAIR" for c in stored if c.kind == "mask"},
+    }
+    masks = {c.name for c in stored if c.kind == "mask"}
+    _draw(target, images, ids, titles, masks)
 
 
 def _draw(
     target: Path,
-    names: Sequence[str],
     images: Sequence[dict[str, npt.NDArray[Any]]],
     ids: Sequence[str],
     titles: Mapping[str, str],
+    masks: Collection[str],
 ) -> None:
     """Write the montage: one mosaic of pixels, with words around it."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     box = _brain_box(images)
-    labelled = MASK in images[0]
-    if labelled:
-        names = [*names, _OVERLAY]
-    rows = [[_cell(image, name, box) for name in names] for image in images]
+    rows = [
+        [
+            _overlay(image, name, box) if name in masks else _grey(image, name, box)
+            for name in titles
+        ]
+        for image in images
+    ]
     tall, wide = rows[0][0].shape[:2]
     mosaic = _mosaic(rows)
     height = _HEAD_PIXELS + mosaic.shape[0] + _FOOT_PIXELS
@@ -143,19 +149,19 @@ def _draw(
             # A long id must not run into its neighbours.
             fontsize=min(6.0, 1.5 * tall / len(identifier) * 72 / _DPI),
         )
-    for column, name in enumerate(names):
+    for column, title in enumerate(titles.values()):
         middle = _SIDE_PIXELS + column * (wide + _GAP_PIXELS) + wide / 2
         figure.text(
             middle / width,
             1 - (_HEAD_PIXELS - 8) / height,
-            titles[name],
+            title,
             ha="center",
             va="bottom",
             color=_INK,
             fontsize=8,
         )
-    if labelled:
-        _legend(figure, images)
+    if masks:
+        _legend(figure, [image[name] for image in images for name in masks])
     canvas.draw()  # type: ignore[no-untyped-call]
     picture = np.array(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
     # Pasted, not drawn: Matplotlib would resample the mosaic in four floats a pixel.
@@ -174,26 +180,35 @@ def _save(picture: npt.NDArray[np.uint8], target: Path) -> None:
         Image.fromarray(picture).save(new, format="PNG")
 
 
-def _cell(
+def _grey(
     image: dict[str, npt.NDArray[Any]], name: str, box: tuple[slice, slice]
 ) -> npt.NDArray[np.uint8]:
     """Return one picture of the montage as RGB, all of one size."""
     from PIL import Image
 
-    # FLAIR shows all of a tumour, so the mask is drawn on it.
-    grey = image[Modality.FLAIR if name == _OVERLAY else name][box]
-    height, width = grey.shape
+    smooth = _resized(image[name][box], Image.Resampling.LANCZOS)
+    return np.repeat(smooth[..., np.newaxis], 3, axis=2)
+
+
+def _overlay(
+    image: dict[str, npt.NDArray[Any]], name: str, box: tuple[slice, slice]
+) -> npt.NDArray[np.uint8]:
+    """Return a mask drawn on FLAIR, which shows all of a tumour."""
+    from PIL import Image
+
+    mask = _resized(image[name][box], Image.Resampling.NEAREST)
+    return _tinted(_grey(image, Modality.FLAIR, box), mask)
+
+
+def _resized(
+    image: npt.NDArray[np.uint8], resampling: "Resampling"
+) -> npt.NDArray[np.uint8]:
+    from PIL import Image
+
+    height, width = image.shape
     size = (_CELL_PIXELS, round(_CELL_PIXELS * height / width))
-    smooth = Image.fromarray(np.ascontiguousarray(grey)).resize(
-        size, Image.Resampling.LANCZOS
-    )
-    picture = np.repeat(np.asarray(smooth)[..., np.newaxis], 3, axis=2)
-    if name != _OVERLAY:
-        return picture
-    mask = Image.fromarray(np.ascontiguousarray(image[MASK][box])).resize(
-        size, Image.Resampling.NEAREST
-    )
-    return _tinted(picture, np.asarray(mask))
+    picture = Image.fromarray(np.ascontiguousarray(image))
+    return np.asarray(picture.resize(size, resampling))
 
 
 def _tinted(
@@ -229,12 +244,10 @@ def _mosaic(rows: Sequence[Sequence[npt.NDArray[np.uint8]]]) -> npt.NDArray[np.u
 
 
 def _title(name: str, manifest: Manifest) -> str:
-    if name == _OVERLAY:
-        return "mask on FLAIR"
-    if name.startswith(FUSION_PREFIX):
-        product = name.removeprefix(FUSION_PREFIX)
+    product = name.removeprefix(FUSION_PREFIX)
+    if name != product and product in manifest.products:
         return f"{product}\n{'+'.join(manifest.sources_of(product))}"
-    return _TITLES[Modality(name)]
+    return _TITLES.get(name, name)
 
 
 def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, slice]:
@@ -250,10 +263,10 @@ def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, sl
     return rows, columns
 
 
-def _legend(figure: "Figure", images: Sequence[dict[str, npt.NDArray[Any]]]) -> None:
+def _legend(figure: "Figure", masks: Sequence[npt.NDArray[Any]]) -> None:
     from matplotlib.patches import Patch
 
-    present = {int(value) for image in images for value in np.unique(image[MASK])}
+    present = {int(value) for mask in masks for value in np.unique(mask)}
     patches = [
         Patch(color=colour, label=f"{label.name}: {label.meaning.split(' (')[0]}")
         for label, colour in LABEL_COLOURS.items()

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from zlib_ng import zlib_ng
 
 from bratsfuse.errors import ReleaseError
-from bratsfuse.release.columns import Column
+from bratsfuse.release.column import Column
 from bratsfuse.release.store import FORMAT
 
 _BROKEN: Final = (
@@ -109,6 +109,10 @@ class SplitFile:
     def is_pixels(self, name: str) -> bool:
         """Return whether a column holds one image per row."""
         return bool(self._dataset(name).ndim == 3)
+
+    def is_text(self, name: str) -> bool:
+        """Return whether a column holds one text per row."""
+        return h5py.check_string_dtype(self._dataset(name).dtype) is not None
 
     def texts(self, name: str) -> list[str]:
         """Return a text column in whole."""
@@ -260,12 +264,12 @@ def rows_of(
         if column.kind == "text"
         else split.array(column.name)
         for column in columns
-        if column.kind != "pixels"
+        if not column.pixels
     }
     for row in range(len(split)) if places is None else places:
         yield {
             column.name: split.pixels(column.name, row)
-            if column.kind == "pixels"
+            if column.pixels
             else small[column.name][row]
             for column in columns
         }

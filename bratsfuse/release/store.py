@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.place import new_result
-from bratsfuse.release.columns import Column
+from bratsfuse.release.column import Column
 from bratsfuse.release.manifest import RELEASE_FILE
 
 FORMAT: Final = "bratsfuse"
@@ -91,7 +91,7 @@ def stream_rows(
     length, *image_shape = shape
     with _writing(path) as file:
         datasets = [
-            _create(file, column, _full_shape(column, length, tuple(image_shape)))
+            _create(file, column, (length, *column.shape(tuple(image_shape))))
             for column in columns
         ]
         for row, values in enumerate(rows):
@@ -139,11 +139,11 @@ def merge(
         If a file cannot be read or written.
     """
     with _writing(path) as file:
-        lengths = [_length(part) for part in parts]
+        lengths = [_length(part, columns) for part in parts]
         image_shape = _image_shape(parts[0], columns)
         targets = {
             column.name: _create(
-                file, column, _full_shape(column, sum(lengths), image_shape)
+                file, column, (sum(lengths), *column.shape(image_shape))
             )
             for column in columns
         }
@@ -187,11 +187,11 @@ def widen(
     with _writing(path) as file, h5py.File(old, "r") as source:
         rows = iter(rows)
         first = next(rows)
-        length = _length(old)
         kept = [column for column in columns if column.name not in first]
+        length = _length(old, kept)
         image_shape = _image_shape(old, kept)
         targets = {
-            column.name: _create(file, column, _full_shape(column, length, image_shape))
+            column.name: _create(file, column, (length, *column.shape(image_shape)))
             for column in columns
         }
         for column in kept:
@@ -238,7 +238,7 @@ class _writing:  # noqa: N801  (reads as a verb where it is used)
 def _create(file: h5py.File, column: Column, shape: tuple[int, ...]) -> h5py.Dataset:
     if column.kind == "text":
         return file.create_dataset(column.name, shape[:1], dtype=h5py.string_dtype())
-    if column.kind == "pixels":
+    if column.pixels:
         return file.create_dataset(
             column.name,
             shape,
@@ -253,7 +253,7 @@ def _create(file: h5py.File, column: Column, shape: tuple[int, ...]) -> h5py.Dat
 def _copy(
     column: Column, source: h5py.Dataset, target: h5py.Dataset, start: int
 ) -> None:
-    if column.kind != "pixels":
+    if not column.pixels:
         target[start : start + len(source)] = source[()]
         return
     for row in range(len(source)):
@@ -261,24 +261,16 @@ def _copy(
         target.id.write_direct_chunk((start + row, 0, 0), chunk, mask)
 
 
-def _length(part: Path) -> int:
+def _length(part: Path, columns: Sequence[Column]) -> int:
     with h5py.File(part, "r") as file:
-        return len(file["slice_index"])
+        return len(file[columns[0].name])
 
 
 def _image_shape(part: Path, columns: Sequence[Column]) -> tuple[int, ...]:
-    name = next(column.name for column in columns if column.kind == "pixels")
+    name = next(column.name for column in columns if column.pixels)
     with h5py.File(part, "r") as file:
         shape: tuple[int, ...] = file[name].shape[1:]
     return shape
-
-
-def _full_shape(
-    column: Column, length: int, image_shape: tuple[int, ...]
-) -> tuple[int, ...]:
-    if column.kind == "pixels":
-        return (length, *image_shape)
-    return (length, 4) if column.kind == "vector" else (length,)
 
 
 def read_texts(path: Path, name: str) -> list[str]:

@@ -1,8 +1,7 @@
 """A release as a torch dataset. One of the few modules that import torch."""
 
-import operator
 import os
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsIndex
 
@@ -10,12 +9,21 @@ import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from bratsfuse.anatomy import REGIONS, Modality, Region, lookup_table
+from bratsfuse.anatomy import REGIONS, Modality, lookup_table
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
-from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.dataset_arguments import (
+    check_in_memory,
+    close_name,
+    integer,
+    known_region,
+    known_source,
+    refuse_text,
+    split_path,
+)
+from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
-from bratsfuse.wording import counted, did_you_mean, storage
+from bratsfuse.wording import counted, storage
 
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
@@ -44,8 +52,10 @@ class BraTSFuse(Dataset[Sample]):
     ``slice_index``           int, z in the volume
     ========================  ====================================================
 
-    and one entry for each of `columns`, as it is stored. Without a transform the
-    default collation of ``torch.utils.data.DataLoader`` makes batches of it.
+    and one entry for each of `columns`, as it is stored: an image or mask as a uint8
+    tensor (H, W), a vector as a tensor in its own type, a text as ``str``, a number as
+    ``int`` or ``float``. Without a transform the default collation of
+    ``torch.utils.data.DataLoader`` makes batches of it.
 
     Parameters
     ----------
@@ -99,19 +109,19 @@ class BraTSFuse(Dataset[Sample]):
         patients: Collection[str] | None = None,
         columns: Sequence[str] = (),
     ) -> None:
-        _refuse_text(
+        refuse_text(
             sources=sources, regions=regions, patients=patients, columns=columns
         )
-        _check_in_memory(in_memory)
+        check_in_memory(in_memory)
         self.root = Path(release)
         self.manifest = read_manifest(self.root)
         self.split = split
-        self.sources = tuple(Modality(_known_source(name)) for name in sources)
+        self.sources = tuple(Modality(known_source(name)) for name in sources)
         self.fusion = fusion
         self.transform = transform
-        self.regions = tuple(_known_region(name, self.manifest) for name in regions)
+        self.regions = tuple(known_region(name, self.manifest) for name in regions)
         self.columns = tuple(columns)
-        self._file = SplitFile(self.root / _split_path(self.manifest, split))
+        self._file = SplitFile(self.root / split_path(self.manifest, split))
         self.labelled = self.manifest.has_labels(split)
         if self.regions and not self.labelled:
             raise InvalidInputError(
@@ -139,7 +149,7 @@ class BraTSFuse(Dataset[Sample]):
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
-        row = self._rows[_integer(index)]
+        row = self._rows[integer(index)]
         sample: Sample = {"image": self._scaled(self._source_names, row)}
         if self.fusion is not None:
             sample["fused"] = self._scaled(self._fused_names, row)
@@ -233,10 +243,10 @@ class BraTSFuse(Dataset[Sample]):
 
     def _small_column(self, name: str) -> list[Any] | None:
         """Return a column in whole, or None if it holds images."""
-        if name in ("case_id", "patient_id", "row_sha256"):
-            return list(self._file.texts(name))
         if self._file.is_pixels(name):
             return None
+        if self._file.is_text(name):
+            return list(self._file.texts(name))
         values = self._file.array(name)
         if values.ndim == 1:
             return list(values.tolist())
@@ -260,7 +270,7 @@ class BraTSFuse(Dataset[Sample]):
             raise InvalidInputError("no sources; expected any of t1, t1ce, t2, flair")
         products = self.manifest.products
         if self.fusion is not None and self.fusion not in products:
-            hint = _hint(self.fusion.removeprefix(FUSION_PREFIX), products)
+            hint = close_name(self.fusion.removeprefix(FUSION_PREFIX), products)
             raise InvalidInputError(
                 f"no fusion product {self.fusion!r}; {hint}the release has "
                 f"{', '.join(products)} (None for none)"
@@ -274,7 +284,7 @@ class BraTSFuse(Dataset[Sample]):
                 )
             if name not in stored:
                 raise InvalidInputError(
-                    f"no column {name!r}; {_hint(name, stored)}the release "
+                    f"no column {name!r}; {close_name(name, stored)}the release "
                     f"has {', '.join(stored)}"
                 )
 
@@ -283,70 +293,3 @@ class BraTSFuse(Dataset[Sample]):
         images = sum(len(names) for names in self._stacks)
         needed = len(self._rows) * images * height * width
         return needed <= AUTO_MEMORY_BYTES
-
-
-def _refuse_text(**options: Collection[str] | None) -> None:
-    """Refuse a text where several names are expected: it is a sequence of letters."""
-    for option, value in options.items():
-        if isinstance(value, str):
-            raise InvalidInputError(
-                f"{option}={value!r} is a text, expected several names; "
-                f"pass a tuple: {option}=({value!r},)"
-            )
-
-
-def _check_in_memory(value: object) -> None:
-    if not isinstance(value, bool) and not (isinstance(value, str) and value == "auto"):
-        raise InvalidInputError(
-            f"in_memory={value!r} is no choice; expected True, False or 'auto'"
-        )
-
-
-def _integer(index: SupportsIndex) -> int:
-    try:
-        return operator.index(index)
-    except TypeError as error:
-        raise InvalidInputError(
-            f"a dataset is indexed by an integer, not by {_shown(index)}; "
-            "torch.utils.data.Subset takes several"
-        ) from error
-
-
-def _shown(index: object) -> str:
-    if isinstance(index, slice):
-        return f"a slice ({index})"
-    return f"a {type(index).__name__}"
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    """Return a hint that ends in a space, or nothing if no known name is close."""
-    hint = did_you_mean(name, known)
-    return f"{hint} " if hint else ""
-
-
-def _known_source(name: str) -> str:
-    if name not in set(Modality):
-        raise InvalidInputError(
-            f"no modality {name!r}; {_hint(name, Modality)}expected any of "
-            f"{', '.join(Modality)}"
-        )
-    return name
-
-
-def _known_region(name: str, manifest: Manifest) -> Region:
-    defined = manifest.source.regions
-    if name not in defined:
-        raise InvalidInputError(
-            f"no region {name!r}; {_hint(name, defined)}the labels of "
-            f"{manifest.source.title} express {', '.join(defined)}"
-        )
-    return Region(name)
-
-
-def _split_path(manifest: Manifest, split: str) -> str:
-    splits: Mapping[str, Any] = manifest.splits
-    if split not in splits:
-        raise InvalidInputError(
-            f"no split {split!r}; the release has {', '.join(splits)}"
-        )
-    return str(splits[split].file)

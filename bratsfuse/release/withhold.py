@@ -10,15 +10,7 @@ from typing import Final
 
 from bratsfuse.issues import Issue
 from bratsfuse.records import SourceFile
-from bratsfuse.release.columns import MASK, Column
-
-LABEL_COLUMNS: Final = (
-    Column("split", "text", "str", "the withheld split"),
-    Column("case_id", "text", "str", "the imaging study, as its source names it"),
-    Column("slice_index", "scalar", "int16", "z in the volume, LPS"),
-    Column(MASK, "pixels", "uint8", "tumour labels in the canonical coding"),
-)
-"""What a key holds for each slice set."""
+from bratsfuse.release.columns import MASK
 
 PUBLIC_ISSUES: Final = frozenset(
     {

@@ -15,7 +15,7 @@ from bratsfuse.arrays import Image
 from bratsfuse.errors import SubmissionError
 from bratsfuse.place import Kind, lacking, new_result
 from bratsfuse.records import SliceId
-from bratsfuse.release.columns import Column
+from bratsfuse.release.column import Column
 from bratsfuse.release.store import stream_rows
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission.expected import Expected
@@ -28,8 +28,13 @@ SUBMISSION: Final = Kind(
 
 _IDS: Final = (
     Column("case_id", "text", "str", "the imaging study"),
-    Column("slice_index", "scalar", "int16", "z in the volume"),
+    Column("slice_index", "integer", "int16", "z in the volume"),
 )
+
+_PIXELS_OF: Final[Mapping[Track, Column]] = {
+    "fusion": Column(COLUMN_OF["fusion"], "image", "uint8", "fused image"),
+    "segmentation": Column(COLUMN_OF["segmentation"], "mask", "uint8", "labels"),
+}
 
 
 def write_submission(
@@ -146,7 +151,7 @@ def _write_predictions(
     rows = _rows(ids, streams)
     first = next(rows)
     height, width = first[next(iter(streams))].shape
-    columns = (*_IDS, *(Column(name, "pixels", "uint8", "") for name in streams))
+    columns = (*_IDS, *(_PIXELS_OF[track] for track in TRACKS if track in tracks))
     shape = (len(ids), height, width)
     stream_rows(path, columns, shape, itertools.chain([first], rows))
 

@@ -16,7 +16,8 @@ from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.release.columns import CONFIGS, MASK, columns
+from bratsfuse.release.column import CONFIGS
+from bratsfuse.release.columns import MASK, columns
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.preview import write_preview
 from bratsfuse.release.recipe import Recipe

@@ -8,7 +8,8 @@ import warnings
 import numpy as np
 import pytest
 
-from bratsfuse.release.columns import CONFIGS, columns
+from bratsfuse.release.column import CONFIGS
+from bratsfuse.release.columns import columns
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.split_file import SplitFile
@@ -43,7 +44,7 @@ def test_pixels_are_those_that_are_stored(datasets, built_toy_release, streaming
     with SplitFile(built_toy_release / "data" / "test.h5") as file:
         for place, row in enumerate(loaded):
             for column in TABLE:
-                if column.kind == "pixels":
+                if column.pixels:
                     stored = file.pixels(column.name, place)
                     np.testing.assert_array_equal(np.array(row[column.name]), stored)
                 elif column.kind == "text":

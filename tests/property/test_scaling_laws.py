@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bratsfuse.building.scaling import Window, robust_window, to_intensity, to_uint8
+from bratsfuse.building.scaling import robust_window, to_intensity, to_uint8
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.records import Window
 
 VOXELS = arrays.arrays(np.int16, st.integers(2, 400), elements=st.integers(1, 32767))
 

@@ -19,12 +19,13 @@ import bratsfuse.building.pipeline
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
 from bratsfuse.building.pipeline import BadCasesError, build
-from bratsfuse.building.scaling import Window, to_uint8
+from bratsfuse.building.scaling import to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
 from bratsfuse.place import unfinished
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.records import Window
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify

@@ -1,6 +1,7 @@
 """Whether a release is what it promises: every array, every file, every rule.
 
-- `release`: files, arrays, digests, splits and patients, and the call of the others;
+- `release`: files, splits, patients, and the call of the others;
+- `split_rows`: one split file: its attributes, its columns and every row;
 - `documents`: index, splits, card and the other documents against the rows;
 - `withheld`: hidden labels against every channel that would leak them.
 """

@@ -16,7 +16,7 @@ from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue, error
 from bratsfuse.records import SliceId
 from bratsfuse.release.card import CARD_NAME, card, front_matter, read_front_matter
-from bratsfuse.release.columns import Column
+from bratsfuse.release.column import Column
 from bratsfuse.release.croissant import CROISSANT_NAME, describe
 from bratsfuse.release.datasheet import DATASHEET_NAME, datasheet
 from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME

@@ -29,13 +29,17 @@ def withheld_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
 
 def _file_issues(release: Path, manifest: Manifest, split: str) -> Iterator[Issue]:
     name = manifest.splits[split].file
+    hidden = {column.name for column in manifest.columns if column.labels}
     try:
         with SplitFile(release / name) as file:
-            exposed = MASK in file.names
+            exposed = sorted(hidden & set(file.names))
     except ReleaseError:
         return  # it cannot be read, and was told of
     if exposed:
-        text = f"holds masks, and {split} is to be without; do not publish it"
+        text = (
+            f"holds {', '.join(exposed)}, and {split} is to be without; "
+            "do not publish it"
+        )
         yield error(name, "labels-exposed", text)
 
 

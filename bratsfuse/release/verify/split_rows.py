@@ -1,0 +1,163 @@
+"""One split file against the manifest: its attributes, its columns and every row."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bratsfuse.anatomy import Label, Modality
+from bratsfuse.errors import ReleaseError
+from bratsfuse.issues import Issue, error
+from bratsfuse.records import Grade, SliceId
+from bratsfuse.release.column import ROW_DIGEST, Column
+from bratsfuse.release.columns import FUSION_PREFIX
+from bratsfuse.release.fingerprint import row_digest, split_digest
+from bratsfuse.release.manifest import Manifest, SplitRecord
+from bratsfuse.release.split_file import SplitFile, rows_of
+from bratsfuse.release.verify.documents import StoredRow
+
+
+def split_rows(
+    release: Path,
+    name: str,
+    manifest: Manifest,
+    issues: list[Issue],
+    told: Callable[[int], None],
+) -> list[StoredRow] | None:
+    """Return the rows of a split, None if it cannot be read; add what is wrong."""
+    record = manifest.splits[name]
+    table = manifest.columns_of(name, manifest.columns)
+    products = {f"{FUSION_PREFIX}{product}" for product in manifest.products}
+    rows: list[StoredRow] = []
+    try:
+        with SplitFile(release / record.file) as split:
+            issues += _attribute_issues(split, name, manifest, table)
+            damage = list(_column_issues(split, manifest, record, table))
+            issues += damage
+            if damage:
+                return None
+            for row in rows_of(split, table):
+                rows.append(_stored(name, row, table))
+                where = f"{record.file} > {rows[-1].slice_id}"
+                if rows[-1].digest != row[ROW_DIGEST]:
+                    issues.append(_digest_issue(where, rows[-1], row))
+                issues += _pixel_issues(where, row, table, products)
+                told(len(rows))
+    except ReleaseError as problem:
+        issues.append(error(record.file, "broken-file", str(problem)))
+        return None
+    issues += _content_issues(rows, record)
+    return rows
+
+
+def _stored(split: str, row: Mapping[str, Any], table: Sequence[Column]) -> StoredRow:
+    """Return what is kept of a row after its pixels have been looked at."""
+    grade = int(row["grade"])
+    return StoredRow(
+        split=split,
+        slice_id=SliceId(str(row["case_id"]), int(row["slice_index"])),
+        patient=str(row["patient_id"]),
+        grade=Grade(grade).name if grade in set(Grade) else str(grade),
+        digest=row_digest(table, row),
+    )
+
+
+def _digest_issue(where: str, stored: StoredRow, row: Mapping[str, Any]) -> Issue:
+    text = f"content digest {stored.digest}, stored {row[ROW_DIGEST]}"
+    return error(where, "row-differs", text)
+
+
+def _pixel_issues(
+    where: str,
+    row: Mapping[str, Any],
+    table: Sequence[Column],
+    products: Collection[str],
+) -> Iterator[Issue]:
+    """Yield values that no column of the kind may hold, whatever its digest says."""
+    brain = np.any([row[modality] > 0 for modality in Modality], axis=0)
+    for column in table:
+        value, place = row[column.name], f"{where} > {column.name}"
+        if column.kind == "mask":
+            labels = sorted(int(label) for label in np.unique(value))
+            unknown = [label for label in labels if label not in set(Label)]
+            if unknown:
+                text = f"value {unknown[0]} is not a label (0 to {max(Label)})"
+                yield error(place, "unknown-labels", text)
+        elif column.name in products and value[~brain].any():
+            text = "not 0 where every original is 0"
+            yield error(place, "background-not-zero", text)
+
+
+def _attribute_issues(
+    split: SplitFile, name: str, manifest: Manifest, table: Sequence[Column]
+) -> Iterator[Issue]:
+    record = manifest.splits[name]
+    attributes = split.attributes
+    if attributes.get("split") != name:
+        text = f"holds the {attributes.get('split')} split; expected {name}: swapped?"
+        yield error(record.file, "swapped-file", text)
+    elif attributes.get("fingerprint") != record.sha256:
+        text = "belongs to another release: its fingerprint is not the manifest's"
+        yield error(record.file, "swapped-file", text)
+    expected = {
+        "recipe": manifest.recipe.to_json(),
+        "layout": manifest.source.layout,
+        "labels": {label.name: int(label) for label in Label},
+        "added": manifest.added_to_json() or None,
+    }
+    for key, value in expected.items():
+        if attributes.get(key) != value:
+            text = f"its {key} is {attributes.get(key)}; expected {value}"
+            yield error(record.file, "attributes-differ", text)
+    names = sorted(column.name for column in table)
+    if split.names != names:
+        text = f"columns {', '.join(split.names)}; expected {', '.join(names)}"
+        yield error(record.file, "columns-differ", text)
+
+
+def _column_issues(
+    split: SplitFile, manifest: Manifest, record: SplitRecord, table: Sequence[Column]
+) -> Iterator[Issue]:
+    """Yield why the columns cannot be read as rows; nothing if they can."""
+    lengths = {}
+    for column in table:
+        form = split.form(column.name)
+        shape = column.shape(manifest.image_shape)
+        if form is None:
+            text = f"{column.name} is no column of data"
+            yield error(record.file, "columns-differ", text)
+        elif form[0] != column.dtype or not form[1] or form[1][1:] != shape:
+            text = (
+                f"{column.name} holds {form[0]} of shape {form[1]}; "
+                f"expected {column.dtype} and {shape} per row"
+            )
+            yield error(record.file, "columns-differ", text)
+        else:
+            lengths[column.name] = form[1][0]
+    if len(set(lengths.values())) > 1:
+        text = ", ".join(f"{name} {length}" for name, length in lengths.items())
+        yield error(record.file, "columns-differ", f"rows per column: {text}")
+
+
+def _content_issues(rows: Sequence[StoredRow], record: SplitRecord) -> Iterator[Issue]:
+    counts = {
+        "slice sets": (len(rows), record.slice_sets),
+        "cases": (len({row.slice_id.case for row in rows}), record.cases),
+        "patients": (len({row.patient for row in rows}), record.patients),
+    }
+    for what, (stored, promised) in counts.items():
+        if stored != promised:
+            code = "row-count" if what == "slice sets" else "count-differs"
+            text = f"{stored} {what}; the manifest promises {promised}"
+            yield error(record.file, code, text)
+    ids = [row.slice_id for row in rows]
+    if ids != sorted(set(ids)):
+        text = (
+            "slice ids repeat or are out of order; expected case by case, ascending z"
+        )
+        yield error(record.file, "row-order", text)
+    digest = split_digest(row.digest for row in rows)
+    if digest != record.sha256:
+        text = f"its rows have the digest {digest}, the manifest promises "
+        yield error(record.file, "content-differs", text + record.sha256)
