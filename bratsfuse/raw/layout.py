@@ -145,7 +145,7 @@ class Layout:
 
     def __post_init__(self) -> None:
         """Refuse a form without exactly one rule for its patients."""
-        pattern = getattr(self.arrangement, "case", None)
+        pattern: str = getattr(self.arrangement, "case", "")
         where = f"layout {self.name!r}: case pattern {pattern!r}"
         try:
             groups = re.compile(pattern).groupindex
