@@ -141,7 +141,7 @@ def test_a_form_without_one_rule_is_refused(case, patients, reason):
 
 
 def test_an_arrangement_without_a_case_pattern_is_refused():
-    with pytest.raises(InvalidInputError, match="case pattern None"):
+    with pytest.raises(InvalidInputError, match="case pattern ''"):
         replace(LAYOUTS["brats2021"], arrangement=object(), patients=None)
 
 
