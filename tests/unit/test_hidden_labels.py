@@ -351,7 +351,7 @@ def test_a_resumed_build_gives_a_key_that_fits(raw, built, tmp_path, calls):
 def test_parts_of_a_labelled_build_are_not_used_for_a_public_one(
     raw, built, tmp_path, monkeypatch
 ):
-    def interrupt(*_arguments):
+    def interrupt(*_arguments, **_options):
         raise KeyboardInterrupt
 
     release = tmp_path / "release"
