@@ -390,7 +390,7 @@ def test_masks_are_boolean_and_of_the_images_shape(mask):
 def test_unknown_names_are_refused_with_a_suggestion():
     with pytest.raises(UnknownNameError, match="'ssmi'; did you mean 'ssim'"):
         fusion.evaluate(SOURCES, FUSED, ["ssmi"])
-    with pytest.raises(UnknownNameError, match="expected one of en sd"):
+    with pytest.raises(UnknownNameError, match="known: en, sd"):
         fusion.evaluate(SOURCES, FUSED, ["zzzz"])
     with pytest.raises(UnknownNameError, match="unknown convention 'matlab'"):
         fusion.evaluate(SOURCES, FUSED, convention="matlab")
