@@ -3,6 +3,8 @@
 import csv
 import dataclasses
 import json
+import shutil
+import sys
 
 import h5py
 import numpy as np
@@ -18,9 +20,10 @@ from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.methods.fuse import add_product
+from bratsfuse.place import new_result
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
+from bratsfuse.release.manifest import MANIFEST_NAME, RELEASE, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
@@ -234,12 +237,32 @@ def test_a_damaged_release_is_not_given_new_digests(toy_release, tmp_path, damag
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release"]
 
 
+def test_of_two_at_once_the_second_is_refused_in_one_line(toy_release, tmp_path):
+    with new_result(toy_release, RELEASE, overwrite=True) as first:
+        shutil.copytree(toy_release, first, dirs_exist_ok=True)
+        done = run("fuse", "pca", toy_release, "-o", toy_release, "--overwrite")
+    assert done.exit_code == 1
+    assert done.output.count("\n") == 1
+    assert "another process is writing it" in done.output
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["release"]
+    assert verify(toy_release) == []
+
+
+def test_a_release_is_not_put_in_another(toy_release):
+    done = run("fuse", "pca", toy_release, "-o", toy_release / "inside")
+    assert done.exit_code == 1
+    assert "choose a place outside" in done.output
+    assert verify(toy_release) == []
+
+
 def test_a_failure_on_the_way_leaves_nothing(toy_release, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("bratsfuse.building.add_images.write_previews", full)
-    with pytest.raises(OSError, match="No space"):
+    # The wing gives the function's name to the function, not to its module.
+    module = sys.modules["bratsfuse.building.add_images"]
+    monkeypatch.setattr(module, "write_previews", full)
+    with pytest.raises(ReleaseError, match="No space"):
         add_product("pca", toy_release, toy_release, overwrite=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["release"]
     assert verify(toy_release) == []

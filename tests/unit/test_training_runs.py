@@ -20,12 +20,13 @@ from bratsfuse.baselines._unet_training import TrainableUNet, UNetConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.place import workplace
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.training.devices import find_device
 from bratsfuse.training.diverged import DivergedError
 from bratsfuse.training.files import read_tensors
 from bratsfuse.training.loop import train
-from bratsfuse.training.run import read_run, read_run_config
+from bratsfuse.training.run import RUN, read_run, read_run_config
 from bratsfuse.training.trained import load_run
 from bratsfuse.training.validation import CaseDice
 
@@ -187,6 +188,8 @@ def test_a_run_holds_no_pickle_and_what_the_documents_promise(
     } <= set(names)
     allowed = (".safetensors", ".toml", ".csv", ".json", ".svg", ".png")
     assert all(name.endswith(allowed) for name in names)
+    modes = {(run / name).stat().st_mode for name in names}
+    assert len(modes) == 1, "the weights are private, as their library makes them"
     assert tomllib.loads((run / "config.toml").read_text())["solver"] == "alternating"
     weights = load_file(run / "model.safetensors")
     assert {name.partition(".")[0] for name in weights} == {"leader", "follower"}
@@ -468,3 +471,14 @@ def test_a_config_is_read_back_from_its_run(built_toy_release, tmp_path):
     fit("late", built_toy_release, tmp_path / "run", steps=2)
     config = read_run_config(tmp_path / "run", UNetConfig)
     assert (config.join, config.steps) == ("late", 2)
+
+
+def test_two_trainings_of_one_run_do_not_mix(built_toy_release, tmp_path):
+    run = tmp_path / "run"
+    fit("unet", built_toy_release, run, steps=2)
+    before = (run / "last.safetensors").read_bytes()
+    with workplace(run, RUN):  # as the training that goes on
+        for how in ({"resume": True}, {"overwrite": True}):
+            with pytest.raises(InvalidInputError, match="another process"):
+                fit("unet", built_toy_release, run, **how)
+    assert (run / "last.safetensors").read_bytes() == before
