@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bratsfuse.builders import find_cases
-from bratsfuse.building import assemble, parts, survey
+from bratsfuse.building import assemble, measuring, parts
 from bratsfuse.building.pipeline import build
 from bratsfuse.raw import volume_file
 from bratsfuse.raw.read_case import read_case
@@ -65,8 +65,8 @@ def main() -> None:
         timed(volume_file, "_gunzip", "gunzip"),
         timed(parts, "write_rows", "compress and write rows"),
         timed(parts, "fuser", "look up fusers"),
-        timed(survey, "robust_window", "percentiles"),
-        timed(survey, "voxel_digest", "voxel digests"),
+        timed(measuring, "robust_window", "percentiles"),
+        timed(measuring, "voxel_digest", "voxel digests"),
         timed(parts, "to_uint8", "scale slices"),
         timed(parts, "row_digest", "row digests"),
         timed(assemble, "merge", "merge parts"),

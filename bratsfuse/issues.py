@@ -48,16 +48,6 @@ class Issue:
             "message": self.message,
         }
 
-    @classmethod
-    def from_json(cls, values: dict[str, str]) -> "Issue":
-        """Return the issue that `to_json` described."""
-        return cls(
-            severity=Severity(values["severity"]),
-            where=values["where"],
-            code=values["code"],
-            message=values["message"],
-        )
-
 
 def error(where: str, code: str, message: str) -> Issue:
     """Return an issue that makes its place unusable."""

@@ -2,21 +2,40 @@
 
 A *case* is one imaging study of one patient. A builder finds cases by their names and
 reads them into volumes; everything after that speaks of slices.
+
+A record that is kept in a file is written and read here as strict JSON.
 """
 
+import functools
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
-from typing import Any, Self
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue
+from bratsfuse.wording import first_fault
+
+if TYPE_CHECKING:  # a manifest is read without them
+    import numpy as np
+    import numpy.typing as npt
+    from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+CLOSED: Final[Mapping[str, object]] = {
+    "extra": "forbid",
+    "strict": True,
+    "allow_inf_nan": False,
+}
+"""The ``__pydantic_config__`` of a record of which nothing may go unread or be guessed.
+
+It holds for every record inside, too.
+"""
 
 _SLICE_ID = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,})")
 
@@ -175,8 +194,8 @@ class Volume:
         What reading found.
     """
 
-    images: Mapping[Modality, npt.NDArray[Any]]
-    mask: npt.NDArray[np.uint8] | None
+    images: "Mapping[Modality, npt.NDArray[Any]]"
+    mask: "npt.NDArray[np.uint8] | None"
     spacing_mm: tuple[float, float, float]
     sources: Mapping[str, SourceFile]
     issues: tuple[Issue, ...] = field(default=())
@@ -194,3 +213,67 @@ class Window:
 
     low: float
     high: float
+
+
+def from_json(kind: type[T], content: str | bytes, *, every_key: bool = False) -> T:
+    """Return the record that a JSON text holds.
+
+    Parameters
+    ----------
+    kind
+        A data class; its ``__pydantic_config__`` says how strictly it is read.
+    content
+        The text.
+    every_key
+        Whether a key may not be left out, also where the record has a default: what
+        was written whole is not to be guessed.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is no JSON or does not fit, with the first place that does not: what was
+        found there, and what was expected.
+    """
+    from pydantic import ValidationError
+
+    try:
+        record: T = _adapter(kind).validate_json(content)
+    except ValidationError as problem:
+        raise InvalidInputError(first_fault(problem)) from problem
+    if every_key:
+        for place in _left_out(json_values(record), json.loads(content)):
+            raise InvalidInputError(f"{place}: missing; expected a value")
+    return record
+
+
+def to_json(record: object) -> str:
+    """Return a record as JSON, one line a value; undefined numbers are null."""
+    return _adapter(type(record)).dump_json(record, indent=1).decode() + "\n"
+
+
+def json_values(record: object) -> dict[str, Any]:
+    """Return a record as JSON values: mappings, lists, texts and numbers."""
+    values: dict[str, Any] = _adapter(type(record)).dump_python(record, mode="json")
+    return values
+
+
+def _left_out(whole: object, content: object, place: str = "") -> Iterator[str]:
+    """Yield the place of every key that a record has and its JSON has not."""
+    if isinstance(whole, dict) and isinstance(content, dict):
+        for key, value in whole.items():
+            inner = f"{place}.{key}" if place else key
+            if key in content:
+                yield from _left_out(value, content[key], inner)
+            else:
+                yield inner
+
+
+def _adapter(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401  (any data class)
+    return _adapter_of(kind)
+
+
+@functools.cache  # making one takes longer than reading a small file with it
+def _adapter_of(kind: Any) -> "TypeAdapter[Any]":  # noqa: ANN401
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

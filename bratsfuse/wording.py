@@ -1,8 +1,20 @@
-"""Words that every part of the package puts the same way: hints, counts, tables."""
+"""Words that every part puts the same way: hints, counts, tables, faults."""
 
+import json
+import re
 from collections.abc import Collection, Iterable, Sequence
 from difflib import get_close_matches  # at once: readers of HDF5 open no further file
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+_ASKED_FOR: Final = "Input should be "
+"""How pydantic begins to say what it expected."""
+
+_SHOWN: Final = 60
+"""Characters of a found value, or of its place, that are shown."""
 
 _COMPARED: Final = 200
 """Characters of a name that are compared: the time grows with their square."""
@@ -100,3 +112,40 @@ def markdown_row(cells: Iterable[str]) -> str:
     '| input | Dice |'
     """
     return f"| {' | '.join(cells)} |"
+
+
+def first_fault(problem: "ValidationError") -> str:
+    """Return where and why a record does not fit, at the first place, in one line."""
+    return fault(problem.errors(include_url=False)[0])
+
+
+def fault(error: "ErrorDetails") -> str:
+    """Return where and why a record does not fit, for one of pydantic's errors."""
+    place = ascii(".".join(map(str, error["loc"])))[1:-1][: 2 * _SHOWN]
+    if not place and error["type"] == "value_error":
+        return _what_is_wrong(error)
+    return f"{place or 'the whole file'}: {_what_is_wrong(error)}"
+
+
+def _what_is_wrong(error: "ErrorDetails") -> str:
+    """Return what was found at a place of a record and what was expected there."""
+    kind, message = error["type"], error["msg"]
+    if kind == "value_error":  # a record's own check, which names all it has to
+        return message.removeprefix("Value error, ")
+    if kind == "json_invalid":
+        return f"not readable as JSON ({error['ctx']['error']})"
+    if kind.startswith("missing"):
+        return "missing; expected a value"
+    if kind in ("unexpected_keyword_argument", "extra_forbidden"):
+        return "unknown key; expected none of this name"
+    if kind == "dataclass_type":
+        message = f"{_ASKED_FOR}an object"
+    found, expected = error["input"], message.removeprefix(_ASKED_FOR)
+    hint = did_you_mean(str(found), re.findall(r"'([^']*)'", expected))
+    return f"found {_shown(found)}, expected {expected}{hint and f'; {hint}'}"
+
+
+def _shown(value: object) -> str:
+    """Return a value as JSON, shortened; untrusted text in plain letters."""
+    text = json.dumps(value, default=str)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -11,6 +11,7 @@ _DATA_FIELDS: Final = (
     "fingerprint",
     "split",
     "split_sha256",
+    "withheld_digest",
     "source",
     "synthetic",
     "slice_sets",

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import ClassVar, Final, Literal
 
 import numpy as np
-from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from bratsfuse import records
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.names import slug
-from bratsfuse.report.files import first_fault
+from bratsfuse.records import CLOSED
 from bratsfuse.report.records import Evaluation, Report, Score
 from bratsfuse.results import TRACKS, Measure, Results, Status, Track
 
@@ -77,9 +77,7 @@ class Entry:
         None if the submission was refused.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False
-    )
+    __pydantic_config__: ClassVar = CLOSED
 
     schema: Literal[1] = 1
     report: Report
@@ -150,8 +148,7 @@ def entry_of(evaluation: Evaluation) -> Entry:
 
 def to_json(entry: Entry) -> str:
     """Return an entry as strict JSON, the same for the same entry."""
-    content = TypeAdapter(Entry).dump_json(entry, indent=1)
-    return content.decode() + "\n"
+    return records.to_json(entry)
 
 
 def read_entry(path: Path) -> Entry:
@@ -183,11 +180,12 @@ def parse_entry(content: bytes | str, where: str) -> Entry:
             f"{where}: an entry of {len(content)} bytes; expected at most {LARGEST}"
         )
     try:
-        return TypeAdapter(Entry).validate_json(content)
-    except ValidationError as problem:
+        return records.from_json(Entry, content)
+    except InvalidInputError as problem:
         raise InvalidInputError(
-            f"{where}: no entry of this version ({first_fault(problem)}); "
-            "add the report again with bratsfuse leaderboard add"
+            f"{where}: no entry of this version ({problem}); score the submission "
+            "again with bratsfuse evaluate, and add the report with bratsfuse "
+            "leaderboard add --replace"
         ) from problem
 
 

@@ -28,19 +28,9 @@ from bratsfuse.release.columns import FUSION_PREFIX, check_product_id
 from bratsfuse.release.croissant import CROISSANT_NAME
 from bratsfuse.release.datasheet import DATASHEET_NAME
 from bratsfuse.release.documents import INDEX_NAME, document
-from bratsfuse.release.fingerprint import (
-    file_digest,
-    release_fingerprint,
-    row_digest,
-    split_digest,
-)
-from bratsfuse.release.manifest import (
-    RELEASE,
-    AddedProduct,
-    Manifest,
-    SplitRecord,
-    read_manifest,
-)
+from bratsfuse.release.fingerprint import file_digest, row_digest, split_digest
+from bratsfuse.release.manifest import RELEASE, Manifest, read_manifest
+from bratsfuse.release.manifest_parts import AddedProduct, SplitRecord
 from bratsfuse.release.preview import PREVIEWS_NAME, write_previews
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.store import WRITTEN_LAST, widen
@@ -190,8 +180,7 @@ def _write(
             new = _write_split(file, path, manifest, table, rows)
         splits[name] = replace(record, sha256=split_digest(new.values()))
         digests |= new
-    fingerprint = release_fingerprint({n: one.sha256 for n, one in splits.items()})
-    manifest = replace(manifest, splits=splits, fingerprint=fingerprint)
+    manifest = replace(manifest, splits=splits).proven()
     _copy_files(release, new_release, manifest)
     _write_index(new_release, digests)
     write_previews(new_release, manifest)

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,14 @@ from bratsfuse.building.parts import Choice, Part, common_image_shape
 from bratsfuse.building.source_release import source_release
 from bratsfuse.issues import Issue
 from bratsfuse.raw.layout import Layout
-from bratsfuse.records import SliceId, SourceFile
+from bratsfuse.records import SliceId, SourceFile, json_values
 from bratsfuse.release.column import Column
 from bratsfuse.release.columns import columns, without_labels
 from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME, document
-from bratsfuse.release.fingerprint import (
-    json_digest,
-    release_fingerprint,
-    split_digest,
-)
+from bratsfuse.release.fingerprint import json_digest, part_digests, split_digest
 from bratsfuse.release.label_key import write_key
-from bratsfuse.release.manifest import CaseRecord, Manifest, SplitRecord
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.manifest_parts import CaseRecord, SplitRecord
 from bratsfuse.release.preview import write_previews
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.store import merge
@@ -62,27 +59,27 @@ def assemble(
     """
     (release / "data").mkdir()
     table = columns(recipe.fusers, recipe.sources)
-    splits = _write_splits(release, layout, recipe, table, chosen, parts)
-    digests = {name: split.sha256 for name, split in splits.items()}
-    fingerprint = release_fingerprint(digests)
-    labels = [part.labels for part in parts if part.labels is not None]
-    withheld: Mapping[str, str] = {}
-    if labels:
-        withheld = write_key(key, table, labels, fingerprint)
-        labelled = {choice.case.id for choice in chosen if not choice.withheld}
-        issues = public_issues(issues, labelled)
     manifest = Manifest(
         bratsfuse=__version__,
-        fingerprint=fingerprint,
+        fingerprint="",
         recipe=recipe,
         source=source_release(layout, chosen[0].case),
         image_shape=common_image_shape([choice.survey for choice in chosen]),
-        splits=splits,
+        splits={},
         cases={choice.case.id: _case_record(choice) for choice in chosen},
         issues=tuple(issues),
         files={},
-        withheld=withheld,
     )
+    splits = _write_splits(release, manifest, table, chosen, parts)
+    manifest = replace(manifest, splits=splits).proven()
+    labels = [part.labels for part in parts if part.labels is not None]
+    if labels:
+        labelled = {choice.case.id for choice in chosen if not choice.withheld}
+        manifest = replace(
+            manifest,
+            withheld=write_key(key, table, labels, manifest.fingerprint),
+            issues=tuple(public_issues(issues, labelled)),
+        )
     _write_index(release / INDEX_NAME, manifest, chosen, parts)
     _write_patients(release / SPLITS_NAME, chosen)
     write_previews(release, manifest)
@@ -91,8 +88,7 @@ def assemble(
 
 def _write_splits(
     release: Path,
-    layout: Layout,
-    recipe: Recipe,
+    manifest: Manifest,
     table: Sequence[Column],
     chosen: Sequence[Choice],
     parts: Sequence[Part],
@@ -115,9 +111,10 @@ def _write_splits(
         attributes = {
             "split": name,
             "fingerprint": record.sha256,
-            "recipe": recipe.to_json(),
-            "layout": layout.name,
+            "recipe": json_values(manifest.recipe),
+            "layout": manifest.source.layout,
             "labels": {label.name: int(label) for label in Label},
+            "scored": part_digests(manifest.scored),
         }
         withheld = any(choice.withheld for choice, _ in members)
         stored = without_labels(table) if withheld else table
@@ -138,7 +135,7 @@ def _case_record(choice: Choice) -> CaseRecord:
         shape=survey.shape,
         spacing_mm=survey.spacing_mm,
         modality_iou=round(survey.modality_iou, 6),
-        sources={role: asdict(file) for role, file in _sources(choice).items()},
+        sources=_sources(choice),
     )
 
 

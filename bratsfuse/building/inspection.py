@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bratsfuse.building.measuring import duplicate_issues, survey_case
 from bratsfuse.building.parts import Read
-from bratsfuse.building.survey import Survey, duplicate_issues, survey_case
+from bratsfuse.building.survey import Survey
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.parallel import in_order
 from bratsfuse.progress import Progress, silent

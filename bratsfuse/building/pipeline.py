@@ -4,18 +4,18 @@ Each step leaves files in ``<release>.building``, so that a build that was inter
 goes on where it stopped. The release appears under its name in one rename, whole.
 """
 
-import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
 from bratsfuse import __version__
 from bratsfuse.building.assemble import assemble
+from bratsfuse.building.measuring import duplicate_issues, survey_case
 from bratsfuse.building.parts import Choice, Part, Read, common_image_shape, make_part
 from bratsfuse.building.plan import Plan, plan_slices
-from bratsfuse.building.survey import Survey, duplicate_issues, survey_case
+from bratsfuse.building.survey import Survey
 from bratsfuse.errors import (
     BratsfuseError,
     InvalidInputError,
@@ -28,7 +28,7 @@ from bratsfuse.parallel import in_order
 from bratsfuse.place import check_target, new_result, own_folder, write_file
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.layout import Layout
-from bratsfuse.records import Case
+from bratsfuse.records import Case, from_json, to_json
 from bratsfuse.release.columns import columns
 from bratsfuse.release.fingerprint import json_digest
 from bratsfuse.release.label_key import check_key_target, key_path, place_key
@@ -200,10 +200,10 @@ def _survey(case: Case, *, recipe: Recipe, folder: Path, read: Read) -> Survey:
         return survey_case(case, read(case), **policy)
     key = json_digest([__version__, policy, repr(case), stats])
     path = folder / f"{key}.json"
-    if path.is_file():
-        return Survey.from_json(json.loads(path.read_text(encoding="utf-8")))
+    with suppress(FileNotFoundError, InvalidInputError):  # measured again
+        return from_json(Survey, path.read_bytes(), every_key=True)
     survey = survey_case(case, read(case), **policy)
-    write_file(path, json.dumps(survey.to_json()), RELEASE_FILE)
+    write_file(path, to_json(survey), RELEASE_FILE)
     return survey
 
 

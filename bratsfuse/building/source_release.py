@@ -2,7 +2,7 @@
 
 from bratsfuse.raw.layout import Layout
 from bratsfuse.records import Case
-from bratsfuse.release.manifest import SourceRelease
+from bratsfuse.release.manifest_parts import SourceRelease
 
 
 def source_release(layout: Layout, case: Case) -> SourceRelease:
@@ -13,7 +13,7 @@ def source_release(layout: Layout, case: Case) -> SourceRelease:
         label_map={
             str(value): label.name for value, label in sorted(case.label_map.items())
         },
-        regions=tuple(str(region) for region in case.regions),
+        regions=case.regions,
         licence=layout.licence,
         licence_url=layout.licence_url,
         citation=layout.citation,

@@ -1,21 +1,18 @@
-"""What a build must know of a case before it can choose slices: one pass over it."""
+"""What a build must know of a case before it can choose slices, and what follows.
 
-import hashlib
+`bratsfuse.building.measuring` finds it in one pass over the case.
+"""
+
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import REGIONS, Label, Region
-from bratsfuse.building.scaling import robust_window
-from bratsfuse.errors import InvalidInputError
-from bratsfuse.issues import Issue, Severity, error, warning
-from bratsfuse.records import Case, SourceFile, Volume, Window
-
-PARTIAL_BELOW: Final = 0.995
-"""Modality-mask IoU below which a case is flagged; whole BraTS cases reach 0.999."""
+from bratsfuse.issues import Issue, Severity
+from bratsfuse.records import CLOSED, SourceFile, Window
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,13 +45,15 @@ class Survey:
         Everything wrong or odd, names and files included.
     """
 
+    __pydantic_config__: ClassVar = CLOSED
+
     case_id: str
     shape: tuple[int, int, int]
     spacing_mm: tuple[float, float, float]
     windows: Mapping[str, Window]
-    areas: Mapping[str, Sequence[int]]
-    brain_area: Sequence[int]
-    incomplete: Sequence[int]
+    areas: Mapping[str, tuple[int, ...]]
+    brain_area: tuple[int, ...]
+    incomplete: tuple[int, ...]
     modality_iou: float
     digests: Mapping[str, str]
     sources: Mapping[str, SourceFile]
@@ -131,219 +130,3 @@ class Survey:
             ):
                 chosen.append(z)
         return chosen
-
-    def to_json(self) -> dict[str, object]:
-        """Return the survey as JSON values."""
-        return {**asdict(self), "issues": [issue.to_json() for issue in self.issues]}
-
-    @classmethod
-    def from_json(cls, values: dict[str, object]) -> "Survey":
-        """Return the survey that `to_json` described."""
-        content: dict[str, object] = dict(values)
-        content["shape"] = tuple(values["shape"])  # type: ignore[arg-type]
-        content["spacing_mm"] = tuple(values["spacing_mm"])  # type: ignore[arg-type]
-        content["windows"] = {
-            name: Window(**window)
-            for name, window in values["windows"].items()  # type: ignore[attr-defined]
-        }
-        content["sources"] = {
-            role: SourceFile(**{**source, "shape": tuple(source["shape"])})
-            for role, source in values["sources"].items()  # type: ignore[attr-defined]
-        }
-        content["issues"] = tuple(
-            Issue.from_json(issue)
-            for issue in values["issues"]  # type: ignore[attr-defined]
-        )
-        return cls(**content)  # type: ignore[arg-type]
-
-
-def survey_case(
-    case: Case, volume: Volume, *, clip_negatives: bool, any_shape: bool
-) -> Survey:
-    """Return a case in numbers, with all its issues.
-
-    Parameters
-    ----------
-    case
-        As its builder found it.
-    volume
-        As it was read.
-    clip_negatives, any_shape
-        The two irregularities that a recipe may allow; their issues become notes.
-
-    Returns
-    -------
-    Survey
-        Complete if the case is usable; otherwise it holds what could be measured.
-    """
-    allowed = {
-        code
-        for code, yes in (
-            ("negative-values", clip_negatives),
-            ("unexpected-shape", any_shape),
-        )
-        if yes
-    }
-    issues = [
-        replace(issue, severity=Severity.NOTE) if issue.code in allowed else issue
-        for issue in (*case.issues, *volume.issues)
-    ]
-    shapes = {data.shape for data in volume.images.values()}
-    if len(shapes) != 1 or (
-        volume.mask is not None and volume.mask.shape not in shapes
-    ):
-        return _unmeasured(case, volume, issues)
-    return _measured(case, volume, issues)
-
-
-def _unmeasured(case: Case, volume: Volume, issues: Sequence[Issue]) -> Survey:
-    return Survey(
-        case_id=case.id,
-        shape=(0, 0, 0),
-        spacing_mm=volume.spacing_mm,
-        windows={},
-        areas={},
-        brain_area=(),
-        incomplete=(),
-        modality_iou=0.0,
-        digests={},
-        sources=volume.sources,
-        issues=tuple(issues),
-    )
-
-
-def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
-    windows, digests, covered, present = {}, {}, {}, []
-    any_brain: npt.NDArray[np.bool_] | None = None
-    all_brain: npt.NDArray[np.bool_] | None = None
-    for modality, data in volume.images.items():
-        # Transposed, the arrays of most files are contiguous: (Z, Y, X).
-        stored = data.T
-        brain = stored > 0
-        voxels = stored[brain]
-        digests[str(modality)] = voxel_digest(voxels)
-        try:
-            windows[str(modality)] = robust_window(voxels)
-        except InvalidInputError as problem:
-            text = f"{modality}: {problem}"
-            issues.append(error(case.id, "no-contrast", text))
-        present.append(brain.any(axis=(1, 2)))
-        covered[str(modality)] = len(voxels)
-        any_brain = brain if any_brain is None else any_brain | brain
-        all_brain = brain if all_brain is None else all_brain & brain
-    if any_brain is None or all_brain is None:  # the caller found one shape
-        raise InvalidInputError(f"{case.id}: no modality to measure")
-    brain_area = any_brain.sum(axis=(1, 2))
-    in_any = max(int(brain_area.sum()), 1)
-    iou = int(all_brain.sum()) / in_any
-    incomplete = np.any(present, axis=0) & ~np.all(present, axis=0)
-    issues += _same_voxels(case, digests)
-    shares = {modality: count / in_any for modality, count in covered.items()}
-    issues += _coverage_issues(case, iou, shares)
-    issues += _mask_issues(case, volume.mask, any_brain)
-    x, y, z = next(iter(volume.images.values())).shape
-    return Survey(
-        case_id=case.id,
-        shape=(x, y, z),
-        spacing_mm=volume.spacing_mm,
-        windows=windows,
-        areas=_areas(volume.mask),
-        brain_area=brain_area.tolist(),
-        incomplete=np.flatnonzero(incomplete).tolist(),
-        modality_iou=iou,
-        digests=digests,
-        sources=volume.sources,
-        issues=tuple(issues),
-    )
-
-
-def voxel_digest(voxels: npt.NDArray[Any]) -> str:
-    """Return the SHA-256 of voxel values, equal however they were stored.
-
-    Values are hashed as little-endian float32, so that an int16 volume and its float
-    copy give the same digest.
-    """
-    return hashlib.sha256(voxels.astype("<f4").tobytes()).hexdigest()
-
-
-def _areas(mask: npt.NDArray[np.uint8] | None) -> dict[str, list[int]]:
-    if mask is None:
-        return {}
-    stored = mask.T
-    tumour = np.flatnonzero(stored.any(axis=(1, 2)))
-    areas = {label: np.zeros(len(stored), dtype=np.int64) for label in Label if label}
-    for z in tumour:
-        counts = np.bincount(stored[z].ravel(), minlength=len(Label))
-        for label, area in areas.items():
-            area[z] = counts[label]
-    return {label.name: area.tolist() for label, area in areas.items()}
-
-
-def _same_voxels(case: Case, digests: Mapping[str, str]) -> list[Issue]:
-    issues = []
-    first_of: dict[str, str] = {}
-    for modality, digest in digests.items():
-        if digest in first_of:
-            text = (
-                f"{first_of[digest]} and {modality} hold the same voxels; "
-                "expected different sequences: fetch the case again"
-            )
-            issues.append(error(case.id, "same-modality-twice", text))
-        first_of.setdefault(digest, modality)
-    return issues
-
-
-def _coverage_issues(
-    case: Case, iou: float, shares: Mapping[str, float]
-) -> list[Issue]:
-    if iou >= PARTIAL_BELOW:
-        return []
-    least = min(shares, key=lambda modality: shares[modality])
-    text = (
-        f"modality masks agree to an IoU of {iou:.3f}: {least} covers "
-        f"{shares[least]:.1%} of the brain; slices that it misses are never chosen"
-    )
-    return [warning(case.id, "partial-modality", text)]
-
-
-def _mask_issues(
-    case: Case,
-    mask: npt.NDArray[np.uint8] | None,
-    brain: npt.NDArray[np.bool_],
-) -> list[Issue]:
-    if mask is None:
-        return []
-    if not mask.any():
-        text = "the mask is empty; expected a tumour: is it a placeholder?"
-        return [warning(case.id, "empty-mask", text)]
-    outside = int(((mask.T > 0) & ~brain).sum())
-    if not outside:
-        return []
-    text = f"{outside} mask voxels lie where every modality is 0; kept as they are"
-    return [warning(case.id, "mask-outside-brain", text)]
-
-
-def duplicate_issues(surveys: Sequence[Survey]) -> dict[str, list[Issue]]:
-    """Return case id -> issues, for cases that hold the voxels of an earlier one.
-
-    The first case in the order given is the original. Different releases and different
-    patient ids make no difference: equal voxels are the same scan.
-    """
-    first_of: dict[str, str] = {}
-    found: dict[str, list[Issue]] = {}
-    for survey in surveys:
-        twins = {
-            first_of[digest]: modality
-            for modality, digest in survey.digests.items()
-            if digest in first_of and first_of[digest] != survey.case_id
-        }
-        for original, modality in twins.items():
-            text = (
-                f"its {modality} holds the voxels of {original}: the same scan under "
-                "another name; keep one (--skip-bad keeps the first)"
-            )
-            issue = error(survey.case_id, "duplicate-voxels", text)
-            found.setdefault(survey.case_id, []).append(issue)
-        for digest in survey.digests.values():
-            first_of.setdefault(digest, survey.case_id)
-    return found

@@ -1,6 +1,5 @@
 """``bratsfuse info``: what a release holds."""
 
-import json
 from pathlib import Path
 
 import click
@@ -17,11 +16,12 @@ def command(release: Path, as_json: bool) -> None:
 
     Reads the manifest only; `bratsfuse verify` looks at every array.
     """
+    from bratsfuse.records import to_json
     from bratsfuse.release.manifest import read_manifest
 
     manifest = read_manifest(release)
     if as_json:
-        click.echo(json.dumps(manifest.to_json(), indent=1))
+        click.echo(to_json(manifest), nl=False)
         return
     source, recipe = manifest.source, manifest.recipe
     rows, width = manifest.image_shape

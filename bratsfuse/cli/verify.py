@@ -30,7 +30,7 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
 
     with progress() as report:
         issues = verify(release, report)
-    manifest = read_manifest(release)
+    manifest = read_manifest(release, check=False)
     if key is not None:
         issues += key_issues(key, release, manifest)
     if as_json:

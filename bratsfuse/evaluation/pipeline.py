@@ -16,8 +16,9 @@ from bratsfuse.evaluation.slices import Task
 from bratsfuse.evaluation.stamps import data_of, versions
 from bratsfuse.issues import Issue, Severity, error, errors_in, warning
 from bratsfuse.progress import Progress, silent
-from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release.verify.split_rows import refuse_changed_rows
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected, expected_of
@@ -60,12 +61,13 @@ def evaluate(
     Raises
     ------
     ReleaseError
-        If the release is broken or has no such split.
+        If the release is broken or edited, or has no such split.
     InvalidInputError
         If a setting has no such value, or the key is not that of the release.
     """
     manifest = read_manifest(release)
     expected = expected_of(release, manifest, settings.split)
+    refuse_changed_rows(release, manifest, settings.split)
     references, labels = references_of(release, manifest, settings.split, settings.key)
     protocol = protocol_of(manifest, settings.policy, settings.preset)
     split = manifest.splits[settings.split]
@@ -83,7 +85,7 @@ def evaluate(
     task = Task(
         split=SplitFile(release / split.file),
         protocol=protocol,
-        spacing_mm=tuple(_spacing(manifest, one.case) for one in expected.ids),
+        spacing_mm=tuple(manifest.cases[one.case].pixel_mm for one in expected.ids),
         fused=None,
         masks=None,
         references=references,
@@ -164,9 +166,3 @@ def _withheld(split: str) -> str:
         f"the masks of {split} are withheld and segmentation is not scored; "
         "the organiser's file of labels scores it, with --key"
     )
-
-
-def _spacing(manifest: Manifest, case: str) -> tuple[float, float]:
-    """Return the pixel size along rows and columns: a stored slice is transposed."""
-    x, y = manifest.cases[case].spacing_mm[:2]
-    return y, x

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bratsfuse.anatomy import REGIONS, Region
+from bratsfuse.anatomy import REGIONS
 from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.report.records import Protocol
@@ -54,8 +54,8 @@ def protocol_of(manifest: Manifest, policy: str, preset: str) -> Protocol:
         policy=policy,
         preset=preset,
         regions={
-            name: tuple(sorted(int(label) for label in REGIONS[Region(name)]))
-            for name in manifest.source.regions
+            str(region): tuple(sorted(int(label) for label in REGIONS[region]))
+            for region in manifest.source.regions
         },
         segmentation=tuple(segmentation.METRICS),
         fusion=fusion.DEFAULT,

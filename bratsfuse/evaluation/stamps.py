@@ -22,6 +22,7 @@ def data_of(
         source=manifest.source.title,
         synthetic=manifest.source.synthetic,
         labels=labels,
+        withheld_digest=manifest.withheld.get(split, ""),
         slice_sets=record.slice_sets,
         cases=record.cases,
         patients=record.patients,

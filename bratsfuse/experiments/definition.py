@@ -8,9 +8,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
-
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.records import CLOSED, from_json
 
 DEFAULT: Final = "fuse4seg"
 _FOLDER: Final = "experiments"
@@ -33,7 +32,7 @@ class Row:
         Of its training, over those of the experiment.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__: ClassVar = CLOSED
 
     title: str
     method: str
@@ -57,7 +56,7 @@ class Definition:
         The rows that all others are compared with, case by case.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__: ClassVar = CLOSED
 
     title: str
     settings: Mapping[str, Any]
@@ -91,11 +90,9 @@ def read_definition(name_or_file: str = DEFAULT) -> Definition:
     try:
         # By way of JSON, where a strict check still takes a table for a record.
         text = json.dumps(content, default=str)
-        found = TypeAdapter(Definition).validate_json(text)
-    except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"]))
-        raise InvalidInputError(f"{path}: {place}: {first['msg']}") from problem
+        found = from_json(Definition, text)
+    except InvalidInputError as problem:
+        raise InvalidInputError(f"{path}: {problem}") from problem
     _check_names(path, found)
     return found
 

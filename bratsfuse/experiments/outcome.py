@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import write_file
+from bratsfuse.records import from_json, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,13 +79,13 @@ class Outcome:
     def write(self, path: Path) -> None:
         """Write the outcome; it appears under its name when it is whole."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, TypeAdapter(Outcome).dump_json(self, indent=1) + b"\n")
+        write_file(path, to_json(self))
 
 
 def read_outcome(path: Path, digest: str) -> Outcome | None:
     """Return the outcome of the job of a digest; None if the file holds another's."""
     try:
-        found = TypeAdapter(Outcome).validate_json(path.read_bytes())
-    except (OSError, ValidationError):  # not done, or of another version: done again
+        found = from_json(Outcome, path.read_bytes())
+    except (OSError, InvalidInputError):  # not done, or of another version: done again
         return None
     return found if found.digest == digest else None

@@ -13,15 +13,12 @@ from bratsfuse.arrays import Image, Images
 from bratsfuse.fusers._fuser import Fuser
 from bratsfuse.registry import Registry
 
-__all__ = ["DEFAULT_FUSERS", "FUSERS", "Fuser", "Image", "Images", "check", "fuser"]
+__all__ = ["FUSERS", "Fuser", "Image", "Images", "check", "fuser"]
 
 FUSERS: Final = Registry[Fuser](
     "bratsfuse.fusers", attribute="FUSER", kind="fuser", type_=Fuser
 )
 """Name -> fuser, for every file of this folder and every third party's."""
-
-DEFAULT_FUSERS: Final = ("average", "maximum", "laplacian")
-"""The fusion products of a release, in the order in which it stores them."""
 
 
 def fuser(name: str) -> Fuser:

@@ -28,7 +28,8 @@ from bratsfuse.methods.exchange import (
 from bratsfuse.place import check_target
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
-from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
+from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.manifest_parts import AddedProduct
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected, expected_of

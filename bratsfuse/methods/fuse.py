@@ -11,7 +11,8 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.methods.find import cached_method, method_for
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
-from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
+from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.manifest_parts import AddedProduct
 
 
 def add_product(

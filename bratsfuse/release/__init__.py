@@ -12,7 +12,8 @@ order:
 - `splits`: which patient belongs to which split;
 - `store`, `split_file`: rows into HDF5 files, and out of them;
 - `fingerprint`: what makes two releases provably equal;
-- `manifest`: what a release contains, from what it was built, and how to prove it;
+- `manifest`, `manifest_parts`: what a release contains, from what it was built, and
+  how to prove it; `renewal`: how to build one of an earlier schema again;
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
   `preview`, `column_table`;
 - `torch_dataset`, `dataset_arguments`: a release for training, and what may be asked

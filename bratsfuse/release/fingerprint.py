@@ -1,23 +1,27 @@
 """Content digests: what makes two builds of the same data provably equal.
 
 The digest of a row covers names, types, shapes and values, so that it does not depend
-on how HDF5 lays out its bytes or which zlib compressed them.
+on how HDF5 lays out its bytes or which zlib compressed them. The fingerprint of a
+release covers its rows and everything else that a score depends on, see
+`bratsfuse.release.manifest.Manifest.scored`.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from bratsfuse.release.column import Column
 
-Value = np.ndarray | np.generic | str | int
-"""One cell of a row: an array, a number or a text."""
+if TYPE_CHECKING:
+    import numpy as np
+
+    Value = np.ndarray | np.generic | str | int
+    """One cell of a row: an array, a number or a text."""
 
 
-def row_digest(columns: Sequence[Column], row: Mapping[str, Value]) -> str:
+def row_digest(columns: Sequence[Column], row: "Mapping[str, Value]") -> str:
     """Return the SHA-256 of one row, in hexadecimal.
 
     Parameters
@@ -27,6 +31,8 @@ def row_digest(columns: Sequence[Column], row: Mapping[str, Value]) -> str:
     row
         Column name -> value.
     """
+    import numpy as np  # here, so that a manifest can be proven without it
+
     digest = hashlib.sha256()
     for column in columns:
         if not column.hashed:
@@ -53,10 +59,25 @@ def split_digest(row_digests: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def release_fingerprint(splits: Mapping[str, str]) -> str:
-    """Return the fingerprint of a release, from split name -> split digest."""
-    lines = "".join(f"{name}:{splits[name]}\n" for name in sorted(splits))
-    return hashlib.sha256(lines.encode()).hexdigest()
+def release_fingerprint(splits: Mapping[str, str], scored: Mapping[str, object]) -> str:
+    """Return the fingerprint of a release.
+
+    Parameters
+    ----------
+    splits
+        Split name -> split digest.
+    scored
+        What else scoring reads: name -> JSON value.
+    """
+    return json_digest({"splits": dict(splits), "scored": part_digests(scored)})
+
+
+def part_digests(scored: Mapping[str, object]) -> dict[str, str]:
+    """Return name -> SHA-256 of each thing that scoring reads besides the rows.
+
+    A split file carries them, so that `bratsfuse verify` can name what was changed.
+    """
+    return {name: json_digest(value) for name, value in scored.items()}
 
 
 def file_digest(path: Path) -> str:

@@ -2,133 +2,33 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import ClassVar, Final, Literal
 
-from bratsfuse.errors import ReleaseError
+from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.place import FILE, Kind, lacking, unfinished
+from bratsfuse.records import CLOSED, from_json, json_values, to_json
 from bratsfuse.release.column import Column
 from bratsfuse.release.columns import check_product_id, columns, without_labels
+from bratsfuse.release.fingerprint import release_fingerprint
+from bratsfuse.release.manifest_parts import (
+    AddedProduct,
+    CaseRecord,
+    SourceRelease,
+    SplitRecord,
+)
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.wording import counted
 
 MANIFEST_NAME: Final = "manifest.json"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""Raised whenever a release is stored in another way, or proven by another digest."""
 
 RELEASE: Final = Kind(name="release", error=ReleaseError, flaw=lacking(MANIFEST_NAME))
 RELEASE_FILE: Final = replace(FILE, error=ReleaseError)
 """A file on the way to a release."""
-
-_Record = TypeVar("_Record")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRelease:
-    """The raw release that a build read.
-
-    Attributes
-    ----------
-    layout
-        Its name in ``builders/``.
-    title
-        What it is, in words.
-    label_map
-        Source label value -> canonical label name.
-    regions
-        The regions that its labels can express.
-    licence, licence_url
-        Its terms.
-    citation
-        The works to cite.
-    synthetic
-        Whether the cases are phantoms, so that no patient's data are in the release.
-    """
-
-    layout: str
-    title: str
-    label_map: Mapping[str, str]
-    regions: tuple[str, ...]
-    licence: str
-    licence_url: str
-    citation: tuple[str, ...]
-    synthetic: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SplitRecord:
-    """One split of a release.
-
-    Attributes
-    ----------
-    file
-        Its HDF5 file, relative to the release.
-    slice_sets, cases, patients
-        How many it holds.
-    sha256
-        Digest of its rows, see `bratsfuse.release.fingerprint.split_digest`.
-    """
-
-    file: str
-    slice_sets: int
-    cases: int
-    patients: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseRecord:
-    """One case of a release.
-
-    Attributes
-    ----------
-    patient, split, grade, layout
-        Whose it is, where it is, what it is and from where.
-    slices
-        The z of its slice sets.
-    shape, spacing_mm
-        Of the volume after reorientation to LPS.
-    modality_iou
-        Voxels that all modalities cover by voxels that any covers.
-    sources
-        Role -> name, SHA-256, stored dtype, shape and orientation of a raw file.
-    """
-
-    patient: str
-    split: str
-    grade: str
-    layout: str
-    slices: tuple[int, ...]
-    shape: tuple[int, ...]
-    spacing_mm: tuple[float, ...]
-    modality_iou: float
-    sources: Mapping[str, Mapping[str, object]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AddedProduct:
-    """How a fusion product came about that `bratsfuse fuse` added to a release.
-
-    Attributes
-    ----------
-    made_by
-        The name of the method, with its options if it has any.
-    method
-        What it does, in words.
-    sources
-        The modalities that it was given.
-    training_data
-        What it was trained on; empty if on nothing.
-    added_to
-        The fingerprint of the release that it was added to.
-    """
-
-    made_by: str
-    method: str
-    sources: tuple[str, ...]
-    training_data: str
-    added_to: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +37,13 @@ class Manifest:
 
     Attributes
     ----------
+    schema
+        Of this record.
     bratsfuse
         The version that built it.
     fingerprint
-        Digest of its content; equal fingerprints mean equal releases.
+        Digest of its rows and of all else that a score depends on; equal fingerprints
+        mean equal releases.
     recipe
         The choices.
     source
@@ -163,6 +66,9 @@ class Manifest:
         are stored after the recipe's, in this order.
     """
 
+    __pydantic_config__: ClassVar = CLOSED
+
+    schema: Literal[2] = SCHEMA
     bratsfuse: str
     fingerprint: str
     recipe: Recipe
@@ -174,6 +80,15 @@ class Manifest:
     files: Mapping[str, str]
     withheld: Mapping[str, str] = field(default_factory=dict)
     added: Mapping[str, AddedProduct] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.added:
+            check_product_id(name)
+        if len(set(self.products)) < len(self.products):
+            raise InvalidInputError(
+                f"added: fusion products {', '.join(self.products)}; "
+                "expected none of them twice"
+            )
 
     def __repr__(self) -> str:
         counts = ", ".join(
@@ -195,6 +110,36 @@ class Manifest:
     def columns_of(self, split: str, table: Sequence[Column]) -> tuple[Column, ...]:
         """Return the columns of a release's table that a split stores."""
         return tuple(table) if self.has_labels(split) else without_labels(table)
+
+    @property
+    def scored(self) -> dict[str, object]:
+        """Return all that scoring reads of a release besides its rows, as JSON values.
+
+        Whatever reaches a number, or decides what is scored, belongs here: the
+        fingerprint covers nothing else of the manifest.
+        """
+        return {
+            "image_shape": list(self.image_shape),
+            "sources": [str(modality) for modality in self.recipe.sources],
+            "fusers": list(self.recipe.fusers),
+            "label_map": dict(self.source.label_map),
+            "regions": [str(region) for region in self.source.regions],
+            "synthetic": self.source.synthetic,
+            "spacing_mm": {
+                name: list(map(float, case.spacing_mm))
+                for name, case in self.cases.items()
+            },
+        }
+
+    def proven(self) -> "Manifest":
+        """Return the manifest with the fingerprint of its content."""
+        return replace(self, fingerprint=self.content_fingerprint)
+
+    @property
+    def content_fingerprint(self) -> str:
+        """Return the fingerprint that splits and scored facts give."""
+        digests = {name: split.sha256 for name, split in self.splits.items()}
+        return release_fingerprint(digests, self.scored)
 
     @property
     def built_fingerprint(self) -> str:
@@ -228,62 +173,69 @@ class Manifest:
         """Return the number of patients in all splits."""
         return sum(split.patients for split in self.splits.values())
 
-    def to_json(self) -> dict[str, object]:
-        """Return the manifest as JSON values; `added` only if there is any."""
-        values = asdict(self)
-        # As releases were written before there were such.
-        if not self.withheld:
-            del values["withheld"]
-        if self.added:
-            values["added"] = self.added_to_json()
-        else:
-            del values["added"]
-        return {
-            "schema": SCHEMA,
-            **values,
-            "recipe": self.recipe.to_json(),
-            "issues": [issue.to_json() for issue in self.issues],
-        }
-
     def added_to_json(self) -> dict[str, object]:
         """Return how the added products were made, as JSON values."""
-        return {
-            name: {**asdict(one), "sources": list(one.sources)}
-            for name, one in self.added.items()
-        }
+        return {name: json_values(one) for name, one in self.added.items()}
 
     def write(self, folder: Path) -> None:
         """Write the manifest into a folder."""
-        text = json.dumps(self.to_json(), indent=1) + "\n"
-        (folder / MANIFEST_NAME).write_text(text, encoding="utf-8")
+        (folder / MANIFEST_NAME).write_text(to_json(self), encoding="utf-8")
 
 
-def read_manifest(release: Path) -> Manifest:
+def read_manifest(release: Path, *, check: bool = True) -> Manifest:
     """Return the manifest of a release.
+
+    Parameters
+    ----------
+    release
+        The folder.
+    check
+        Whether to refuse a manifest whose fingerprint is not that of its content;
+        `bratsfuse verify` lists it among all else that is wrong.
 
     Raises
     ------
     ReleaseError
-        If the folder is no release, an unfinished one, or one that a newer version
-        wrote.
+        If the folder is no release, an unfinished or broken one, or one of another
+        version.
     """
     path = release / MANIFEST_NAME
     if not path.is_file():
         raise ReleaseError(_no_release(release))
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        schema = content["schema"]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as problem:
-        reason = " ".join(str(problem).split())
-        raise ReleaseError(f"{path}: broken ({reason}); build again") from problem
-    if schema != SCHEMA:
-        raise ReleaseError(
-            f"{path}: schema {schema}; this version of bratsfuse reads {SCHEMA}"
-        )
+        content = path.read_bytes()
+    except OSError as problem:
+        raise ReleaseError(f"{path}: cannot be read ({problem.strerror})") from problem
     try:
-        return _from_json(content)
-    except (LookupError, TypeError, ValueError, AttributeError) as problem:
-        raise ReleaseError(f"{path}: broken ({problem!r}); build again") from problem
+        manifest = from_json(Manifest, content, every_key=True)
+    except InvalidInputError as problem:
+        if other := _other_schema(content):
+            from bratsfuse.release.renewal import how_to_renew
+
+            cure = how_to_renew(other, release) if other["schema"] == 1 else ""
+            raise ReleaseError(
+                f"{path}: schema {other['schema']}; this version of bratsfuse reads "
+                f"{SCHEMA}{cure}"
+            ) from problem
+        raise ReleaseError(f"{path}: broken ({problem}); build again") from problem
+    if check and manifest.fingerprint != manifest.content_fingerprint:
+        raise ReleaseError(
+            f"{path}: its fingerprint is {manifest.fingerprint}, its content gives "
+            f"{manifest.content_fingerprint}: it was edited; run bratsfuse verify, "
+            "then build or copy the release again"
+        )
+    return manifest
+
+
+def _other_schema(content: bytes) -> Mapping[str, object] | None:
+    """Return the content of a manifest of another schema, None if it is none."""
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(values, dict) or values.get("schema") in (None, SCHEMA):
+        return None
+    return values
 
 
 def building_folder(release: Path) -> Path:
@@ -307,81 +259,3 @@ def _no_release(release: Path) -> str:
     return (
         f"{release}: no {MANIFEST_NAME}; expected a finished release of bratsfuse build"
     )
-
-
-def _from_json(content: Mapping[str, object]) -> Manifest:
-    content = {"withheld": {}, "added": {}, **content}
-    values = {name: content[name] for name in Manifest.__dataclass_fields__}
-    values["recipe"] = _checked(Recipe.from_json(_mapping(values["recipe"])))
-    values["source"] = _checked(SourceRelease(**_tuples(values["source"])))
-    values["splits"] = {
-        name: _checked(SplitRecord(**_mapping(split)))
-        for name, split in _mapping(values["splits"]).items()
-    }
-    values["cases"] = {
-        name: _checked(CaseRecord(**_case(case)))
-        for name, case in _mapping(values["cases"]).items()
-    }
-    values["added"] = {
-        name: _checked(AddedProduct(**_tuples(product)))
-        for name, product in _mapping(values["added"]).items()
-    }
-    issues = values["issues"]
-    if not isinstance(issues, list):
-        raise TypeError(f"issues: expected a list, found {type(issues).__name__}")
-    values["issues"] = [_checked(Issue.from_json(_mapping(one))) for one in issues]
-    manifest = _checked(Manifest(**_tuples(values)))
-    for name in manifest.added:
-        check_product_id(name)
-    if len(set(manifest.products)) < len(manifest.products):
-        raise ValueError(f"fusion products {', '.join(manifest.products)}: not unique")
-    return manifest
-
-
-def _checked(record: _Record) -> _Record:
-    """Return a record whose values are of the types that its class declares."""
-    for name, kind in get_type_hints(type(record)).items():
-        value = getattr(record, name)
-        if not _fits(value, kind):
-            found = repr(value)
-            found = found if len(found) <= 60 else f"{found[:57]}..."
-            raise TypeError(f"{name} of {type(record).__name__}: found {found}")
-    return record
-
-
-def _fits(value: object, kind: Any) -> bool:  # noqa: ANN401  (a type or an alias)
-    """Return whether a value is of a declared type, its members included."""
-    parts = get_args(kind)
-    if get_origin(kind) is tuple:
-        if not isinstance(value, tuple):
-            return False
-        kinds = [parts[0]] * len(value) if parts[-1] is Ellipsis else parts
-        return len(value) == len(kinds) and all(map(_fits, value, kinds))
-    if get_origin(kind) is Mapping:
-        return isinstance(value, Mapping) and all(
-            _fits(name, parts[0]) and _fits(part, parts[1])
-            for name, part in value.items()
-        )
-    if isinstance(value, bool):
-        return kind in (bool, object)
-    return isinstance(value, int | float if kind is float else kind)
-
-
-def _tuples(value: object) -> dict[str, Any]:
-    """Return an object with its lists as tuples, as the records hold them."""
-    return {
-        name: tuple(part) if isinstance(part, list) else part
-        for name, part in _mapping(value).items()
-    }
-
-
-def _case(value: object) -> dict[str, Any]:
-    case = _tuples(value)
-    sources = _mapping(case["sources"])
-    return {**case, "sources": {role: _tuples(file) for role, file in sources.items()}}
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise TypeError(f"expected an object, found {type(value).__name__}")
-    return value

@@ -4,14 +4,13 @@ It is stored as JSON in the release and told in words in the datasheet.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import ClassVar, Final
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.fusers import DEFAULT_FUSERS
+from bratsfuse.records import CLOSED
 from bratsfuse.release.columns import check_product_id
 
 RECIPE_VERSION: Final = 1
@@ -25,8 +24,21 @@ WINDOW_PER_MILLE: Final = (5, 995)
 """The ranks of the brain voxels, in thousandths, that become 0 and 255."""
 WINDOW_PERCENT: Final = tuple(f"{part / 10:g}" for part in WINDOW_PER_MILLE)
 """The same as percentiles in words."""
+DEFAULT_FUSERS: Final = ("average", "maximum", "laplacian")
+"""The fusion products of a release, in the order in which it stores them."""
+
 MIN_BRAIN_AREA: Final = 5000
 """Brain pixels that a slice without tumour must show, a fifth of a large slice."""
+
+_FIXED: Final = {
+    "version": RECIPE_VERSION,
+    "scaling": (
+        f"{' to '.join(WINDOW_PERCENT)} percentile of brain voxels to 0..255, clipped"
+    ),
+    "min_brain_area": MIN_BRAIN_AREA,
+    "orientation": "LPS, rows anterior to posterior, columns right to left",
+}
+"""What nobody can choose; it stands in the record all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,8 +68,13 @@ class Recipe:
         Whether negative source intensities become 0 instead of an error.
     any_shape
         Whether volumes of any shape are taken, padded with 0 to the largest.
+    version, scaling, min_brain_area, orientation
+        What nobody can choose, for the record.
     """
 
+    __pydantic_config__: ClassVar = CLOSED
+
+    version: int = RECIPE_VERSION
     slices: int = DEFAULT_SLICES
     background_slices: int = 0
     split: tuple[float, float, float] = DEFAULT_SPLIT
@@ -68,8 +85,14 @@ class Recipe:
     min_gap: int = 0
     clip_negatives: bool = False
     any_shape: bool = False
+    scaling: str = str(_FIXED["scaling"])
+    min_brain_area: int = MIN_BRAIN_AREA
+    orientation: str = str(_FIXED["orientation"])
 
     def __post_init__(self) -> None:
+        for name, fixed in _FIXED.items():
+            if (found := getattr(self, name)) != fixed:
+                raise InvalidInputError(f"{name}: found {found!r}, expected {fixed!r}")
         if self.slices < 1 or not 0 <= self.background_slices <= self.slices:
             raise InvalidInputError(
                 f"{self.slices} slices, {self.background_slices} of them without "
@@ -104,44 +127,3 @@ class Recipe:
     def shares(self) -> tuple[Fraction, ...]:
         """Return the exact decimal shares, free of binary rounding."""
         return tuple(Fraction(str(share)) for share in self.split)
-
-    def to_json(self) -> dict[str, object]:
-        """Return the recipe as JSON values, fixed choices included."""
-        values = asdict(self)
-        values["sources"] = [str(modality) for modality in self.sources]
-        values["fusers"] = list(self.fusers)
-        values["split"] = dict(zip(SPLITS, self.split, strict=True))
-        return {
-            "version": RECIPE_VERSION,
-            **values,
-            "scaling": (
-                f"{' to '.join(WINDOW_PERCENT)} percentile of brain voxels to 0..255, "
-                "clipped"
-            ),
-            "min_brain_area": MIN_BRAIN_AREA,
-            "orientation": "LPS, rows anterior to posterior, columns right to left",
-        }
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, object]) -> "Recipe":
-        """Return the recipe that `to_json` described.
-
-        Raises
-        ------
-        InvalidInputError
-            If it was written by a version with other rules.
-        """
-        if values.get("version") != RECIPE_VERSION:
-            raise InvalidInputError(
-                f"recipe version {values.get('version')}; expected {RECIPE_VERSION}"
-            )
-        own = {name: values[name] for name in cls.__dataclass_fields__}
-        shares = own["split"]
-        sources = own["sources"]
-        fusers = own["fusers"]
-        if not isinstance(shares, Mapping) or not isinstance(sources, Sequence):
-            raise InvalidInputError("recipe: split must be an object, sources a list")
-        own["split"] = tuple(shares[name] for name in SPLITS)
-        own["sources"] = tuple(Modality(name) for name in sources)
-        own["fusers"] = tuple(fusers) if isinstance(fusers, Sequence) else ()
-        return cls(**own)  # type: ignore[arg-type]

@@ -1,7 +1,12 @@
 """The recipe in words: what a build does with raw volumes, step by step."""
 
-from bratsfuse.fusers import DEFAULT_FUSERS
-from bratsfuse.release.recipe import MIN_BRAIN_AREA, SPLITS, WINDOW_PERCENT, Recipe
+from bratsfuse.release.recipe import (
+    DEFAULT_FUSERS,
+    MIN_BRAIN_AREA,
+    SPLITS,
+    WINDOW_PERCENT,
+    Recipe,
+)
 from bratsfuse.wording import counted
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
 
+from bratsfuse import records
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.report.records import Report
 from bratsfuse.results import TRACKS, Measure, Results, Status
@@ -27,8 +27,7 @@ _LARGEST: Final = 256 * 2**20
 
 def to_json(report: Report) -> str:
     """Return a report as strict JSON, undefined as null."""
-    adapter = TypeAdapter(Report)
-    return adapter.dump_json(report, indent=1).decode() + "\n"
+    return records.to_json(report)
 
 
 def read_report(folder: Path) -> Report:
@@ -42,19 +41,12 @@ def read_report(folder: Path) -> Report:
     path = folder / REPORT_NAME
     content = _read(path)
     try:
-        return TypeAdapter(Report).validate_json(content)
-    except ValidationError as problem:
+        return records.from_json(Report, content)
+    except InvalidInputError as problem:
         raise InvalidInputError(
-            f"{path}: no report of this version ({first_fault(problem)}); "
+            f"{path}: no report of this version ({problem}); "
             "score the submission again with bratsfuse evaluate"
         ) from problem
-
-
-def first_fault(problem: ValidationError) -> str:
-    """Return where and why a record does not fit its schema, at the first place."""
-    first = problem.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, first["loc"])) or "the whole file"
-    return f"{place}: {first['msg']}"
 
 
 def to_csv(results: Results) -> str:

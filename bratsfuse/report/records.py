@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from pydantic import ConfigDict
-
 from bratsfuse.issues import Issue
+from bratsfuse.records import CLOSED
 from bratsfuse.report.drawn import Picture, Volumes
 from bratsfuse.results import Results, Track
 from bratsfuse.submission.record import SubmissionRecord
@@ -111,7 +110,7 @@ class Data:
     Attributes
     ----------
     fingerprint
-        Of the release.
+        Of the release: of its rows and of all else that a score depends on.
     split, split_sha256
         The split and the digest of its rows.
     source
@@ -121,6 +120,8 @@ class Data:
     labels
         Whether the masks were public, came from an organiser's key, or were withheld,
         so that segmentation was not scored.
+    withheld_digest
+        The keyed digest of the split's masks if the release does not hold them.
     slice_sets, cases, patients
         Of the split.
     """
@@ -131,6 +132,7 @@ class Data:
     source: str
     synthetic: bool
     labels: Literal["public", "key", "withheld"]
+    withheld_digest: str = ""
     slice_sets: int
     cases: int
     patients: int
@@ -196,11 +198,9 @@ class Report:
         Each table beside the report -> SHA-256 of its bytes.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
-        extra="forbid", strict=True, allow_inf_nan=False
-    )
+    __pydantic_config__: ClassVar = CLOSED
 
-    schema: Literal[1] = 1
+    schema: Literal[2] = 2
     status: Literal["scored", "refused"]
     submission: SubmissionRecord
     submission_sha256: str

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from bratsfuse.anatomy import Label
 from bratsfuse.errors import ReleaseError
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import Manifest
@@ -57,12 +56,11 @@ def expected_of(release: Path, manifest: Manifest, split: str) -> Expected:
         cases = rows.texts("case_id")
         indices = rows.array("slice_index").tolist()
         patients = rows.texts("patient_id")
-    source = {Label[name] for name in manifest.source.label_map.values()}
     return Expected(
         split=split,
         fingerprint=manifest.fingerprint,
         ids=tuple(map(SliceId, cases, indices)),
         patients=tuple(patients),
         image_shape=manifest.image_shape,
-        labels=frozenset({0} | {int(label) for label in source}),
+        labels=frozenset(map(int, manifest.source.labels)),
     )

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.records import CLOSED
 from bratsfuse.release.columns import FUSION_PREFIX
 
 Preset = Literal["tiny", "default", "base"]
@@ -60,7 +61,7 @@ class TrainingConfig:
         Whether a CUDA device computes in bfloat16 where that is safe.
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+    __pydantic_config__: ClassVar = CLOSED
 
     PRESETS: ClassVar[Mapping[Preset, Mapping[str, object]]] = {
         "tiny": {

@@ -6,22 +6,22 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, error
 from bratsfuse.training.config import TrainingConfig
-from bratsfuse.wording import counted, did_you_mean, suggestion
+from bratsfuse.wording import counted, fault, suggestion
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 C = TypeVar("C", bound=TrainingConfig)
 
 _BARE_WORD: Final = re.compile(r"[A-Za-z][\w:-]*")
 """A text that may go without quotes on the command line."""
-
-_ASKED_FOR: Final = "Input should be "
-"""How pydantic begins to say what it expected."""
 
 
 class ConfigError(InvalidInputError):
@@ -148,28 +148,11 @@ def _validated(
         return adapter.validate_json(text), []
     except ValidationError as problem:
         return None, [
-            _wrong(found, places, values)
-            for found in problem.errors(include_url=False, include_context=True)
+            _wrong(found, places) for found in problem.errors(include_url=False)
         ]
 
 
-def _wrong(
-    found: Any,  # noqa: ANN401  (pydantic's record of an error)
-    places: Mapping[str, str],
-    values: Mapping[str, Any],
-) -> Issue:
-    if not found["loc"]:  # what a config's own checks say names its key
-        message = found["msg"].removeprefix("Value error, ")
-        key = message.partition(":")[0]
-        return error(places.get(key, "config"), "wrong-value", message)
-    key = str(found["loc"][0])
-    expected = found["msg"].removeprefix(_ASKED_FOR)
-    allowed = re.findall(r"'([^']*)'", expected)
-    message = f"{key}: found {_shown(values[key])}, expected {expected}"
-    if hint := did_you_mean(str(values[key]), allowed):
-        message += f"; {hint}"
+def _wrong(found: "ErrorDetails", places: Mapping[str, str]) -> Issue:
+    message = fault(found)  # names its key, also where a config's own check failed
+    key = re.split(r"[:.]", message, maxsplit=1)[0]
     return error(places.get(key, "config"), "wrong-value", message)
-
-
-def _shown(value: object) -> str:
-    return json.dumps(value, default=str)

@@ -7,11 +7,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from bratsfuse import __version__
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, lacking, write_file
+from bratsfuse.records import from_json, to_json
 from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.read_config import differences, read_config, to_toml
 from bratsfuse.training.release_facts import ReleaseFacts, refuse_other_release
@@ -102,8 +101,7 @@ class RunRecord:
 
     def write(self, run: Path) -> None:
         """Write the record into the folder of a run."""
-        text = TypeAdapter(RunRecord).dump_json(self, indent=1).decode() + "\n"
-        write_file(run / RUN_NAME, text)
+        write_file(run / RUN_NAME, to_json(self))
 
 
 def read_run(run: Path) -> RunRecord:
@@ -116,16 +114,15 @@ def read_run(run: Path) -> RunRecord:
     """
     path = run / RUN_NAME
     try:
-        return TypeAdapter(RunRecord).validate_json(path.read_bytes())
+        return from_json(RunRecord, path.read_bytes())
     except OSError as problem:
         raise InvalidInputError(
             f"{run}: no {RUN_NAME}; expected a run of bratsfuse train"
         ) from problem
-    except ValidationError as problem:
-        first = problem.errors(include_url=False, include_input=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the whole file"
+    except InvalidInputError as problem:
         raise InvalidInputError(
-            f"{path}: no run of this version ({place}: {first['msg']}); train again"
+            f"{path}: no run of this version ({problem}); train again with bratsfuse "
+            "train"
         ) from problem
 
 

@@ -17,8 +17,8 @@ from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import BUILDERS, find_cases
+from bratsfuse.building.measuring import survey_case
 from bratsfuse.building.scaling import to_uint8
-from bratsfuse.building.survey import survey_case
 from bratsfuse.cli import main
 from bratsfuse.phantom.write import write_volume
 from bratsfuse.raw.layout import PhantomCase

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from perturbed import PERTURBATIONS, masks_of, submit
 
 from bratsfuse.cli import main
-from bratsfuse.fusers import DEFAULT_FUSERS
+from bratsfuse.release.recipe import DEFAULT_FUSERS
 
 pytestmark = pytest.mark.data
 

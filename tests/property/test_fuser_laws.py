@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
+from bratsfuse.fusers import FUSERS
 from bratsfuse.fusers._pyramid import expand, reduce
+from bratsfuse.release.recipe import DEFAULT_FUSERS
 
 NAMES = list(FUSERS)
 SHAPES = st.tuples(st.integers(2, 4), st.integers(1, 40), st.integers(1, 40))

@@ -21,12 +21,13 @@ from bratsfuse.builders import find_cases
 from bratsfuse.building.pipeline import BadCasesError, build
 from bratsfuse.building.scaling import to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.fusers import DEFAULT_FUSERS, FUSERS
+from bratsfuse.fusers import FUSERS
 from bratsfuse.place import unfinished
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.records import Window
+from bratsfuse.records import Window, json_values
 from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.recipe import DEFAULT_FUSERS
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify
 
@@ -121,7 +122,7 @@ def test_the_choices_are_stored_in_every_file(raw, tmp_path):
     with h5py.File(tmp_path / "release" / "data" / "train.h5") as file:
         stored = json.loads(file.attrs["recipe"])
         assert file.attrs["complete"]
-    assert stored == recipe.to_json()
+    assert stored == json_values(recipe)
     assert read_manifest(tmp_path / "release").recipe == recipe
     text = (tmp_path / "release" / "DATASHEET.md").read_text()
     assert "t1ce + t2 + flair" in text
@@ -134,8 +135,8 @@ def test_sources_are_proven_by_their_digests(raw, tmp_path):
     manifest = make(raw, tmp_path / "release")
     for name, case in manifest.cases.items():
         for source in case.sources.values():
-            path = raw / name / str(source["name"])
-            assert source["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+            path = raw / name / source.name
+            assert source.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 # The same release, whatever happens on the way.
@@ -288,6 +289,26 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
     assert read_manifest(release).fingerprint == expected
     # Killed parts of it may lie there; the next build must not mind them.
     assert make(raw, release, overwrite=True).fingerprint == expected
+
+
+def test_a_broken_survey_of_an_interrupted_build_is_measured_again(
+    raw, tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    expected = make(raw, tmp_path / "whole").fingerprint
+    with monkeypatch.context() as patch:
+        patch.setattr("bratsfuse.building.pipeline.assemble", full)
+        with pytest.raises(OSError, match="No space"):
+            make(raw, tmp_path / "release")
+    surveys = sorted(tmp_path.rglob("surveys/*.json"))
+    assert len(surveys) == 4
+    whole = json.loads(surveys[3].read_text())
+    del whole["issues"]
+    for path, text in zip(surveys, ["", "[]", "{}", json.dumps(whole)], strict=True):
+        path.write_text(text)
+    assert make(raw, tmp_path / "release").fingerprint == expected
 
 
 # Refusals: one clear line, nothing written.

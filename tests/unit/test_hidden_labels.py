@@ -132,7 +132,7 @@ def test_no_file_holds_a_mask_or_what_would_confirm_a_guess_of_it(others):
     manifest = read_manifest(labelled)
     for name, case in manifest.cases.items():
         if case.split == "test":
-            secrets[f"mask file of {name}"] = case.sources["mask"]["sha256"].encode()
+            secrets[f"mask file of {name}"] = case.sources["mask"].sha256.encode()
     assert [name for name, secret in secrets.items() if secret in files] == []
     # The search does find what is there.
     whole = b"".join(content(labelled).values())

@@ -9,7 +9,7 @@ from toys import small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.builders import BUILDERS, find_cases
-from bratsfuse.building.survey import survey_case
+from bratsfuse.building.measuring import survey_case
 from bratsfuse.errors import RawDataError, UnknownNameError
 from bratsfuse.raw.find import NoLayoutError, scan
 from bratsfuse.raw.layout import Layout

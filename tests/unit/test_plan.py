@@ -1,6 +1,8 @@
 """Exactly as many slice sets as were asked for, or a refusal that says how many."""
 
 import dataclasses
+import json
+from dataclasses import fields
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from bratsfuse.anatomy import Label
 from bratsfuse.building.plan import plan_slices
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.records import Case, Grade
+from bratsfuse.records import Case, Grade, from_json, json_values, to_json
 from bratsfuse.release.recipe import SPLITS, Recipe
 from bratsfuse.release.splits import patient_position
 
@@ -238,13 +240,24 @@ def test_a_recipe_that_makes_no_sense_is_refused(choice):
 
 
 def test_a_recipe_survives_json():
-    import json
-
     recipe = Recipe(slices=7, seed=3, min_gap=2, fusers=("maximum",))
-    assert Recipe.from_json(json.loads(json.dumps(recipe.to_json()))) == recipe
+    assert from_json(Recipe, to_json(recipe)) == recipe
 
 
 def test_a_recipe_of_another_version_is_refused():
-    values = {**Recipe().to_json(), "version": 99}
-    with pytest.raises(InvalidInputError, match="version 99"):
-        Recipe.from_json(values)
+    text = to_json(Recipe()).replace('"version": 1', '"version": 99')
+    with pytest.raises(InvalidInputError, match="version: found 99, expected 1"):
+        from_json(Recipe, text)
+
+
+@pytest.mark.parametrize("key", [field.name for field in fields(Recipe)])
+def test_a_recipe_that_lacks_a_choice_or_has_another_type_is_refused(key):
+    content = json_values(Recipe())
+    for wrong in (None, {"a": 1}, "x"):
+        with pytest.raises(InvalidInputError, match=rf"^{key}: found .*, expected"):
+            from_json(Recipe, json.dumps({**content, key: wrong}))
+    with pytest.raises(InvalidInputError, match="surprise: unknown key"):
+        from_json(Recipe, json.dumps({**content, "surprise": 1}))
+    del content[key]
+    with pytest.raises(InvalidInputError, match=f"{key}: missing"):
+        from_json(Recipe, json.dumps(content), every_key=True)

@@ -10,7 +10,7 @@ from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
-from bratsfuse.building.survey import survey_case
+from bratsfuse.building.measuring import survey_case
 from bratsfuse.errors import RawDataError
 from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case

@@ -11,6 +11,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 import torch
+from manifests import edit_and_prove
 from safetensors.torch import load_file
 
 from bratsfuse.baselines import _unet_training
@@ -332,11 +333,12 @@ def test_resuming_with_another_baseline_is_refused(built_toy_release, tmp_path):
 def test_resuming_on_another_release_says_what_differs(toy_release, tmp_path):
     run = tmp_path / "run"
     fit("unet", toy_release, run, steps=2)
-    path = toy_release / "manifest.json"
-    content = json.loads(path.read_text())
-    content["fingerprint"] = "0" * 64
-    content["source"]["layout"] = "brats2020"
-    path.write_text(json.dumps(content))
+
+    def change(content):
+        content["recipe"]["sources"] = ["t1", "t2"]
+        content["source"]["layout"] = "brats2020"
+
+    edit_and_prove(toy_release, change)
     with pytest.raises(InvalidInputError, match="layout brats2020, not brats2021"):
         fit("unet", toy_release, run, resume=True)
 
@@ -348,10 +350,7 @@ def test_there_has_to_be_a_run_to_resume(built_toy_release, tmp_path):
 
 
 def test_labels_without_a_region_are_refused(toy_release, tmp_path):
-    path = toy_release / "manifest.json"
-    content = json.loads(path.read_text())
-    content["source"]["regions"] = ["WT"]
-    path.write_text(json.dumps(content))
+    edit_and_prove(toy_release, lambda m: m["source"].update(regions=["WT"]))
     with pytest.raises(InvalidInputError, match="training needs TC, ET"):
         fit("unet", toy_release, tmp_path / "run")
     assert not (tmp_path / "run").exists()
@@ -383,14 +382,14 @@ def test_a_release_of_other_images_is_refused_before_predicting(toy_release, tmp
     trained = load_run(run, UNET)
     manifest = read_manifest(toy_release)
     trained.check(manifest)
-    path = toy_release / "manifest.json"
-    content = json.loads(path.read_text())
-    content["fingerprint"] = "0" * 64
-    path.write_text(json.dumps(content))
+    edit_and_prove(toy_release, lambda m: m["source"].update(synthetic=True))
     trained.check(read_manifest(toy_release))  # another release of like images
-    content["image_shape"] = [10, 10]
-    content["recipe"]["sources"] = ["t1", "t2"]
-    path.write_text(json.dumps(content))
+
+    def change(content):
+        content["image_shape"] = [10, 10]
+        content["recipe"]["sources"] = ["t1", "t2"]
+
+    edit_and_prove(toy_release, change)
     words = r"image shape 10x10, not .*maximum of t1 \+ t2, not maximum of t1ce \+ fl"
     with pytest.raises(InvalidInputError, match=words):
         trained.check(read_manifest(toy_release))

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bratsfuse import __version__
 from bratsfuse.errors import ReleaseError
@@ -163,7 +162,7 @@ def _index_line(manifest: Manifest, row: StoredRow) -> Mapping[str, str]:
     source = manifest.source
     coding = " ".join(f"{value}>{name}" for value, name in source.label_map.items())
     case = manifest.cases.get(row.slice_id.case)
-    files: Mapping[str, Mapping[str, Any]] = case.sources if case else {}
+    files = case.sources if case else {}
     return {
         "slice_id": str(row.slice_id),
         "split": row.split,
@@ -172,7 +171,7 @@ def _index_line(manifest: Manifest, row: StoredRow) -> Mapping[str, str]:
         "slice_index": str(row.slice_id.z),
         "grade": row.grade,
         "source_sha256": json_digest(
-            {role: file.get("sha256") for role, file in files.items()}
+            {role: file.sha256 for role, file in files.items()}
         ),
         "row_sha256": row.digest,
         "layout": source.layout,

@@ -15,11 +15,7 @@ from bratsfuse.release.fingerprint import (
     release_fingerprint,
     split_digest,
 )
-from bratsfuse.release.manifest import (
-    MANIFEST_NAME,
-    Manifest,
-    read_manifest,
-)
+from bratsfuse.release.manifest import MANIFEST_NAME, Manifest, read_manifest
 from bratsfuse.release.verify.documents import StoredRow, document_issues
 from bratsfuse.release.verify.split_rows import split_rows
 from bratsfuse.release.verify.withheld import withheld_issues
@@ -46,7 +42,7 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     ReleaseError
         If the folder is no finished release, so that there is nothing to verify.
     """
-    manifest = read_manifest(release)
+    manifest = read_manifest(release, check=False)
     table = manifest.columns
     issues = list(_file_issues(release, manifest))
     found: dict[str, list[StoredRow]] = {}
@@ -93,9 +89,10 @@ def _fingerprint_issues(
 ) -> Iterator[Issue]:
     if len(found) < len(manifest.splits):
         return  # a split that cannot be read was told of
-    fingerprint = release_fingerprint(
-        {name: split_digest(row.digest for row in rows) for name, rows in found.items()}
-    )
+    digests = {
+        name: split_digest(row.digest for row in rows) for name, rows in found.items()
+    }
+    fingerprint = release_fingerprint(digests, manifest.scored)
     if fingerprint != manifest.fingerprint:
         text = f"{fingerprint}, the manifest promises {manifest.fingerprint}"
         yield error("release", "fingerprint-differs", f"its content gives {text}")

@@ -9,13 +9,35 @@ import numpy as np
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue, error
-from bratsfuse.records import Grade, SliceId
+from bratsfuse.records import Grade, SliceId, json_values
 from bratsfuse.release.column import ROW_DIGEST, Column
 from bratsfuse.release.columns import FUSION_PREFIX
-from bratsfuse.release.fingerprint import row_digest, split_digest
-from bratsfuse.release.manifest import Manifest, SplitRecord
+from bratsfuse.release.fingerprint import part_digests, row_digest, split_digest
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.manifest_parts import SplitRecord
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.verify.documents import StoredRow
+
+
+def refuse_changed_rows(release: Path, manifest: Manifest, split: str) -> None:
+    """Refuse to score a split whose rows are not those that the manifest proves.
+
+    Raises
+    ------
+    ReleaseError
+        If the digest of its rows is another than the manifest's, or they cannot be
+        read.
+    """
+    record = manifest.splits[split]
+    table = manifest.columns_of(split, manifest.columns)
+    with SplitFile(release / record.file) as file:
+        digest = split_digest(row_digest(table, row) for row in rows_of(file, table))
+    if digest != record.sha256:
+        raise ReleaseError(
+            f"{release / record.file}: its rows have the digest {digest}, the manifest "
+            f"promises {record.sha256}; run bratsfuse verify, then build or copy the "
+            "release again"
+        )
 
 
 def split_rows(
@@ -29,6 +51,7 @@ def split_rows(
     record = manifest.splits[name]
     table = manifest.columns_of(name, manifest.columns)
     products = {f"{FUSION_PREFIX}{product}" for product in manifest.products}
+    labels = manifest.source.labels
     rows: list[StoredRow] = []
     try:
         with SplitFile(release / record.file) as split:
@@ -42,7 +65,7 @@ def split_rows(
                 where = f"{record.file} > {rows[-1].slice_id}"
                 if rows[-1].digest != row[ROW_DIGEST]:
                     issues.append(_digest_issue(where, rows[-1], row))
-                issues += _pixel_issues(where, row, table, products)
+                issues += _pixel_issues(where, row, table, products, labels)
                 told(len(rows))
     except ReleaseError as problem:
         issues.append(error(record.file, "broken-file", str(problem)))
@@ -73,6 +96,7 @@ def _pixel_issues(
     row: Mapping[str, Any],
     table: Sequence[Column],
     products: Collection[str],
+    known: frozenset[Label],
 ) -> Iterator[Issue]:
     """Yield values that no column of the kind may hold, whatever its digest says."""
     brain = np.any([row[modality] > 0 for modality in Modality], axis=0)
@@ -80,9 +104,10 @@ def _pixel_issues(
         value, place = row[column.name], f"{where} > {column.name}"
         if column.kind == "mask":
             labels = sorted(int(label) for label in np.unique(value))
-            unknown = [label for label in labels if label not in set(Label)]
+            unknown = [label for label in labels if label not in known]
             if unknown:
-                text = f"value {unknown[0]} is not a label (0 to {max(Label)})"
+                names = ", ".join(f"{int(one)} {one.name}" for one in sorted(known))
+                text = f"value {unknown[0]} is no label of the source; expected {names}"
                 yield error(place, "unknown-labels", text)
         elif column.name in products and value[~brain].any():
             text = "not 0 where every original is 0"
@@ -101,7 +126,7 @@ def _attribute_issues(
         text = "belongs to another release: its fingerprint is not the manifest's"
         yield error(record.file, "swapped-file", text)
     expected = {
-        "recipe": manifest.recipe.to_json(),
+        "recipe": json_values(manifest.recipe),
         "layout": manifest.source.layout,
         "labels": {label.name: int(label) for label in Label},
         "added": manifest.added_to_json() or None,
@@ -110,10 +135,26 @@ def _attribute_issues(
         if attributes.get(key) != value:
             text = f"its {key} is {attributes.get(key)}; expected {value}"
             yield error(record.file, "attributes-differ", text)
+    yield from _scored_issues(attributes.get("scored"), manifest, record)
     names = sorted(column.name for column in table)
     if split.names != names:
         text = f"columns {', '.join(split.names)}; expected {', '.join(names)}"
         yield error(record.file, "columns-differ", text)
+
+
+def _scored_issues(
+    stored: object, manifest: Manifest, record: SplitRecord
+) -> Iterator[Issue]:
+    """Yield what scoring reads and the manifest has otherwise than the split file."""
+    digests = stored if isinstance(stored, Mapping) else {}
+    expected = part_digests(manifest.scored)
+    for name in dict.fromkeys([*expected, *digests]):
+        if digests.get(name) != expected.get(name):
+            text = (
+                f"was built with another {name} than the manifest has, which scores "
+                "depend on; build or copy the release again"
+            )
+            yield error(record.file, "attributes-differ", text)
 
 
 def _column_issues(
