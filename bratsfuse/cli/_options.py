@@ -103,10 +103,15 @@ def method_options(function: Function) -> Function:
 
 
 def command_options(function: Function) -> Function:
+    """Add a method or a program, and the release that it is applied to."""
+    words = click.argument("words", nargs=-1, metavar="[NAME_OR_RUN] RELEASE")
+    return words(program_options(function))
+
+
+def program_options(function: Function) -> Function:
     """Add what runs a third party's program in place of a method."""
     for option in reversed(
         (
-            click.argument("words", nargs=-1, metavar="[NAME_OR_RUN] RELEASE"),
             click.option(
                 "--command",
                 "program",

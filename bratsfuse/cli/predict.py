@@ -17,7 +17,10 @@ from bratsfuse.cli._options import (
 @command_options
 @click.option("-o", "--output", required=True, type=FOLDER, help="The submission.")
 @click.option(
-    "--split", default="test", show_default=True, help="The split to predict."
+    "--split",
+    default="test",
+    show_default=True,
+    help="The split to predict; all for every one, as bratsfuse downstream needs it.",
 )
 @click.option(
     "--name",

@@ -8,7 +8,9 @@ is here. Read it in this order:
 - `work`: a job done: train, predict, evaluate;
 - `outcome`: what is kept of a job, one JSON file;
 - `experiment`: all jobs, those left out that are done already;
-- `summary`, `tables`: the outcomes put together.
+- `summary`, `tables`: the outcomes put together;
+- `downstream`, `entries`, `fidelity`: one method's images beside reference rows, and
+  how true they are to their sources.
 """
 
 from typing import TYPE_CHECKING
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from bratsfuse.experiments.definition import Definition as Definition
     from bratsfuse.experiments.definition import Row as Row
     from bratsfuse.experiments.definition import read_definition as read_definition
+    from bratsfuse.experiments.downstream import downstream as downstream
+    from bratsfuse.experiments.entries import Entry as Entry
+    from bratsfuse.experiments.entries import entry_of as entry_of
+    from bratsfuse.experiments.entries import entry_of_command as entry_of_command
     from bratsfuse.experiments.experiment import run_experiment as run_experiment
     from bratsfuse.experiments.outcome import Outcome as Outcome
     from bratsfuse.experiments.outcome import read_outcome as read_outcome
@@ -27,6 +33,8 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "downstream": ["downstream"],
+        "entries": ["Entry", "entry_of", "entry_of_command"],
         "definition": ["Definition", "Row", "read_definition"],
         "experiment": ["run_experiment"],
         "outcome": ["Outcome", "read_outcome"],

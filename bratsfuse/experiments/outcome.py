@@ -12,11 +12,22 @@ from bratsfuse.records import from_json, to_json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseScore:
-    """The Dice of a test case, by region; None where the policy leaves it undefined."""
+    """The scores of a test case, by region.
+
+    Attributes
+    ----------
+    case, patient
+        Which one.
+    dice
+        None where the policy leaves it undefined.
+    nsd
+        Normalised surface Dice at 1 mm, likewise.
+    """
 
     case: str
     patient: str
     dice: Mapping[str, float | None]
+    nsd: Mapping[str, float | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

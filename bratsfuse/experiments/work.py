@@ -23,7 +23,7 @@ from bratsfuse.place import workplace
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation
-from bratsfuse.results import Measure, Results
+from bratsfuse.results import Results
 
 SPLIT: Final = "test"
 _TIMED: Final = 10
@@ -55,7 +55,7 @@ def perform(job: Job, threads: int | None = None) -> Outcome:
         learned = _train(job, release)
         made_by = [str(job.run) if learned else job.row.method]
         evaluations = [_scored(made_by[0], release, place / "submission")]
-        if job.row.fused_by:
+        if job.row.fused_by and not _is_given(job):
             made_by.append(_fuser(job))
             evaluations.append(_scored(made_by[1], job.release, place / "fused"))
         seconds = sum(_seconds_per_slice(one, release) for one in made_by)
@@ -88,6 +88,12 @@ def _with_images(job: Job, place: Path) -> Path:
     target = place / "release"
     add_product(_fuser(job), job.release, target, product=product_of(job.row))
     return target
+
+
+def _is_given(job: Job) -> bool:
+    """Return whether its images are stored in the release and no method makes them."""
+    added = read_manifest(job.release).added
+    return job.fuser is None and product_of(job.row) in added
 
 
 def _fuser(job: Job) -> str:
@@ -164,24 +170,24 @@ def _facts(manifest: Manifest) -> Mapping[str, Any]:
 
 
 def _cases(table: Results | None) -> tuple[CaseScore, ...]:
-    """Return the Dice of every case; nothing without segmentation."""
-    if table is None:
-        return ()
-    columns = {
-        measure.region: table.column(measure)
-        for measure in table.measures
-        if measure == Measure("segmentation", measure.region, "dice")
-    }
-    if not columns:
+    """Return Dice and NSD of every case; nothing without segmentation."""
+    if table is None or not any(table.of_track("segmentation")):
         return ()
     return tuple(
         CaseScore(
             case=case,
-            patient=table.patients[place],
-            dice={
-                region: None if np.isnan(values[place]) else float(values[place])
-                for region, values in columns.items()
-            },
+            patient=table.patients[row],
+            dice=_by_region(table, "dice", row),
+            nsd=_by_region(table, "nsd_1mm", row),
         )
-        for place, case in enumerate(table.cases)
+        for row, case in enumerate(table.cases)
     )
+
+
+def _by_region(table: Results, key: str, row: int) -> dict[str, float | None]:
+    values = {
+        measure.region: float(table.column(measure)[row])
+        for measure in table.of_track("segmentation")
+        if measure.key == key
+    }
+    return {name: None if np.isnan(one) else one for name, one in values.items()}

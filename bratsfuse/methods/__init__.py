@@ -3,6 +3,7 @@
 - `find`: what ``NAME_OR_RUN`` of the command line may be: a fusion method, a baseline,
   a run, or ``module:object``;
 - `predictions`: a method over a split of a release: a submission;
+- `from_submission`: a submission's images as one more product of a release;
 - `fuse`: a method's images as one more product of a release;
 - `command`, `exchange`, `by_command`: the same for a third party's program, which is
   given folders of images and writes a folder of images.

@@ -32,7 +32,7 @@ from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.manifest_parts import AddedProduct
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
-from bratsfuse.submission.expected import Expected, expected_of
+from bratsfuse.submission.expected import ALL_SPLITS, Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord, record_problems
 from bratsfuse.submission.write import SUBMISSION, write_submission
 
@@ -66,7 +66,7 @@ def predict_by_command(
     name_as
         What to call the submission; None for the name of its folder.
     split
-        Which of the release's splits to predict.
+        Which of the release's splits to predict; `ALL_SPLITS` for every one.
     overwrite
         Replace a submission that stands under the name.
     told
@@ -85,7 +85,8 @@ def predict_by_command(
         taken or cannot be written, or the name cannot stand in a table.
     """
     manifest = read_manifest(release)
-    expected = [expected_of(release, manifest, split)]
+    names = [*manifest.splits] if split == ALL_SPLITS else [split]
+    expected = [expected_of(release, manifest, name) for name in names]
     check_target(target, SUBMISSION, overwrite=overwrite, outside=[release])
     record = SubmissionRecord(
         name=name_as or target.absolute().name[:_NAME_LENGTH],
@@ -95,7 +96,7 @@ def predict_by_command(
     for problem in record_problems(record):  # before hours of work, not after
         raise SubmissionError(f"{target}: {problem}")
     with _outputs(command, release, manifest, expected, told, progress) as outputs:
-        ids = expected[0].ids
+        ids = [slice_id for one in expected for slice_id in one.ids]
         tracks = {
             track: (_read(track, files[str(slice_id)]) for slice_id in ids)
             for track, files in outputs.items()

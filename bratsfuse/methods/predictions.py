@@ -3,7 +3,7 @@
 Only originals are read. The masks may be hidden, and a method must not see them.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import tee
 from operator import itemgetter
@@ -13,13 +13,13 @@ import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.arrays import Image
-from bratsfuse.methods.find import cached_method, method_for
+from bratsfuse.methods.find import Method, cached_method, method_for
 from bratsfuse.parallel import row_by_row
 from bratsfuse.progress import Progress, silent
-from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
-from bratsfuse.submission.expected import expected_of
+from bratsfuse.submission.expected import ALL_SPLITS, Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.write import write_submission
 
@@ -49,7 +49,8 @@ def predict(
     name_as
         What to call the submission; None for the name of the method.
     split
-        Which of its splits to predict.
+        Which of its splits to predict; `ALL_SPLITS` for every one, as the downstream
+        track needs it.
     sources
         The originals that the method is given; None for what it takes, or, where it
         takes any, for those of the release's own fusion images.
@@ -76,26 +77,52 @@ def predict(
         training_data=chosen.training_data,
         tracks=chosen.tracks,
     )
+    predictions = _predictions(
+        name, chosen, release, manifest, expected, workers, progress
+    )
     run = [Path(name)] if Path(name).is_dir() else []
-    with SplitFile(release / manifest.splits[split].file) as file:
-        known = _known_labels(expected.labels)
-        work = partial(
-            _predicted, name=name, sources=chosen.sources, file=file, known=known
-        )
-        count = len(expected)
-        predictions = row_by_row(
-            work, count, workers, lambda done: progress("predict", done, count)
-        )
-        tracks = _by_track(predictions, chosen.tracks)
-        write_submission(
-            target,
-            record,
-            expected.ids,
-            tracks,
-            overwrite=overwrite,
-            outside=[release, *run],
-        )
+    write_submission(
+        target,
+        record,
+        expected.ids,
+        _by_track(predictions, chosen.tracks),
+        overwrite=overwrite,
+        outside=[release, *run],
+    )
     return record
+
+
+def _predictions(
+    name: str,
+    chosen: Method,
+    release: Path,
+    manifest: Manifest,
+    expected: Expected,
+    workers: int,
+    progress: Progress,
+) -> Iterator[Mapping[Track, Image]]:
+    """Yield the predictions of a split, or of all, in the order of what is expected."""
+    names = [expected.split]
+    if expected.split == ALL_SPLITS:
+        names = [*manifest.splits]
+    before = 0
+    for split in names:
+        with SplitFile(release / manifest.splits[split].file) as file:
+            work = partial(
+                _predicted,
+                name=name,
+                sources=chosen.sources,
+                file=file,
+                known=_known_labels(expected.labels),
+            )
+            report = _told(progress, before, len(expected))
+            yield from row_by_row(work, len(file), workers, report)
+            before += len(file)
+
+
+def _told(progress: Progress, before: int, total: int) -> Callable[[int], None]:
+    """Return what to call with the rows done of a split, told as rows of all."""
+    return lambda done: progress("predict", before + done, total)
 
 
 def _by_track(

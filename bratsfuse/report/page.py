@@ -21,7 +21,13 @@ from bratsfuse.report.remarks import (
     remarks,
 )
 from bratsfuse.report.text import range_of
-from bratsfuse.report.words import extent, labels_in_words, sampled
+from bratsfuse.report.words import (
+    extent,
+    floor_in_words,
+    labels_in_words,
+    sampled,
+    seeds_in_words,
+)
 
 _BADGES: Final = {
     Severity.ERROR: "bad",
@@ -68,6 +74,8 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         plates=draw(evaluation) if plates is None else plates,
         strips=strips(evaluation),
         cases=_cases(evaluation),
+        seeds=seeds_in_words(report.downstream) if report.downstream else "",
+        floor=floor_in_words(report.downstream) if report.downstream else "",
     )
 
 

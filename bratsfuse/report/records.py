@@ -160,6 +160,44 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Downstream:
+    """What the fused images are worth to a segmenter that learns on them.
+
+    Attributes
+    ----------
+    seeds
+        Of the trainings; scores are averaged over them case by case.
+    settings
+        Of the trainings, as text.
+    titles
+        Reference row -> what it is, in words.
+    scores
+        Region -> key -> score over test cases.
+    differences
+        Reference row -> region -> key -> the same less that row's, case by case.
+    references
+        Reference row -> region -> key -> score.
+    fidelity
+        Fusion metric -> mean over the test slices: how true the images are to their
+        sources.
+    floor
+        Fusion metric -> the least value of an image that may be ranked by its use.
+    below_floor
+        The metrics that lie below it; a ranked entry has none.
+    """
+
+    seeds: tuple[int, ...]
+    settings: Mapping[str, str]
+    titles: Mapping[str, str]
+    scores: Mapping[str, Mapping[str, Score]]
+    differences: Mapping[str, Mapping[str, Mapping[str, Score]]]
+    references: Mapping[str, Mapping[str, Mapping[str, Score]]]
+    fidelity: Mapping[str, float | None]
+    floor: Mapping[str, float]
+    below_floor: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """What scoring found.
 
@@ -196,6 +234,8 @@ class Report:
         Everything that reading the submission found.
     files
         Each table beside the report -> SHA-256 of its bytes.
+    downstream
+        What the fused images are worth to a segmenter; None if that was not asked.
     """
 
     __pydantic_config__: ClassVar = CLOSED
@@ -215,6 +255,7 @@ class Report:
     fusers: Mapping[str, Mapping[str, float | None]] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    downstream: Downstream | None = None
 
     def __repr__(self) -> str:
         parts = [self.status, repr(self.submission.name), self.data.split]

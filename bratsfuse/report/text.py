@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bratsfuse.metrics import METRICS, Metric
-from bratsfuse.pages.numbers import MINUS, digits, interval, number
+from bratsfuse.pages.numbers import MINUS, digits, interval, number, signed
 from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
 from bratsfuse.report.records import Report, Score
 from bratsfuse.report.remarks import (
@@ -14,7 +14,12 @@ from bratsfuse.report.remarks import (
     policy_in_words,
     remarks,
 )
-from bratsfuse.report.words import extent, labels_in_words
+from bratsfuse.report.words import (
+    extent,
+    floor_in_words,
+    labels_in_words,
+    seeds_in_words,
+)
 from bratsfuse.wording import aligned, counted
 
 WIDTH: Final = 100
@@ -32,6 +37,7 @@ def to_text(report: Report) -> str:
     lines += _segmentation(report)
     lines += _fusion(report)
     lines += _columns()
+    lines += _downstream(report)
     lines += ["", *_provenance(report)]
     told = [f"warning: {remark.text}" for remark in remarks(report)]
     told += [_printable(str(issue)) for issue in report.issues]
@@ -75,6 +81,30 @@ def _fusion(report: Report) -> Iterator[str]:
         for key, score in report.scores.fusion.items()
     ]
     yield from _table(rows, policy=False)
+
+
+def _downstream(report: Report) -> Iterator[str]:
+    found = report.downstream
+    if found is None:
+        return
+    yield ""
+    yield f"downstream: a segmenter trained on these images; {seeds_in_words(found)}"
+    decimals = digits(METRICS["segmentation"]["dice"])
+    rows = [("", "", *found.scores)]
+    mine = [number(one["dice"].mean, decimals) for one in found.scores.values()]
+    rows.append(("these images", "Dice", *mine))
+    for name, regions in found.differences.items():
+        cells = [
+            f"{signed(one['dice'].mean, decimals)} "
+            f"{interval(one['dice'].low, one['dice'].high, decimals)}"
+            for one in regions.values()
+        ]
+        rows.append((f"less {found.titles[name]}", "", *cells))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
+    yield from _wrapped(floor_in_words(found))
 
 
 def _columns() -> Iterator[str]:

@@ -2,7 +2,9 @@
 
 from typing import Final, Literal
 
-from bratsfuse.report.records import Data
+from bratsfuse.metrics import METRICS
+from bratsfuse.pages.numbers import number
+from bratsfuse.report.records import Data, Downstream
 from bratsfuse.wording import counted
 
 _LABELS: Final[dict[Literal["public", "key", "withheld"], str]] = {
@@ -28,3 +30,27 @@ def sampled(data: Data) -> str:
 def labels_in_words(data: Data) -> str:
     """Return where the true masks came from."""
     return _LABELS[data.labels]
+
+
+def seeds_in_words(found: Downstream) -> str:
+    """Return how often a row of the downstream track was trained."""
+    return (
+        f"{counted(len(found.seeds), 'training')} of each row, "
+        f"preset {found.settings.get('preset', '?')}"
+    )
+
+
+def floor_in_words(found: Downstream) -> str:
+    """Return whether images are true enough to their sources to be ranked."""
+    told = [
+        f"{METRICS['fusion'][key].title} {number(found.fidelity.get(key))} "
+        f"({'below' if key in found.below_floor else 'at least'} {number(least, 2)})"
+        for key, least in found.floor.items()
+    ]
+    verdict = (
+        "not ranked: images this far from their sources may carry a message that a "
+        "segmenter reads and a reader cannot see"
+        if found.below_floor
+        else "ranked"
+    )
+    return f"fidelity to the sources: {', '.join(told)}; {verdict}"

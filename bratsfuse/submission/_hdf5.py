@@ -87,7 +87,7 @@ def no_further_files() -> Iterator[None]:
 def _read(
     file: h5py.File, stage: Stage, wanted: Wanted, limits: Limits, findings: Findings
 ) -> None:
-    columns = sound_columns(file, limits.rows(len(wanted)), limits, findings)
+    columns = sound_columns(file, limits.rows(wanted.possible), limits, findings)
     for name in (CASE_COLUMN, SLICE_COLUMN):
         if not _is_linked(file, name):
             found = f"no column {name}"

@@ -16,16 +16,32 @@ SliceKey = tuple[str, int]
 
 
 class Wanted:
-    """The slice sets of a split, to be found by their ids."""
+    """The slice sets of a split, to be found by their ids.
 
-    def __init__(self, ids: Sequence[SliceKey]) -> None:
+    Parameters
+    ----------
+    ids
+        In the order of the rows.
+    elsewhere
+        Those of the release's other splits, which are passed over.
+    """
+
+    def __init__(
+        self, ids: Sequence[SliceKey], elsewhere: Sequence[SliceKey] = ()
+    ) -> None:
         self.ids = list(ids)
+        self.elsewhere = frozenset(elsewhere)
         self.rows = {key: row for row, key in enumerate(self.ids)}
         self._plain = {_plain(key): key for key in self.ids}
         self._texts = {spelled(key): key for key in self.ids}
 
     def __len__(self) -> int:
         return len(self.ids)
+
+    @property
+    def possible(self) -> int:
+        """Return how many slice sets a submission may have predictions for."""
+        return len(self.ids) + len(self.elsewhere)
 
     def close_to(self, key: SliceKey) -> SliceKey | None:
         """Return the id that may have been meant."""
@@ -64,6 +80,7 @@ class Matching:
         self._findings = findings
         self._seen: set[SliceKey] = set()
         self._unknown: list[SliceKey] = []
+        self._elsewhere: list[SliceKey] = []
         self._matched = 0
 
     def row_of(self, key: SliceKey | None, text: str) -> int | None:
@@ -79,24 +96,31 @@ class Matching:
             return None
         self._seen.add(key)
         row = self._wanted.rows.get(key)
-        if row is None:
-            self._unknown.append(key)
-        else:
+        if row is not None:
             self._matched += 1
+        elif key in self._wanted.elsewhere:
+            self._elsewhere.append(key)
+        else:
+            self._unknown.append(key)
         return row
 
     def finish(self) -> bool:
         """Tell of unknown ids; return whether any id was of the split."""
-        if self._unknown and not self._matched and len(self._unknown) > 1:
-            near = self._wanted.close_to(self._unknown[0])
-            if near is None:
+        strangers = [*self._elsewhere, *self._unknown]
+        if not self._matched and (self._elsewhere or len(strangers) > 1):
+            near = self._wanted.close_to(strangers[0])
+            if self._elsewhere or near is None:
                 found = (
-                    f"none of {len(self._unknown)} ids is of this split, whose first "
+                    f"none of {len(strangers)} ids is of this split, whose first "
                     f"is {spelled(self._wanted.ids[0])}"
                 )
-                example = spelled(self._unknown[0])
+                example = spelled(strangers[0])
                 self._findings.add("wrong-split", self._where, found, example=example)
                 return False
+        for key in self._elsewhere:
+            found = "{count} predictions are of other splits of the release"
+            example = spelled(key)
+            self._findings.add("other-splits", self._where, found, example=example)
         for place, key in enumerate(self._unknown):
             example = spelled(key)
             near = self._wanted.close_to(key) if place < _SUGGESTED else None

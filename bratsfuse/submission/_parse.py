@@ -51,9 +51,14 @@ def main(work: Path) -> None:
     """Read what the request names, within its limits."""
     request = json.loads((work / REQUEST_NAME).read_text())
     limits = Limits(**request["limits"])
-    slices, (height, width) = len(request["ids"]), request["image_shape"]
+    wanted = Wanted(
+        [(case, z) for case, z in request["ids"]],
+        elsewhere=[(case, z) for case, z in request["elsewhere"]],
+    )
+    height, width = request["image_shape"]
+    slices = wanted.possible
     _limit(limits, slices, limits.file_bytes(slices, height * width))
-    reader = Reader(work, [(c, z) for c, z in request["ids"]], (height, width), limits)
+    reader = Reader(work, wanted, (height, width), limits)
     try:
         answer = reader.read(Path(request["path"]))
     except MemoryError:
@@ -85,8 +90,8 @@ class Reader:
     ----------
     work
         The folder with the files of images.
-    ids
-        Case and z of every slice set, in the order of the rows.
+    wanted
+        The slice sets of the split, in the order of the rows.
     image_shape
         Rows and columns of every image.
     limits
@@ -96,16 +101,16 @@ class Reader:
     def __init__(
         self,
         work: Path,
-        ids: list[tuple[str, int]],
+        wanted: Wanted,
         image_shape: tuple[int, int],
         limits: Limits,
     ) -> None:
         self._work = work
-        self._wanted = Wanted(ids)
+        self._wanted = wanted
         self._limits = limits
-        self._stage = Stage(work, len(ids), image_shape)
+        self._stage = Stage(work, len(wanted), image_shape)
         self._pixels = image_shape[0] * image_shape[1]
-        self._most = limits.file_bytes(len(ids), self._pixels)
+        self._most = limits.file_bytes(wanted.possible, self._pixels)
         self._findings = Findings()
 
     def read(self, path: Path) -> dict[str, Any]:
@@ -113,7 +118,7 @@ class Reader:
         findings = self._findings
         record = None
         mode = path.stat().st_mode
-        most_files = 2 * self._limits.rows(len(self._wanted)) + 16
+        most_files = 2 * self._limits.rows(self._wanted.possible) + 16
         tree: Folder | Zip | None = None
         if stat.S_ISDIR(mode):
             tree = Folder(path, most_files, findings)

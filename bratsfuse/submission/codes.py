@@ -142,6 +142,11 @@ _IDS: Final = {
         "none of the ids is of this split",
         "give the --release and --split that the submission is for",
     ),
+    "other-splits": Code(
+        "predictions for other splits of the release; they are not scored here",
+        "nothing: a submission may contain all splits",
+        Severity.NOTE,
+    ),
     "bad-id": Code(
         "an id is not of the form <case_id>_z<NNN>",
         "name slices like the release, for example BraTS2021_00000_z077",

@@ -2,11 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bratsfuse.errors import ReleaseError
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
+
+ALL_SPLITS: Final = "all"
+"""In place of the name of a split: every slice set of a release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,7 @@ class Expected:
     Attributes
     ----------
     split
-        The name of the split.
+        The name of the split, or `ALL_SPLITS`.
     fingerprint
         Of the release.
     ids
@@ -27,6 +31,9 @@ class Expected:
         Rows and columns of every image and mask.
     labels
         The values that a mask may hold, background included.
+    elsewhere
+        The slice sets of the release's other splits. A submission may contain them,
+        so that one for all splits can be scored on each.
     """
 
     split: str
@@ -35,6 +42,7 @@ class Expected:
     patients: tuple[str, ...]
     image_shape: tuple[int, int]
     labels: frozenset[int]
+    elsewhere: tuple[SliceId, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -43,24 +51,41 @@ class Expected:
 def expected_of(release: Path, manifest: Manifest, split: str) -> Expected:
     """Return what a submission for a split of a release has to hold.
 
+    Parameters
+    ----------
+    release, manifest
+        The release.
+    split
+        The name of a split, or `ALL_SPLITS` for every slice set in the order of the
+        manifest's splits.
+
     Raises
     ------
     ReleaseError
         If the release has no such split, or its file is broken.
     """
-    if split not in manifest.splits:
+    if split not in (*manifest.splits, ALL_SPLITS):
         raise ReleaseError(
             f"{release}: no split {split!r}; it has {', '.join(manifest.splits)}"
         )
-    with SplitFile(release / manifest.splits[split].file) as rows:
-        cases = rows.texts("case_id")
-        indices = rows.array("slice_index").tolist()
-        patients = rows.texts("patient_id")
+    ids: list[SliceId] = []
+    patients: list[str] = []
+    elsewhere: list[SliceId] = []
+    for name, record in manifest.splits.items():
+        with SplitFile(release / record.file) as rows:
+            cases = rows.texts("case_id")
+            found = map(SliceId, cases, rows.array("slice_index").tolist())
+            if split in (name, ALL_SPLITS):
+                ids += found
+                patients += rows.texts("patient_id")
+            else:
+                elsewhere += found
     return Expected(
         split=split,
         fingerprint=manifest.fingerprint,
-        ids=tuple(map(SliceId, cases, indices)),
+        ids=tuple(ids),
         patients=tuple(patients),
         image_shape=manifest.image_shape,
         labels=frozenset(map(int, manifest.source.labels)),
+        elsewhere=tuple(elsewhere),
     )

@@ -124,12 +124,14 @@ def _read(path: Path, expected: Expected, limits: Limits, work: Path) -> Reading
     request = {
         "path": str(path.absolute()),
         "ids": [[one.case, one.z] for one in expected.ids],
+        "elsewhere": [[one.case, one.z] for one in expected.elsewhere],
         "image_shape": expected.image_shape,
         "limits": asdict(limits),
     }
     (work / REQUEST_NAME).write_text(json.dumps(request))
     findings = Findings()
-    _run(work, limits.cpu_seconds(len(expected)), findings)
+    slices = len(expected) + len(expected.elsewhere)
+    _run(work, limits.cpu_seconds(slices), findings)
     answer = None if len(findings) else _answer(work / ANSWER_NAME)
     if answer is None:
         if not len(findings):

@@ -1,0 +1,181 @@
+"""The downstream track: fused images, judged by a segmenter that learns on them."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from bratsfuse.cli import main
+from bratsfuse.errors import InvalidInputError, SubmissionError
+from bratsfuse.evaluation.pipeline import evaluate
+from bratsfuse.evaluation.settings import Settings
+from bratsfuse.experiments import downstream as chapter
+from bratsfuse.experiments import entries
+from bratsfuse.experiments.definition import Definition, Row, read_definition
+from bratsfuse.experiments.downstream import downstream, table_of
+from bratsfuse.experiments.fidelity import FLOOR, below_floor
+from bratsfuse.experiments.outcome import CaseScore, Outcome
+from bratsfuse.methods.predictions import predict
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.report.files import read_report
+from bratsfuse.submission.expected import ALL_SPLITS
+
+QUICK = ("preset=tiny", "steps=2", "batch_size=2")
+ROWS = Definition(
+    title="two rows",
+    settings={},
+    rows={
+        "flair": Row(title="FLAIR", method="unet", settings={"sources": ["flair"]}),
+        "fusion_maximum": Row(title="maximum", method="unet", fused_by="maximum"),
+    },
+)
+
+
+@pytest.fixture
+def two_rows(monkeypatch):
+    monkeypatch.setattr(chapter, "read_definition", lambda _: ROWS)
+
+
+def outcome(seed, **dice):
+    return Outcome(
+        digest=str(seed),
+        row="row",
+        fold="fold",
+        fingerprint="f",
+        split_seed=0,
+        synthetic=True,
+        image_shape=(8, 8),
+        patients={},
+        slices={},
+        seconds_per_slice=0.0,
+        threads=1,
+        cases=tuple(
+            CaseScore(case=case, patient=case[0], dice={"WT": one}, nsd={"WT": one})
+            for case, one in dice.items()
+        ),
+    )
+
+
+def test_seeds_are_averaged_case_by_case_before_anything_else():
+    table = table_of([outcome(0, a1=0.2, b1=0.6), outcome(1, a1=0.4, b1=None)])
+    assert table.cases == ("a1", "b1")
+    assert table.values[:, 0] == pytest.approx([0.3, 0.6])
+    none = table_of([outcome(0, a1=None, b1=1.0)])
+    assert np.isnan(none.values[0]).all()
+
+
+def test_the_reference_rows_are_the_nine_of_the_protocol():
+    rows = read_definition("downstream").rows
+    assert len(rows) == 9
+    assert {row.method for row in rows.values()} == {"unet"}
+
+
+def test_images_far_from_their_sources_are_not_ranked():
+    fine = {key: least + 0.01 for key, least in FLOOR.items()}
+    assert below_floor(fine) == ()
+    for key in FLOOR:
+        assert below_floor({**fine, key: FLOOR[key] - 0.01}) == (key,)
+        assert below_floor({**fine, key: None}) == (key,)
+
+
+def test_a_method_a_submission_and_the_row_itself_agree(
+    toy_release, tmp_path, two_rows
+):
+    """The images of `maximum` are one thing, whichever way they come."""
+    said = []
+    by_name = downstream(
+        entries.entry_of("maximum"),
+        toy_release,
+        tmp_path / "cache",
+        overrides=QUICK,
+        say=said.append,
+    ).report
+    assert said[0].startswith("3 of 3 trainings to do")
+    found = by_name.downstream
+    assert set(found.references) == {"flair", "fusion_maximum"}
+    for region, scores in found.scores.items():
+        same = found.references["fusion_maximum"][region]
+        assert scores["dice"].mean == same["dice"].mean
+        less = found.differences["fusion_maximum"][region]["dice"]
+        assert less.mean in (0.0, None)
+        theirs = found.references["flair"][region]["dice"].mean
+        if None not in (scores["dice"].mean, theirs) and scores["dice"].n == (
+            found.references["flair"][region]["dice"].n
+        ):
+            less = found.differences["flair"][region]["dice"].mean
+            assert less == pytest.approx(scores["dice"].mean - theirs)
+    submission = tmp_path / "submission"
+    predict("maximum", toy_release, submission, split=ALL_SPLITS)
+    said.clear()
+    submitted = downstream(
+        entries.entry_of(str(submission)),
+        toy_release,
+        tmp_path / "cache",
+        overrides=QUICK,
+        say=said.append,
+    ).report
+    assert said[0].startswith("1 of 3 trainings to do")
+    assert submitted.downstream.scores == found.scores
+    assert submitted.scores.fusion == by_name.scores.fusion
+
+
+def test_a_submission_of_one_split_is_refused_with_the_fix(toy_release, tmp_path):
+    predict("average", toy_release, tmp_path / "submission")
+    entry = entries.entry_of(str(tmp_path / "submission"))
+    with pytest.raises(SubmissionError, match="predict --split all"):
+        entry.images(toy_release, tmp_path / "release")
+    assert not (tmp_path / "release").exists()
+
+
+def test_a_submission_for_all_splits_is_scored_on_each(toy_release, tmp_path):
+    everything = tmp_path / "everything"
+    predict("average", toy_release, everything, split=ALL_SPLITS)
+    for split in read_manifest(toy_release).splits:
+        predict("average", toy_release, tmp_path / split, split=split)
+        settings = Settings(split=split)
+        ours = evaluate(everything, toy_release, settings).report
+        alone = evaluate(tmp_path / split, toy_release, settings).report
+        assert ours.status == "scored"
+        assert ours.scores == alone.scores
+        assert ours.submission_sha256 == alone.submission_sha256
+        assert [issue.code for issue in ours.issues] == ["other-splits"]
+
+
+def test_the_images_of_another_split_alone_are_refused(toy_release, tmp_path):
+    predict("average", toy_release, tmp_path / "s", split="train")
+    report = evaluate(tmp_path / "s", toy_release, Settings(split="test")).report
+    assert report.status == "refused"
+    assert "wrong-split" in {issue.code for issue in report.issues}
+
+
+def test_hidden_labels_cannot_be_judged(toy_release, tmp_path, monkeypatch):
+    manifest = read_manifest(toy_release)
+    hidden = dataclasses.replace(manifest, withheld={"test": "digest"})
+    monkeypatch.setattr(chapter, "read_manifest", lambda _: hidden)
+    with pytest.raises(InvalidInputError, match="hidden"):
+        downstream(entries.entry_of("maximum"), toy_release, tmp_path)
+
+
+def test_the_command_writes_a_report_that_says_what_was_found(
+    toy_release, tmp_path, two_rows
+):
+    target = tmp_path / "report"
+    words = ["downstream", "average", "--release", str(toy_release), "-o", str(target)]
+    words += [word for one in QUICK for word in ("--set", one)]
+    result = CliRunner().invoke(main, [*words, "--cache", str(tmp_path / "cache")])
+    assert result.exit_code == 0, result.output
+    assert "less FLAIR" in result.stdout
+    found = json.loads((target / "report.json").read_text())["downstream"]
+    assert set(found["scores"]["WT"]["dice"]) >= {"mean", "low", "high", "n"}
+    assert set(found["differences"]["fusion_maximum"]) == set(found["scores"])
+    assert read_report(target).downstream is not None
+    assert "Use for segmentation" in (target / "report.html").read_text()
+
+
+def test_wrong_words_are_wrong_usage(toy_release, tmp_path):
+    words = ["downstream", "--release", str(toy_release), "-o", str(tmp_path / "r")]
+    assert CliRunner().invoke(main, words).exit_code == 2
+    both = [*words, "maximum", "--command", "x {t1} {t1ce} {fused}"]
+    assert CliRunner().invoke(main, both).exit_code == 2
