@@ -69,12 +69,13 @@ def command(
     it was interrupted; its cost is printed first.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.experiments.downstream import downstream
+    from bratsfuse.experiments.downstream_track import downstream
     from bratsfuse.experiments.entries import entry_of, entry_of_command
     from bratsfuse.methods.command import parse_command
     from bratsfuse.parallel import available_cores
+    from bratsfuse.place import check_target
     from bratsfuse.report.text import to_text
-    from bratsfuse.report.write import check_report_target, write_report
+    from bratsfuse.report.write import REPORT, write_report
 
     if len(words) != (program is None):
         raise click.UsageError(
@@ -82,7 +83,7 @@ def command(
         )
     if program is not None and sources:
         raise click.UsageError("--sources does not go with --command")
-    check_report_target(output, overwrite=overwrite, outside=[release])
+    check_target(output, REPORT, overwrite=overwrite, outside=[release])
     with progress() as report:
         if program is None:
             entry = entry_of(

@@ -9,8 +9,8 @@ is here. Read it in this order:
 - `outcome`: what is kept of a job, one JSON file;
 - `experiment`: all jobs, those left out that are done already;
 - `summary`, `tables`: the outcomes put together;
-- `downstream`, `entries`, `fidelity`: one method's images beside reference rows, and
-  how true they are to their sources.
+- `downstream_track`, `entries`, `fidelity`: one method's images beside reference rows,
+  and how true they are to their sources.
 """
 
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bratsfuse.experiments.definition import Definition as Definition
     from bratsfuse.experiments.definition import Row as Row
     from bratsfuse.experiments.definition import read_definition as read_definition
-    from bratsfuse.experiments.downstream import downstream as downstream
+    from bratsfuse.experiments.downstream_track import downstream as downstream
     from bratsfuse.experiments.entries import Entry as Entry
     from bratsfuse.experiments.entries import entry_of as entry_of
     from bratsfuse.experiments.entries import entry_of_command as entry_of_command
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "downstream": ["downstream"],
+        "downstream_track": ["downstream"],
         "entries": ["Entry", "entry_of", "entry_of_command"],
         "definition": ["Definition", "Row", "read_definition"],
         "experiment": ["run_experiment"],

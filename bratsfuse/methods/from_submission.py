@@ -11,7 +11,8 @@ from bratsfuse.errors import SubmissionError
 from bratsfuse.issues import errors_in
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
-from bratsfuse.release.manifest import AddedProduct, Manifest, read_manifest
+from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.manifest_parts import AddedProduct
 from bratsfuse.submission.expected import ALL_SPLITS, expected_of
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.staged import Staged

@@ -100,10 +100,7 @@ def _downstream(report: Report) -> Iterator[str]:
             for one in regions.values()
         ]
         rows.append((f"less {found.titles[name]}", "", *cells))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        yield "  ".join(cells).rstrip()
+    yield from aligned(rows)
     yield from _wrapped(floor_in_words(found))
 
 

@@ -11,10 +11,10 @@ from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
-from bratsfuse.experiments import downstream as chapter
+from bratsfuse.experiments import downstream_track as chapter
 from bratsfuse.experiments import entries
 from bratsfuse.experiments.definition import Definition, Row, read_definition
-from bratsfuse.experiments.downstream import downstream, table_of
+from bratsfuse.experiments.downstream_track import downstream, table_of
 from bratsfuse.experiments.fidelity import FLOOR, below_floor
 from bratsfuse.experiments.outcome import CaseScore, Outcome
 from bratsfuse.methods.predictions import predict
@@ -125,8 +125,8 @@ def test_a_submission_of_one_split_is_refused_with_the_fix(toy_release, tmp_path
     predict("average", toy_release, tmp_path / "submission")
     entry = entries.entry_of(str(tmp_path / "submission"))
     with pytest.raises(SubmissionError, match="predict --split all"):
-        entry.images(toy_release, tmp_path / "release")
-    assert not (tmp_path / "release").exists()
+        entry.images(toy_release, tmp_path / "widened")
+    assert not (tmp_path / "widened").exists()
 
 
 def test_a_submission_for_all_splits_is_scored_on_each(toy_release, tmp_path):

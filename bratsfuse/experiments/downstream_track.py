@@ -6,7 +6,6 @@ The reference rows (``baselines/experiments/downstream.toml``) are trained once 
 release and kept. All of it is an experiment of `bratsfuse.experiments`.
 """
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from bratsfuse.experiments.fidelity import FLOOR, below_floor
 from bratsfuse.experiments.jobs import Job, jobs_of
 from bratsfuse.experiments.outcome import CaseScore, Outcome, read_outcome
 from bratsfuse.issues import errors_in
+from bratsfuse.place import workplace
 from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
@@ -99,10 +99,10 @@ def downstream(
     numbers = tuple(range(seeds))
     options: dict[str, Any] = {"seeds": numbers, "overrides": overrides}
     say(_cost(jobs_of(definition, [release], references, **options), seeds))
-    with tempfile.TemporaryDirectory(dir=place, prefix=".entry-") as name:
-        own = Path(name) / "release"
+    with workplace(place / "entries") as scratch:
+        own = scratch / "release"
         entry.images(release, own)
-        evaluation = _evaluated(entry, own, release, Path(name), command)
+        evaluation = _evaluated(entry, own, release, scratch, command)
         mine = replace(
             definition,
             rows={_ROW: Row(title=entry.name, method="unet", fused_by=PRODUCT)},
