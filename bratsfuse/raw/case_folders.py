@@ -8,6 +8,7 @@ from typing import Final
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.issues import Issue, error, warning
+from bratsfuse.raw.file_form import IMAGE_EXTENSION
 from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
@@ -57,7 +58,7 @@ class CaseFolders:
     phantom_case
         Format string that makes a case id of a number that no real case has.
     extension
-        What phantoms are written as; reading takes .nii, .nii.gz and .mha alike.
+        What phantoms are written as; reading takes every form of a volume.
     grade_folders
         Whether phantoms lie below ``HGG/`` and ``LGG/``.
     """
@@ -98,7 +99,7 @@ class CaseFolders:
         # The whole token is compared, so that t1ce is never read as t1.
         pattern = re.compile(
             rf"(?P<case>{self.case}){re.escape(self.separator)}"
-            r"(?P<token>[^.]+)\.(?:nii|nii\.gz|mha)"
+            rf"(?P<token>[^.]+){IMAGE_EXTENSION}"
         )
         roles = {token.lower(): str(role) for role, token in self.tokens.items()}
         roles[self.mask.lower()] = MASK

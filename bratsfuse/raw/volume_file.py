@@ -1,13 +1,12 @@
 """One image file -> one array in LPS order, with what the file said of itself.
 
-The only module that knows NIfTI and MetaImage. The header decides the orientation: an
-RAS file and its LPS twin give the same array.
+The only module that knows NIfTI, MetaImage and NRRD. The header decides the
+orientation: an RAS file and its LPS twin give the same array.
 """
 
 import gzip
 import hashlib
 import math
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +26,7 @@ from nibabel.orientations import (
 from nibabel.volumeutils import apply_read_scaling
 
 from bratsfuse.errors import RawDataError
+from bratsfuse.raw.file_form import GZIP, misfit
 from bratsfuse.records import SourceFile
 
 _LPS: Final = axcodes2ornt("LPS")
@@ -53,7 +53,9 @@ class VolumeFile:
 
 
 def read_volume_file(path: Path) -> VolumeFile:
-    """Return the volume that a ``.nii``, ``.nii.gz`` or ``.mha`` file holds.
+    """Return the volume of a ``.nii``, ``.nii.gz``, ``.mha`` or ``.nrrd`` file.
+
+    NIfTI files may be compressed or not, whatever their name says.
 
     Raises
     ------
@@ -62,10 +64,14 @@ def read_volume_file(path: Path) -> VolumeFile:
         is oriented.
     """
     try:
-        if path.name.endswith(".mha"):
-            stored, affine, digest = _read_metaimage(path)
-        else:
+        if _kind(path) == "NIfTI":
             stored, affine, digest = _read_nifti(path)
+        else:
+            stored, affine, digest = _read_by_itk(path)
+    except _MisfitError as problem:
+        raise RawDataError(
+            f"{path}: not a readable {_kind(path)} file: {problem}"
+        ) from problem
     except Exception as problem:  # a broken header makes readers raise anything
         text = str(problem).strip().splitlines() or [type(problem).__name__]
         raise RawDataError(
@@ -87,8 +93,19 @@ def times(shape: tuple[int, ...]) -> str:
     return "x".join(str(length) for length in shape)
 
 
+class _MisfitError(Exception):
+    """The content is something else than a volume; says what, and what to do."""
+
+
 def _kind(path: Path) -> str:
-    return "MetaImage" if path.name.endswith(".mha") else "NIfTI"
+    return {".mha": "MetaImage", ".nrrd": "NRRD"}.get(path.suffix.lower(), "NIfTI")
+
+
+def _checked(content: bytes | bytearray) -> bytes | bytearray:
+    what = misfit(content)
+    if what is not None:
+        raise _MisfitError(what)
+    return content
 
 
 def _read_nifti(
@@ -96,8 +113,9 @@ def _read_nifti(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
     content: bytes | bytearray = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    if path.name.endswith(".gz"):
+    if content[:2] == GZIP:  # by its bytes: names say .nii.gz of either
         content = _gunzip(content)
+    content = _checked(content)
     sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
     is_nifti2 = nib.Nifti2Header.sizeof_hdr in sizes
     kind = nib.Nifti2Header if is_nifti2 else nib.Nifti1Header
@@ -144,18 +162,21 @@ def _gunzip(content: bytes | bytearray) -> bytes | bytearray:
     return plain if len(plain) == promised else gzip.decompress(content)
 
 
-def _read_metaimage(
+def _read_by_itk(
     path: Path,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
     import SimpleITK as sitk  # noqa: N813  (its usual name)
 
-    if os.stat(path).st_size == 0:  # noqa: PTH116  (SimpleITK's own text misleads)
-        raise OSError("the file is empty")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = path.read_bytes()
+    if not content.startswith((b"NRRD", b"ObjectType")):
+        _checked(content)  # SimpleITK's own text misleads
+    digest = hashlib.sha256(content).hexdigest()
+    # By name, because ITK itself goes by the suffix, and by small letters only.
+    reader = "NrrdImageIO" if content.startswith(b"NRRD") else "MetaImageIO"
     shown = sitk.ProcessObject.GetGlobalWarningDisplay()
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        image = sitk.ReadImage(str(path))
+        image = sitk.ReadImage(str(path), imageIO=reader)
     except RuntimeError as problem:
         raise OSError("the header or the data are broken or cut short") from problem
     finally:  # others in this process may want to see theirs

@@ -14,7 +14,6 @@ from toys import TOY_RECIPE, small, write_toys
 from bratsfuse.building.pipeline import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.column import CONFIGS
 from bratsfuse.release.columns import MASK, columns

@@ -23,7 +23,6 @@ from bratsfuse.building.scaling import to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import FUSERS
 from bratsfuse.place import unfinished
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.records import Window, json_values
 from bratsfuse.release.manifest import read_manifest
@@ -225,7 +224,7 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
 from bratsfuse.building.pipeline import build
-from bratsfuse.raw.find import scan
+from bratsfuse.raw.scan import scan
 from bratsfuse.raw.read_case import read_case
 
 left = 0
@@ -449,7 +448,7 @@ import toys
 from bratsfuse.building.pipeline import build
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.builders import find_cases
-from bratsfuse.raw.find import scan
+from bratsfuse.raw.scan import scan
 from bratsfuse.errors import ReleaseError
 import bratsfuse.building.assemble, matplotlib.figure
 
