@@ -45,11 +45,14 @@ class VolumeFile:
         Voxel index -> world (RAS+, millimetres) of `data`, shape (4, 4).
     source
         What the file was.
+    is_identity
+        Whether the stored affine is the identity, as programs make it up.
     """
 
     data: npt.NDArray[Any]
     affine: npt.NDArray[np.float64]
     source: SourceFile
+    is_identity: bool = False
 
 
 def read_volume_file(path: Path) -> VolumeFile:
@@ -215,4 +218,5 @@ def _in_lps(
         data=apply_orientation(stored, transform),
         affine=affine @ inv_ornt_aff(transform, stored.shape[:3]),
         source=source,
+        is_identity=bool(np.allclose(affine, np.eye(4), rtol=0, atol=1e-6)),
     )
