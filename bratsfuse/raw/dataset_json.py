@@ -174,7 +174,8 @@ def expressed_regions(labels: Mapping[int, Label]) -> tuple[Region, ...]:
     return tuple(region for region, yes in expressed.items() if yes)
 
 
-def _tissue(name: str, path: Path) -> Label:
+def tissue_named(name: str) -> Label | None:
+    """Return the tissue that a label's name means, None if it means none."""
     text = re.sub(r"[^a-z]", "", name.lower())
     if "edema" in text or "snfh" in text or text == "ed":
         return Label.ED
@@ -184,9 +185,14 @@ def _tissue(name: str, path: Path) -> Label:
         return Label.ET
     if "cavity" in text or text == "rc":
         return Label.RC
-    if "cyst" in text or text == "cc":
-        return Label.CC
-    raise RawDataError(f"{path}: label {name!r} names no known tumour tissue")
+    return Label.CC if "cyst" in text or text == "cc" else None
+
+
+def _tissue(name: str, path: Path) -> Label:
+    label = tissue_named(name)
+    if label is None:
+        raise RawDataError(f"{path}: label {name!r} names no known tumour tissue")
+    return label
 
 
 def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:

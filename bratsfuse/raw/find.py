@@ -202,7 +202,7 @@ def _detect(tree: RawTree, layouts: Mapping[str, Layout]) -> tuple[Layout, list[
         cases = layout.arrangement.find(layout, tree)
         if cases:
             found[name] = (layout, cases)
-    fitting = _without_wrong_years(found, tree)
+    fitting = _with_patients(_without_wrong_years(found, tree))
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     if not fitting:
@@ -231,6 +231,27 @@ def _without_wrong_years(
         name: entry
         for name, entry in found.items()
         if name in hinted or not any(ids[other] == ids[name] for other in hinted)
+    }
+
+
+def _with_patients(
+    found: dict[str, tuple[Layout, list[Case]]],
+) -> dict[str, tuple[Layout, list[Case]]]:
+    """Return the candidates less those that read files without naming their patients.
+
+    A folder may carry the id of a case whose files were given other numbers.
+    """
+    named = {
+        path
+        for layout, cases in found.values()
+        if layout.patients is None
+        for case in cases
+        for path in case.files()
+    }
+    return {
+        name: (layout, cases)
+        for name, (layout, cases) in found.items()
+        if layout.patients is None or not named.issuperset(cases[0].files())
     }
 
 

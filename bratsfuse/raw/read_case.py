@@ -10,9 +10,10 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import RawDataError
-from bratsfuse.issues import Issue, error, note
+from bratsfuse.issues import Issue, error, note, warning
+from bratsfuse.raw.dataset_json import tissue_named
 from bratsfuse.raw.plausible import (
     guessed_mask_issues,
     normalised_issues,
@@ -67,7 +68,9 @@ def read_case(case: Case) -> Volume:
     issues += rescaling_notes(case, images)
     mask = None
     if MASK in usable:
-        mask, problems = _canonical_mask(case, usable[MASK])
+        coding, problems = _mask_coding(case, volumes)
+        issues += problems
+        mask, problems = _canonical_mask(case, usable[MASK], coding)
         issues += problems
     if mask is not None and case.mask_is_guess:
         problems = guessed_mask_issues(case, images, mask)
@@ -179,8 +182,30 @@ def _grid_issues(
     return issues
 
 
+def _mask_coding(
+    case: Case, volumes: Mapping[Path, VolumeFile]
+) -> tuple[Mapping[int, Label], list[Issue]]:
+    """Return the labels of a mask: its layout's, unless the file names its own."""
+    names = volumes[case.mask.path].segments if case.mask else {}
+    if not names:
+        return case.label_map, []
+    told = {value: tissue_named(name) for value, name in names.items()}
+    coding = {value: label for value, label in told.items() if label is not None}
+    shown = ", ".join(f"{value} = {name}" for value, name in sorted(names.items()))
+    if len(coding) < len(told):
+        text = (
+            f"the mask names its segments {shown}, which are not all tissues; read by "
+            f"the labels of {case.layout}: name the segments ED, NCR and ET to be sure"
+        )
+        return case.label_map, [warning(case.id, "segment-names", text)]
+    if all(case.label_map.get(value) is label for value, label in coding.items()):
+        return case.label_map, []
+    text = f"read by the mask's own segment names, {shown}, not by {case.layout}"
+    return coding, [warning(case.id, "segment-names", text)]
+
+
 def _canonical_mask(
-    case: Case, data: npt.NDArray[Any]
+    case: Case, data: npt.NDArray[Any], coding: Mapping[int, Label]
 ) -> tuple[npt.NDArray[np.uint8] | None, list[Issue]]:
     """Return the mask through one lookup table, never by in-place edits."""
     issues: list[Issue] = []
@@ -199,15 +224,15 @@ def _canonical_mask(
             issues.append(note(case.id, "labels-rounded", text))
         labels = rounded
     found = _distinct(labels)
-    unknown = [value for value in found if value not in {0, *case.label_map}]
+    unknown = [value for value in found if value not in {0, *coding}]
     if unknown:
         text = (
             f"mask holds the values {', '.join(map(str, found))}; {case.layout} has "
-            f"{', '.join(map(str, sorted({0, *case.label_map})))}"
+            f"{', '.join(map(str, sorted({0, *coding})))}"
         )
         return None, [*issues, error(case.id, "unknown-labels", text)]
     table = np.zeros(256, dtype=np.uint8)
-    for value, label in case.label_map.items():
+    for value, label in coding.items():
         table[value] = label
     mask = np.zeros_like(labels, dtype=np.uint8)
     for target, slab in zip(mask.T, labels.T, strict=True):

@@ -7,7 +7,9 @@ orientation: an RAS file and its LPS twin give the same array.
 import gzip
 import hashlib
 import math
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -47,12 +49,15 @@ class VolumeFile:
         What the file was.
     is_identity
         Whether the stored affine is the identity, as programs make it up.
+    segments
+        Label value -> the name that the file itself gives it (``.seg.nrrd``).
     """
 
     data: npt.NDArray[Any]
     affine: npt.NDArray[np.float64]
     source: SourceFile
     is_identity: bool = False
+    segments: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_volume_file(path: Path) -> VolumeFile:
@@ -66,11 +71,12 @@ def read_volume_file(path: Path) -> VolumeFile:
         If the file cannot be read to its end, holds no numbers, or does not say how it
         is oriented.
     """
+    segments: dict[int, str] = {}
     try:
         if _kind(path) == "NIfTI":
             stored, affine, digest = _read_nifti(path)
         else:
-            stored, affine, digest = _read_by_itk(path)
+            stored, affine, digest, segments = _read_by_itk(path)
     except _MisfitError as problem:
         raise RawDataError(
             f"{path}: not a readable {_kind(path)} file: {problem}"
@@ -88,7 +94,8 @@ def read_volume_file(path: Path) -> VolumeFile:
             f"{path}: a {stored.ndim}D image of type {stored.dtype}; "
             "expected a volume of numbers"
         )
-    return _in_lps(path, stored, affine, digest)
+    volume = _in_lps(path, stored, affine, digest)
+    return replace(volume, segments=segments) if segments else volume
 
 
 def times(shape: tuple[int, ...]) -> str:
@@ -167,7 +174,7 @@ def _gunzip(content: bytes | bytearray) -> bytes | bytearray:
 
 def _read_by_itk(
     path: Path,
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str, dict[int, str]]:
     import SimpleITK as sitk  # noqa: N813  (its usual name)
 
     content = path.read_bytes()
@@ -191,7 +198,13 @@ def _read_by_itk(
         affine[:3, :3] = directions * np.array(image.GetSpacing())
         affine[:3, 3] = image.GetOrigin()
         affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine  # ITK's world is LPS+
-    return stored, affine, digest
+    keys = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    segments = {
+        int(keys[f"{key.removesuffix('_Name')}_LabelValue"]): name
+        for key, name in keys.items()
+        if re.fullmatch(r"Segment\d+_Name", key)
+    }
+    return stored, affine, digest, segments
 
 
 def _in_lps(

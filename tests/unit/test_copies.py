@@ -170,6 +170,58 @@ def test_a_volume_may_have_a_folder_of_its_name_and_another_name(tmp_path, suffi
             )
 
 
+def test_numbered_copies_in_one_flat_folder_are_cases(tmp_path):
+    folders = write_toys(tmp_path / "folders", "brats2021_numbered", cases=2)
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for path in folders.rglob("*.nii.gz"):
+        shutil.copy(path, flat)
+    collection = find_cases(flat)
+    assert [case.id for case in collection.cases] == ["90000001", "90000002"]
+    assert codes(collection.notes()) == ["patients-unknown"]
+    np.testing.assert_array_equal(read_case(collection.cases[1]).mask, toy(2).mask)
+
+
+# A mask that names its own segments.
+
+
+def named_segments(raw, names, values):
+    import SimpleITK as sitk  # noqa: N813
+
+    path = volume(raw, "seg")
+    image = sitk.ReadImage(str(path))
+    for key in image.GetMetaDataKeys():
+        image.EraseMetaData(key)
+    for number, (name, value) in enumerate(zip(names, values, strict=True)):
+        image.SetMetaData(f"Segment{number}_Name", name)
+        image.SetMetaData(f"Segment{number}_LabelValue", str(value))
+    path.unlink()
+    sitk.WriteImage(image, str(path.with_name(f"{NAME}_seg.seg.nrrd")))
+
+
+def test_a_mask_is_read_by_the_names_of_its_segments(raw):
+    named_segments(raw, ("ET", "necrosis", "edema"), (1, 2, 4))
+    survey_codes = codes(surveyed(raw).issues)
+    assert survey_codes == ["segment-names"]
+    (case,) = find_cases(raw).cases
+    expected = np.array([0, Label.ET, Label.NCR, Label.ED])[toy(1).mask]
+    np.testing.assert_array_equal(read_case(case).mask, expected)
+
+
+def test_segment_names_that_agree_need_no_words(raw):
+    named_segments(raw, ("NCR", "ED", "ET"), (1, 2, 4))
+    assert not surveyed(raw).issues
+
+
+def test_segment_names_without_meaning_are_warned_of(raw):
+    named_segments(raw, ("Segment_1", "Segment_2", "ET"), (1, 2, 4))
+    (issue,) = surveyed(raw).issues
+    assert (issue.severity, issue.code) == ("warning", "segment-names")
+    assert "1 = Segment_1" in issue.message
+    (case,) = find_cases(raw).cases
+    np.testing.assert_array_equal(read_case(case).mask, toy(1).mask)
+
+
 def test_two_files_in_the_folder_of_a_volume_are_refused(raw):
     path = volume(raw, "t1")
     folder = path.with_name(f"{NAME}_t1")
