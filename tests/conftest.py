@@ -81,7 +81,7 @@ def built_toy_release(tmp_path_factory) -> Path:
 
     from bratsfuse.building.pipeline import build
     from bratsfuse.raw.read_case import read_case
-    from bratsfuse.raw.scan import scan
+    from bratsfuse.raw.tree import scan
 
     folder = tmp_path_factory.mktemp("toys")
     raw = write_toys(folder / "raw", cases=4)

@@ -16,7 +16,7 @@ from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.raw.layout import Layout, Patients, RawTree
 from bratsfuse.raw.name_tables import NameMapping, read_name_mappings, tables_near
 from bratsfuse.raw.patients import patient_in, patient_key
-from bratsfuse.raw.scan import scan
+from bratsfuse.raw.tree import scan
 from bratsfuse.records import Case, Grade
 from bratsfuse.wording import counted
 

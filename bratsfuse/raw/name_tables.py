@@ -14,7 +14,7 @@ from typing import Final
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.raw.layout import Layout, RawTree
 from bratsfuse.raw.patients import known_key
-from bratsfuse.raw.scan import is_name_mapping
+from bratsfuse.raw.tree import is_name_mapping
 from bratsfuse.records import Grade
 
 _LEVELS_ABOVE: Final = 3

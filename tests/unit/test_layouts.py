@@ -14,7 +14,7 @@ from bratsfuse.errors import RawDataError, UnknownNameError
 from bratsfuse.raw.find import NoLayoutError
 from bratsfuse.raw.layout import Layout
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.scan import scan
+from bratsfuse.raw.tree import scan
 from bratsfuse.records import Grade
 
 TWINS = {"brats2023_ped": "brats2023", "brats2024_ped": "BraTS-PEDs2024_Training"}

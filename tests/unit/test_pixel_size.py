@@ -12,7 +12,7 @@ from bratsfuse.building.pipeline import build
 from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.scan import scan
+from bratsfuse.raw.tree import scan
 
 X_MM, Y_MM, Z_MM = 2.0, 1.0, 3.0
 FORM = small("brats2021")

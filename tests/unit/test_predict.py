@@ -199,7 +199,7 @@ def test_a_release_without_a_label_is_given_none(tmp_path):
 
     from bratsfuse.building.pipeline import build
     from bratsfuse.raw.read_case import read_case
-    from bratsfuse.raw.scan import scan
+    from bratsfuse.raw.tree import scan
 
     raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
     form = small("brats2012")

@@ -13,7 +13,7 @@ from bratsfuse.builders import find_cases
 from bratsfuse.building.measuring import survey_case
 from bratsfuse.errors import RawDataError
 from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.scan import scan
+from bratsfuse.raw.tree import scan
 from bratsfuse.raw.volume_file import read_volume_file
 
 NAME = "BraTS2021_90001"
