@@ -121,6 +121,8 @@ class Case:
         The modality files; a missing modality is missing here and in `issues`.
     mask
         The segmentation, or None for an unlabelled case.
+    mask_is_guess
+        Whether the segmentation is a leftover file that was not named as one.
     label_map
         Source label value -> canonical label, background left out.
     shapes
@@ -141,6 +143,7 @@ class Case:
     label_map: Mapping[int, Label]
     shapes: tuple[tuple[int, int, int], ...]
     regions: tuple[Region, ...] = tuple(Region)
+    mask_is_guess: bool = False
     issues: tuple[Issue, ...] = ()
 
     def files(self) -> list[Path]:

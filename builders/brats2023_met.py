@@ -1,7 +1,12 @@
-"""BraTS 2023 metastases: ``BraTS-MET-00000-000/BraTS-MET-00000-000-t1c.nii.gz``."""
+"""BraTS 2023 to 2026 metastases: ``BraTS-MET-00000-000/…-t1c.nii.gz``.
+
+From 2025 on label 4 is the resection cavity, and most cases are in native space: their
+shapes need ``--any-shape``.
+"""
 
 from typing import Final
 
+from bratsfuse.anatomy import Label
 from bratsfuse.builders._terms import (
     BRATS_TERMS,
     MOAWAD_2023,
@@ -14,7 +19,7 @@ from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2023_met",
-    title="BraTS 2023 metastases",
+    title="BraTS 2023 to 2026 metastases",
     arrangement=CaseFolders(
         case=r"(?P<patient>BraTS-MET-\d{5})-\d{3}",
         separator="-",
@@ -22,7 +27,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-MET-9{:04d}-000",
     ),
-    label_map=ONE_TWO_THREE,
+    label_map=ONE_TWO_THREE | {4: Label.RC},
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(MOAWAD_2023,),

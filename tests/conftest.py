@@ -80,8 +80,8 @@ def built_toy_release(tmp_path_factory) -> Path:
     from toys import TOY_RECIPE, small, write_toys
 
     from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
+    from bratsfuse.raw.tree import scan
 
     folder = tmp_path_factory.mktemp("toys")
     raw = write_toys(folder / "raw", cases=4)

@@ -5,6 +5,7 @@ hands them in. Read it in this order:
 
 - `layout`: the form that a dataset layout fills in;
 - `case_folders`, `image_folders`, `volume_folders`: how files are arranged on disk;
+- `tree`: what is below a folder, and `file_form`: what a file is by its first bytes;
 - `find`: the cases of a folder, found by names alone;
 - `patients`: which cases belong to one patient, within a release and across releases;
 - `name_tables`: the organisers' tables of who is who in another release;
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from bratsfuse.raw.find import Collection as Collection
     from bratsfuse.raw.find import NoLayoutError as NoLayoutError
     from bratsfuse.raw.find import find_cases as find_cases
-    from bratsfuse.raw.find import scan as scan
     from bratsfuse.raw.image_folders import ImageFolders as ImageFolders
     from bratsfuse.raw.layout import Arrangement as Arrangement
     from bratsfuse.raw.layout import Layout as Layout
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bratsfuse.raw.name_tables import read_name_mappings as read_name_mappings
     from bratsfuse.raw.patients import patient_key as patient_key
     from bratsfuse.raw.read_case import read_case as read_case
+    from bratsfuse.raw.tree import scan as scan
     from bratsfuse.raw.volume_file import VolumeFile as VolumeFile
     from bratsfuse.raw.volume_file import read_volume_file as read_volume_file
     from bratsfuse.raw.volume_folders import VolumeFolders as VolumeFolders
@@ -42,12 +43,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "case_folders": ["CaseFolders"],
-        "find": ["Collection", "NoLayoutError", "find_cases", "scan"],
+        "find": ["Collection", "NoLayoutError", "find_cases"],
         "image_folders": ["ImageFolders"],
         "layout": ["Arrangement", "Layout", "Patients", "PhantomCase", "RawTree"],
         "name_tables": ["NameMapping", "read_name_mappings"],
         "patients": ["patient_key"],
         "read_case": ["read_case"],
+        "tree": ["scan"],
         "volume_file": ["VolumeFile", "read_volume_file"],
         "volume_folders": ["VolumeFolders"],
     },

@@ -1,13 +1,14 @@
 """The arrangement of most releases: ``<case>/<case>_<modality>.nii.gz``."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.issues import Issue, error, warning
+from bratsfuse.raw.file_form import IMAGE_EXTENSION
 from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
@@ -57,7 +58,7 @@ class CaseFolders:
     phantom_case
         Format string that makes a case id of a number that no real case has.
     extension
-        What phantoms are written as; reading takes .nii, .nii.gz and .mha alike.
+        What phantoms are written as; reading takes every form of a volume.
     grade_folders
         Whether phantoms lie below ``HGG/`` and ``LGG/``.
     """
@@ -96,16 +97,19 @@ class CaseFolders:
 
     def _group(self, tree: RawTree) -> dict[tuple[PurePosixPath, str], _Found]:
         # The whole token is compared, so that t1ce is never read as t1.
-        pattern = re.compile(
-            rf"(?P<case>{self.case}){re.escape(self.separator)}"
-            r"(?P<token>[^.]+)\.(?:nii|nii\.gz|mha)"
-        )
+        volume = rf"(?P<case>{self.case}){re.escape(self.separator)}(?P<token>[^.]+)"
+        pattern = re.compile(volume + IMAGE_EXTENSION)
+        # Some copies give every volume a folder of its name and the file another one.
+        folder_pattern = re.compile(rf"{volume}(?:{IMAGE_EXTENSION})?")
         roles = {token.lower(): str(role) for role, token in self.tokens.items()}
         roles[self.mask.lower()] = MASK
         found: dict[tuple[PurePosixPath, str], _Found] = {}
         strangers: dict[PurePosixPath, list[PurePosixPath]] = {}
         for path in tree.files:
+            if path.name == "dataset.json":
+                continue
             match = pattern.fullmatch(path.name)
+            match = match or folder_pattern.fullmatch(path.parent.name)
             role = roles.get(match["token"].lower()) if match else None
             if match is None or role is None:
                 strangers.setdefault(path.parent, []).append(path)
@@ -114,9 +118,8 @@ class CaseFolders:
             files.roles.setdefault(role, []).append(path)
         found = _joined_folders(found)
         for folder, name in found:
-            found[folder, name].others = _possible_masks(
-                strangers.get(folder, []), name, alone=_alone(found, folder)
-            )
+            if _alone(found, folder):
+                found[folder, name].others = strangers.get(folder, [])
         return found
 
     def _case(
@@ -129,17 +132,15 @@ class CaseFolders:
     ) -> Case:
         issues = [*self._misfits(name, files)]
         mask = next(iter(files.roles.get(MASK, [])), None)
-        if mask is None and len(files.others) == 1:
-            mask = files.others[0]
-            issues.append(
-                warning(
-                    name,
-                    "misnamed-mask",
-                    f"no {self.mask} file; took the only other image, {mask.name}",
-                )
-            )
+        guesses = [] if mask else [p for p in files.others if _says_mask(p, name)]
+        if len(guesses) == 1:
+            mask = guesses[0]
+            text = f"no {self.mask} file; took the only other image, {mask.name}"
+            issues.append(warning(name, "misnamed-mask", text))
         elif mask is None:
-            issues.append(unlabelled(name, self._file_name(name, self.mask)))
+            issues.append(
+                unlabelled(name, self._file_name(name, self.mask), files.others)
+            )
         some_file = next(iter(files.roles.values()))[0]
         return Case(
             id=name,
@@ -153,6 +154,7 @@ class CaseFolders:
                 if modality in files.roles
             },
             mask=ImageFile(tree / mask) if mask else None,
+            mask_is_guess=bool(guesses) and mask is not None,
             label_map=layout.label_map,
             shapes=layout.shapes,
             regions=layout.regions,
@@ -180,13 +182,29 @@ def missing_modality(name: str, modality: Modality, expected: str) -> Issue:
     return error(name, "missing-modality", f"no {modality} volume; expected {expected}")
 
 
-def unlabelled(name: str, expected: str) -> Issue:
-    """Return the issue of a case without a segmentation."""
-    return error(
-        name,
-        "unlabelled",
-        f"no segmentation ({expected}): an unlabelled case cannot enter a release",
-    )
+def unlabelled(name: str, expected: str, others: Sequence[PurePosixPath] = ()) -> Issue:
+    """Return the issue of a case without a segmentation, with what was not taken."""
+    text = f"no segmentation ({expected}): an unlabelled case cannot enter a release"
+    if others:
+        text += (
+            f"; not taken for it: {', '.join(path.name for path in others)} (rename it "
+            "if it is the reference)"
+        )
+    return error(name, "unlabelled", text)
+
+
+_REFERENCE: Final = re.compile(r"seg|truth|label|annot|tumou?r|(?<![a-z])gt(?![a-z])")
+_NO_REFERENCE: Final = re.compile(r"brain|pred|auto|output|result|prob|skull|strip")
+
+
+def _says_mask(path: PurePosixPath, case: str) -> bool:
+    """Return whether a name says that the file is a reference segmentation.
+
+    Brain masks, predictions and automatic segmentations are in wide use beside a case,
+    as are the ``-mask`` and ``-voided`` companions of the inpainting task.
+    """
+    name = path.name.removeprefix(case).lower()
+    return bool(_REFERENCE.search(name)) and not _NO_REFERENCE.search(name)
 
 
 def _joined_folders(
@@ -216,21 +234,3 @@ def _alone(
     found: Mapping[tuple[PurePosixPath, str], _Found], folder: PurePosixPath
 ) -> bool:
     return sum(parent == folder for parent, _ in found) == 1
-
-
-def _possible_masks(
-    strangers: list[PurePosixPath], name: str, *, alone: bool
-) -> list[PurePosixPath]:
-    """Return the files that may be a misnamed segmentation.
-
-    A file with the case's own prefix is something else of that case (for example the
-    ``-mask`` and ``-voided`` companions of the inpainting task), unless it says seg.
-    """
-    if not alone:
-        return []
-    images = [path for path in strangers if path.name != "dataset.json"]
-    return [
-        path
-        for path in images
-        if not path.name.startswith(name) or "seg" in path.name[len(name) :].lower()
-    ]

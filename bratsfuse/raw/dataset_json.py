@@ -4,10 +4,57 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from bratsfuse.anatomy import MODALITY_ALIASES, Label, Modality, Region
 from bratsfuse.errors import RawDataError
+
+_EXAMPLE: Final = (
+    '{"channel_names": {"0": "T1", "1": "T1ce", "2": "T2", "3": "FLAIR"}, '
+    '"labels": {"background": 0, "NCR": 1, "ED": 2, "ET": 3}}'
+)
+
+# A name in small letters and digits, without words that every sequence may carry.
+_MODALITY_NAMES: Final[tuple[tuple[Modality, re.Pattern[str]], ...]] = (
+    (Modality.FLAIR, re.compile(r"(?:t2)?flair|flairt2|t2f")),
+    (Modality.T2, re.compile(r"t2w?")),
+    (
+        Modality.T1CE,
+        re.compile(
+            r"t1w?(?:c|ce|g|gd|gad|gado|gadolinium|km|post|with)*(?:contrast)?(?:enhanced)?"
+            r"(?:gd|gad|gadolinium)?|(?:post|ce|gd|gadolinium)*(?:contrast)?(?:enhanced)?t1w?"
+        ),
+    ),
+)
+_T1: Final = re.compile(
+    r"t1[nw]?|t1w?(?:native|pre|non|without)(?:contrast)?(?:enhanced)?"
+    r"|(?:native|pre|non|without)(?:contrast)?(?:enhanced)?t1w?"
+)
+_WORDS_OF_ALL: Final = re.compile(
+    r"\b(?:mri?|image|imaging|scan|sequence|volume|axial|weighted|plus)\b"
+)
+
+
+def modality_named(name: str) -> Modality | None:
+    """Return the modality that a name means, None if it is not certain.
+
+    Examples
+    --------
+    >>> modality_named("T1-weighted Gd"), modality_named("T2-FLAIR")
+    (<Modality.T1CE: 't1ce'>, <Modality.FLAIR: 'flair'>)
+    >>> modality_named("T1 or T2"), modality_named("pre-contrast T1")
+    (None, <Modality.T1: 't1'>)
+    """
+    words = _WORDS_OF_ALL.sub(" ", re.sub(r"[^a-z0-9]+", " ", name.lower()))
+    plain = words.replace(" ", "").removeprefix("mri").replace("weighted", "")
+    if plain in MODALITY_ALIASES:
+        return MODALITY_ALIASES[plain]
+    if _T1.fullmatch(plain):
+        return Modality.T1
+    for modality, pattern in _MODALITY_NAMES:
+        if pattern.fullmatch(plain):
+            return modality
+    return None
 
 
 def read_dataset_json(path: Path) -> dict[str, object]:
@@ -18,6 +65,11 @@ def read_dataset_json(path: Path) -> dict[str, object]:
     RawDataError
         If the file is not a JSON object.
     """
+    if not path.exists():
+        raise RawDataError(
+            f"{path}: missing, and without it neither the channels nor the labels are "
+            f"known; write it, for example {_EXAMPLE}"
+        )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
@@ -56,7 +108,7 @@ def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, 
             'keys, for example {"0": "FLAIR"}'
         )
     ordered = [str(names[key]) for key in sorted(names, key=int)]
-    found = tuple(MODALITY_ALIASES.get(_plain(name)) for name in ordered)
+    found = tuple(modality_named(name) for name in ordered)
     known = tuple(modality for modality in found if modality is not None)
     if len(known) != len(found) or sorted(known) != sorted(Modality):
         raise RawDataError(
@@ -64,11 +116,6 @@ def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, 
             "T1, T1ce (T1c, T1gd), T2 and FLAIR once"
         )
     return known
-
-
-def _plain(name: str) -> str:
-    """Return a modality name without case, blanks and the ``mri_`` of some copies."""
-    return re.sub(r"[^a-z0-9]", "", name.lower()).removeprefix("mri")
 
 
 def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
@@ -127,7 +174,8 @@ def expressed_regions(labels: Mapping[int, Label]) -> tuple[Region, ...]:
     return tuple(region for region, yes in expressed.items() if yes)
 
 
-def _tissue(name: str, path: Path) -> Label:
+def tissue_named(name: str) -> Label | None:
+    """Return the tissue that a label's name means, None if it means none."""
     text = re.sub(r"[^a-z]", "", name.lower())
     if "edema" in text or "snfh" in text or text == "ed":
         return Label.ED
@@ -137,29 +185,56 @@ def _tissue(name: str, path: Path) -> Label:
         return Label.ET
     if "cavity" in text or text == "rc":
         return Label.RC
-    if "cyst" in text or text == "cc":
-        return Label.CC
-    raise RawDataError(f"{path}: label {name!r} names no known tumour tissue")
+    return Label.CC if "cyst" in text or text == "cc" else None
+
+
+def _tissue(name: str, path: Path) -> Label:
+    label = tissue_named(name)
+    if label is None:
+        raise RawDataError(f"{path}: label {name!r} names no known tumour tissue")
+    return label
 
 
 def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:
+    """Return the coding of nested regions, and of labels that lie outside of them."""
     regions: dict[str, set[int]] = {}
+    others: dict[int, Label] = {}
     for name, value in pairs.items():
-        text = re.sub(r"[^a-z]", "", name.lower())
         values = {_number(v, path) for v in _listed(value)}
         if not values:
             raise RawDataError(f"{path}: region {name!r} has no values")
-        if "whole" in text or text == "wt":
-            regions["WT"] = values
-        elif "core" in text or text == "tc":
-            regions["TC"] = values
-        elif "enhanc" in text or text == "et":
-            regions["ET"] = values
+        region = _region_name(name)
+        if region is not None:
+            regions[region] = values
         elif values != {0}:
-            raise RawDataError(f"{path}: region {name!r} is not WT, TC or ET")
+            if len(values) > 1:
+                raise RawDataError(f"{path}: region {name!r} is not WT, TC or ET")
+            others[values.pop()] = _tissue(name, path)
     if set(regions) != {"WT", "TC", "ET"}:
         raise RawDataError(f"{path}: expected the regions whole, core and enhancing")
+    if not regions["ET"] <= regions["TC"] <= regions["WT"]:
+        raise RawDataError(
+            f"{path}: the regions are not nested; expected the values of the enhancing "
+            "tumour among those of the core, and these among those of the whole tumour"
+        )
     coding = dict.fromkeys(sorted(regions["WT"]), Label.ED)
     coding |= dict.fromkeys(sorted(regions["TC"]), Label.NCR)
     coding |= dict.fromkeys(sorted(regions["ET"]), Label.ET)
-    return coding
+    for number, label in others.items():
+        if coding.get(number, label) is not label and label in (Label.ED, Label.ET):
+            raise RawDataError(
+                f"{path}: value {number} is {label.name} by its own name and "
+                f"{coding[number].name} by its regions; correct one"
+            )
+    return coding | others
+
+
+def _region_name(name: str) -> str | None:
+    text = re.sub(r"[^a-z]", "", name.lower())
+    if "nonenh" in text:
+        return None
+    if "whole" in text or text == "wt":
+        return "WT"
+    if ("core" in text and "necro" not in text) or text == "tc":
+        return "TC"
+    return "ET" if "enhanc" in text or text == "et" else None

@@ -5,7 +5,6 @@ no registry.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,11 +16,9 @@ from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.raw.layout import Layout, Patients, RawTree
 from bratsfuse.raw.name_tables import NameMapping, read_name_mappings, tables_near
 from bratsfuse.raw.patients import patient_in, patient_key
+from bratsfuse.raw.tree import scan
 from bratsfuse.records import Case, Grade
 from bratsfuse.wording import counted
-
-_IMAGE_NAME = re.compile(r".+\.(?:nii|nii\.gz|mha)|dataset\.json")
-
 
 PHANTOM_NOTE: Final = "PHANTOM.txt"
 """The file that tells a folder of phantoms from one of patients."""
@@ -67,12 +64,18 @@ class Collection:
         The tables that joined its patients with those of other releases.
     strays
         Image files that belong to no case, relative to the folder.
+    unused_tables
+        What is called like a name mapping and is none, with the reason.
+    archives
+        Archives, relative to the folder; nothing looks into them.
     """
 
     layout: Layout
     cases: tuple[Case, ...]
     name_mappings: tuple[Path, ...]
     strays: tuple[PurePosixPath, ...]
+    unused_tables: tuple[tuple[Path, str], ...] = ()
+    archives: tuple[PurePosixPath, ...] = ()
 
     def notes(self) -> list[Issue]:
         """Return what is to be told of the folder as a whole."""
@@ -85,7 +88,17 @@ class Collection:
             )
             for table in self.name_mappings
         ]
+        issues += [
+            warning(table.name, "table-unused", f"not used as a name mapping: {reason}")
+            for table, reason in self.unused_tables
+        ]
         issues += self._unmatched_patients()
+        if self.archives:
+            text = (
+                f"{counted(len(self.archives), 'archive')} beside the cases, for "
+                f"example {self.archives[0]}; unpack what is not yet unpacked"
+            )
+            issues.append(note("raw folder", "archives", text))
         if self.strays:
             text = (
                 f"{len(self.strays)} image files belong to no case of "
@@ -128,8 +141,8 @@ def find_cases(
         from file and folder names; label values are never looked at: 4 means enhancing
         tumour in 2018, resection cavity in 2024 and oedema in the paediatric set.
     name_mappings
-        Tables that join patients across releases; those that lie in `raw` or beside
-        it are found without being named.
+        Tables that join patients across releases; without any, those in `raw`, below
+        it or up to three folders above it are found by their names.
 
     Raises
     ------
@@ -145,9 +158,13 @@ def find_cases(
     cases = [replace(case, patient=_patient(chosen, case, known)) for case in cases]
     if (raw / PHANTOM_NOTE).is_file():
         chosen = as_phantoms(chosen)
-    tables = tuple(name_mappings) or tables_near(raw, known)
+    tables: tuple[Path, ...] = tuple(name_mappings)
+    unused: tuple[tuple[Path, str], ...] = ()
+    if not tables:
+        tables, unused = tables_near(tree, known)
     joined = _joined(cases, read_name_mappings(tables, known))
-    return Collection(chosen, joined, tables, _strays(tree, cases))
+    strays = _strays(tree, cases)
+    return Collection(chosen, joined, tables, strays, unused, tree.archives)
 
 
 def _patient(layout: Layout, case: Case, known: Sequence[Layout]) -> str:
@@ -165,43 +182,6 @@ def _as_asked(tree: RawTree, layout: Layout) -> list[Case]:
             "leave out --layout to see which layout fits"
         )
     return cases
-
-
-def scan(raw: Path) -> RawTree:
-    """Return the files below a folder that could be images, without opening any.
-
-    Raises
-    ------
-    RawDataError
-        If the folder does not exist or holds no image file.
-    """
-    if not raw.is_dir():
-        raise RawDataError(f"{raw}: no such folder; expected a folder of BraTS cases")
-    files: list[PurePosixPath] = []
-    seen: set[str] = set()
-    for folder, subfolders, names in os.walk(raw, onerror=_refuse, followlinks=True):
-        real = os.path.realpath(folder)
-        if real in seen:  # a link back to a folder above would never end
-            subfolders.clear()
-            continue
-        seen.add(real)
-        subfolders[:] = sorted(name for name in subfolders if name[0] != ".")
-        relative = PurePosixPath(Path(folder).relative_to(raw).as_posix())
-        files += [
-            relative / name
-            for name in names
-            if name[0] != "." and _IMAGE_NAME.fullmatch(name)
-        ]
-    if not any(path.name != "dataset.json" for path in files):
-        raise RawDataError(
-            f"{raw}: no .nii, .nii.gz or .mha file in it or below; "
-            "expected a folder of BraTS cases"
-        )
-    return RawTree(raw, tuple(sorted(files)))
-
-
-def _refuse(problem: OSError) -> None:
-    raise RawDataError(f"{problem.filename}: cannot be listed ({problem.strerror})")
 
 
 def _strays(tree: RawTree, cases: list[Case]) -> tuple[PurePosixPath, ...]:
@@ -222,7 +202,7 @@ def _detect(tree: RawTree, layouts: Mapping[str, Layout]) -> tuple[Layout, list[
         cases = layout.arrangement.find(layout, tree)
         if cases:
             found[name] = (layout, cases)
-    fitting = _without_wrong_years(found, tree)
+    fitting = _with_patients(_without_wrong_years(found, tree))
     if len(fitting) == 1:
         return next(iter(fitting.values()))
     if not fitting:
@@ -251,6 +231,27 @@ def _without_wrong_years(
         name: entry
         for name, entry in found.items()
         if name in hinted or not any(ids[other] == ids[name] for other in hinted)
+    }
+
+
+def _with_patients(
+    found: dict[str, tuple[Layout, list[Case]]],
+) -> dict[str, tuple[Layout, list[Case]]]:
+    """Return the candidates less those that read files without naming their patients.
+
+    A folder may carry the id of a case whose files were given other numbers.
+    """
+    named = {
+        path
+        for layout, cases in found.values()
+        if layout.patients is None
+        for case in cases
+        for path in case.files()
+    }
+    return {
+        name: (layout, cases)
+        for name, (layout, cases) in found.items()
+        if layout.patients is None or not named.issuperset(cases[0].files())
     }
 
 

@@ -20,11 +20,10 @@ from bratsfuse.raw.dataset_json import (
     label_coding,
     read_dataset_json,
 )
+from bratsfuse.raw.file_form import IMAGE_EXTENSION
 from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, ImageFile
-
-_EXTENSION = r"\.(?:nii\.gz|nii|mha)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class ImageFolders:
         design; they are left alone.
         """
         channel = r"_(?P<channel>\d{4})" if self.numbered else ""
-        pattern = re.compile(rf"(?P<case>{self.case}){channel}{_EXTENSION}")
+        pattern = re.compile(rf"(?P<case>{self.case}){channel}{IMAGE_EXTENSION}")
         found: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = {}
         for path in tree.files:
             match = pattern.fullmatch(path.name)
@@ -173,8 +172,8 @@ class ImageFolders:
 
 
 def _label_file(tree: RawTree, base: PurePosixPath, name: str) -> Path | None:
-    for extension in (".nii.gz", ".nii", ".mha"):
-        path = base / "labelsTr" / f"{name}{extension}"
-        if path in tree.files:
+    pattern = re.compile(re.escape(name) + IMAGE_EXTENSION)
+    for path in tree.files:
+        if path.parent == base / "labelsTr" and pattern.fullmatch(path.name):
             return tree / path
     return None

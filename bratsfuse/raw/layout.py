@@ -30,12 +30,18 @@ class RawTree:
     root
         The folder that the user named.
     files
-        Paths relative to it, sorted: ``.nii``, ``.nii.gz``, ``.mha`` and
+        Paths relative to it, sorted: volumes of every readable form and
         ``dataset.json``.
+    archives
+        Paths of archives, which may contain more.
+    tables
+        Paths of what is called like a name mapping.
     """
 
     root: Path
     files: tuple[PurePosixPath, ...]
+    archives: tuple[PurePosixPath, ...] = ()
+    tables: tuple[PurePosixPath, ...] = ()
 
     def __truediv__(self, relative: PurePosixPath) -> Path:
         return self.root.joinpath(*relative.parts)

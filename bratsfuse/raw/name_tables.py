@@ -5,20 +5,26 @@ row.
 """
 
 import csv
-import re
+import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.layout import Layout
+from bratsfuse.raw.layout import Layout, RawTree
 from bratsfuse.raw.patients import known_key
+from bratsfuse.raw.tree import is_name_mapping
 from bratsfuse.records import Grade
 
-_FILE_NAME: Final = re.compile(
-    r".*name_?mapping.*\.(?:csv|xlsx)|.*mapping.*\.xlsx", re.I
-)
+_LEVELS_ABOVE: Final = 3
+"""How far above the named folder tables are looked for.
+
+Downloads nest the cases two folders deep; which level a user names must not decide who
+a patient is.
+"""
+
+_DELIMITERS: Final = ",;\t|"
 
 
 class NoPatientError(InvalidInputError):
@@ -65,9 +71,9 @@ def read_name_mappings(paths: Iterable[Path], layouts: Iterable[Layout]) -> Name
     Parameters
     ----------
     paths
-        CSV files or XLSX spreadsheets with one patient per row, as published with
+        Text tables or XLSX spreadsheets with one patient per row, as published with
         BraTS 2019 to 2023. Cells are recognised by what they hold, so column names
-        and order do not matter.
+        and order do not matter; nor do delimiter and encoding.
     layouts
         As in `patient_key`.
 
@@ -139,12 +145,24 @@ def _rows(path: Path) -> Iterator[list[str]]:
         if path.suffix.lower() == ".xlsx":
             yield from _spreadsheet_rows(path)
         else:
-            with path.open(newline="", encoding="utf-8-sig") as file:
-                yield from ([cell.strip() for cell in row] for row in csv.reader(file))
+            text = _decoded(path.read_bytes())
+            delimiter = max(_DELIMITERS, key=text.count)
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            yield from ([cell.strip() for cell in row] for row in rows)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InvalidInputError(
             f"{path}: not readable as a table ({error}); expected a CSV or XLSX file"
         ) from error
+
+
+def _decoded(content: bytes) -> str:
+    """Return the text of a table in any encoding that spreadsheets write."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252")
 
 
 def _spreadsheet_rows(path: Path) -> Iterator[list[str]]:
@@ -163,25 +181,39 @@ def _spreadsheet_rows(path: Path) -> Iterator[list[str]]:
     workbook.close()
 
 
-def tables_near(raw: Path, layouts: Sequence[Layout]) -> tuple[Path, ...]:
-    """Return the name mappings in a raw folder, in its sub-folders or beside it."""
-    folders = [raw.resolve(), raw.resolve().parent]
-    folders += sorted(path for path in raw.resolve().iterdir() if path.is_dir())
-    found = {
+def tables_near(
+    tree: RawTree, layouts: Sequence[Layout]
+) -> tuple[tuple[Path, ...], tuple[tuple[Path, str], ...]]:
+    """Return the name mappings around a raw folder that nobody asked for by name.
+
+    Returns
+    -------
+    tables
+        In the folder, below it, or in one of the three folders above it.
+    unused
+        What is called like one and cannot be used, with the reason.
+    """
+    root = tree.root.resolve()
+    above = [
         path
-        for folder in folders
-        for path in folder.iterdir()
-        if path.is_file()
-        and _FILE_NAME.fullmatch(path.name)
-        and _names_patients(path, layouts)
-    }
-    return tuple(sorted(found, key=lambda path: (path.name, path)))
+        for folder in root.parents[:_LEVELS_ABOVE]
+        for path in _listed(folder)
+        if is_name_mapping(path.name) and path.is_file()
+    ]
+    found = {(tree / path).resolve() for path in tree.tables} | set(above)
+    tables, unused = [], []
+    for path in sorted(found, key=lambda path: (path.name, path)):
+        try:
+            read_name_mappings([path], layouts)
+        except InvalidInputError as problem:
+            unused.append((path, str(problem)))
+        else:
+            tables.append(path)
+    return tuple(tables), tuple(unused)
 
 
-def _names_patients(table: Path, layouts: Sequence[Layout]) -> bool:
-    """Return whether a table that nobody asked for is a name mapping at all."""
+def _listed(folder: Path) -> list[Path]:
     try:
-        read_name_mappings([table], layouts)
-    except InvalidInputError:
-        return False
-    return True
+        return list(folder.iterdir())
+    except OSError:  # a folder above that may not be listed is none of ours
+        return []

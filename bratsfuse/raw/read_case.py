@@ -10,9 +10,16 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import RawDataError
-from bratsfuse.issues import Issue, error, note
+from bratsfuse.issues import Issue, error, note, warning
+from bratsfuse.raw.dataset_json import tissue_named
+from bratsfuse.raw.plausible import (
+    guessed_mask_issues,
+    normalised_issues,
+    rescaling_notes,
+    value_issues,
+)
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file, times
 from bratsfuse.records import Case, ImageFile, SourceFile, Volume
 
@@ -48,6 +55,7 @@ def read_case(case: Case) -> Volume:
         if image.path in volumes
     }
     usable = {role: data for role, data in roles.items() if data is not None}
+    issues += _header_issues(case, volumes)
     issues += _grid_issues(case, usable, volumes)
     images = {
         modality: _numbers(usable[modality])
@@ -55,12 +63,19 @@ def read_case(case: Case) -> Volume:
         if modality in usable
     }
     for modality, data in images.items():
-        issues += _value_issues(case, modality, data)
-    issues += _rescaling_notes(case, images)
+        issues += value_issues(case, modality, data)
+    issues += normalised_issues(case, images)
+    issues += rescaling_notes(case, images)
     mask = None
     if MASK in usable:
-        mask, problems = _canonical_mask(case, usable[MASK])
+        coding, problems = _mask_coding(case, volumes)
         issues += problems
+        mask, problems = _canonical_mask(case, usable[MASK], coding)
+        issues += problems
+    if mask is not None and case.mask_is_guess:
+        problems = guessed_mask_issues(case, images, mask)
+        issues += problems
+        mask = None if problems else mask
     sources = {
         role: volumes[image.path].source
         for role, image in _roles(case).items()
@@ -118,6 +133,21 @@ def _numbers(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return data
 
 
+def _header_issues(case: Case, volumes: Mapping[Path, VolumeFile]) -> Iterator[Issue]:
+    """Refuse headers that programs make up where they are told no orientation."""
+    made_up = sorted(path.name for path, file in volumes.items() if file.is_identity)
+    if made_up:
+        shown = made_up[0] if len(made_up) == 1 else f"{', '.join(made_up)}"
+        text = (
+            f"the header of {shown} is the identity matrix with origin 0, which "
+            "programs write that know no orientation; by it the slices would be turned "
+            "by 180 degrees. If the voxels are stored as in the release, write its "
+            "affine back (nibabel.Nifti1Image(data, original.affine)); if they really "
+            "run right, anterior, superior, set the true origin"
+        )
+        yield error(case.id, "identity-affine", text)
+
+
 def _grid_issues(
     case: Case,
     roles: Mapping[str, npt.NDArray[Any]],
@@ -152,46 +182,30 @@ def _grid_issues(
     return issues
 
 
-def _value_issues(
-    case: Case, modality: Modality, data: npt.NDArray[Any]
-) -> Iterator[Issue]:
-    if data.dtype.kind == "f" and not np.isfinite(data).all():
-        text = f"{modality} holds NaN or infinite values; expected numbers"
-        yield error(case.id, "not-finite", text)
-        return
-    if data.dtype.kind in "if":
-        low = data.min()
-        if low < 0:
-            count = int((data < 0).sum())
-            text = (
-                f"{modality} holds {count} negative values (lowest {low:g}); expected "
-                "0 outside the brain and positive values inside; use the original "
-                "images, or --clip-negatives to set them to 0"
-            )
-            yield error(case.id, "negative-values", text)
-    if not data.any():
-        text = f"{modality} is 0 everywhere; expected a brain"
-        yield error(case.id, "empty-modality", text)
-
-
-def _rescaling_notes(
-    case: Case, images: Mapping[Modality, npt.NDArray[Any]]
-) -> Iterator[Issue]:
-    """Tell of cases whose intensities somebody stretched to the whole type."""
-    if images and all(
-        data.dtype.kind in "iu" and data.max() == np.iinfo(data.dtype).max
-        for data in images.values()
-    ):
-        top = int(next(iter(images.values())).max())
+def _mask_coding(
+    case: Case, volumes: Mapping[Path, VolumeFile]
+) -> tuple[Mapping[int, Label], list[Issue]]:
+    """Return the labels of a mask: its layout's, unless the file names its own."""
+    names = volumes[case.mask.path].segments if case.mask else {}
+    if not names:
+        return case.label_map, []
+    told = {value: tissue_named(name) for value, name in names.items()}
+    coding = {value: label for value, label in told.items() if label is not None}
+    shown = ", ".join(f"{value} = {name}" for value, name in sorted(names.items()))
+    if len(coding) < len(told):
         text = (
-            f"every modality was rescaled to the full range of its type ({top}); "
-            "scaling per volume undoes that"
+            f"the mask names its segments {shown}, which are not all tissues; read by "
+            f"the labels of {case.layout}: name the segments ED, NCR and ET to be sure"
         )
-        yield note(case.id, "full-range", text)
+        return case.label_map, [warning(case.id, "segment-names", text)]
+    if all(case.label_map.get(value) is label for value, label in coding.items()):
+        return case.label_map, []
+    text = f"read by the mask's own segment names, {shown}, not by {case.layout}"
+    return coding, [warning(case.id, "segment-names", text)]
 
 
 def _canonical_mask(
-    case: Case, data: npt.NDArray[Any]
+    case: Case, data: npt.NDArray[Any], coding: Mapping[int, Label]
 ) -> tuple[npt.NDArray[np.uint8] | None, list[Issue]]:
     """Return the mask through one lookup table, never by in-place edits."""
     issues: list[Issue] = []
@@ -210,15 +224,15 @@ def _canonical_mask(
             issues.append(note(case.id, "labels-rounded", text))
         labels = rounded
     found = _distinct(labels)
-    unknown = [value for value in found if value not in {0, *case.label_map}]
+    unknown = [value for value in found if value not in {0, *coding}]
     if unknown:
         text = (
             f"mask holds the values {', '.join(map(str, found))}; {case.layout} has "
-            f"{', '.join(map(str, sorted({0, *case.label_map})))}"
+            f"{', '.join(map(str, sorted({0, *coding})))}"
         )
         return None, [*issues, error(case.id, "unknown-labels", text)]
     table = np.zeros(256, dtype=np.uint8)
-    for value, label in case.label_map.items():
+    for value, label in coding.items():
         table[value] = label
     mask = np.zeros_like(labels, dtype=np.uint8)
     for target, slab in zip(mask.T, labels.T, strict=True):

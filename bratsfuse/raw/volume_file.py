@@ -1,14 +1,15 @@
 """One image file -> one array in LPS order, with what the file said of itself.
 
-The only module that knows NIfTI and MetaImage. The header decides the orientation: an
-RAS file and its LPS twin give the same array.
+The only module that knows NIfTI, MetaImage and NRRD. The header decides the
+orientation: an RAS file and its LPS twin give the same array.
 """
 
 import gzip
 import hashlib
 import math
-import os
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,7 @@ from nibabel.orientations import (
 from nibabel.volumeutils import apply_read_scaling
 
 from bratsfuse.errors import RawDataError
+from bratsfuse.raw.file_form import GZIP, misfit
 from bratsfuse.records import SourceFile
 
 _LPS: Final = axcodes2ornt("LPS")
@@ -45,15 +47,23 @@ class VolumeFile:
         Voxel index -> world (RAS+, millimetres) of `data`, shape (4, 4).
     source
         What the file was.
+    is_identity
+        Whether the stored affine is the identity, as programs make it up.
+    segments
+        Label value -> the name that the file itself gives it (``.seg.nrrd``).
     """
 
     data: npt.NDArray[Any]
     affine: npt.NDArray[np.float64]
     source: SourceFile
+    is_identity: bool = False
+    segments: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_volume_file(path: Path) -> VolumeFile:
-    """Return the volume that a ``.nii``, ``.nii.gz`` or ``.mha`` file holds.
+    """Return the volume of a ``.nii``, ``.nii.gz``, ``.mha`` or ``.nrrd`` file.
+
+    NIfTI files may be compressed or not, whatever their name says.
 
     Raises
     ------
@@ -61,11 +71,16 @@ def read_volume_file(path: Path) -> VolumeFile:
         If the file cannot be read to its end, holds no numbers, or does not say how it
         is oriented.
     """
+    segments: dict[int, str] = {}
     try:
-        if path.name.endswith(".mha"):
-            stored, affine, digest = _read_metaimage(path)
-        else:
+        if _kind(path) == "NIfTI":
             stored, affine, digest = _read_nifti(path)
+        else:
+            stored, affine, digest, segments = _read_by_itk(path)
+    except _MisfitError as problem:
+        raise RawDataError(
+            f"{path}: not a readable {_kind(path)} file: {problem}"
+        ) from problem
     except Exception as problem:  # a broken header makes readers raise anything
         text = str(problem).strip().splitlines() or [type(problem).__name__]
         raise RawDataError(
@@ -79,7 +94,8 @@ def read_volume_file(path: Path) -> VolumeFile:
             f"{path}: a {stored.ndim}D image of type {stored.dtype}; "
             "expected a volume of numbers"
         )
-    return _in_lps(path, stored, affine, digest)
+    volume = _in_lps(path, stored, affine, digest)
+    return replace(volume, segments=segments) if segments else volume
 
 
 def times(shape: tuple[int, ...]) -> str:
@@ -87,8 +103,19 @@ def times(shape: tuple[int, ...]) -> str:
     return "x".join(str(length) for length in shape)
 
 
+class _MisfitError(Exception):
+    """The content is something else than a volume; says what, and what to do."""
+
+
 def _kind(path: Path) -> str:
-    return "MetaImage" if path.name.endswith(".mha") else "NIfTI"
+    return {".mha": "MetaImage", ".nrrd": "NRRD"}.get(path.suffix.lower(), "NIfTI")
+
+
+def _checked(content: bytes | bytearray) -> bytes | bytearray:
+    what = misfit(content)
+    if what is not None:
+        raise _MisfitError(what)
+    return content
 
 
 def _read_nifti(
@@ -96,8 +123,9 @@ def _read_nifti(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
     content: bytes | bytearray = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    if path.name.endswith(".gz"):
+    if content[:2] == GZIP:  # by its bytes: names say .nii.gz of either
         content = _gunzip(content)
+    content = _checked(content)
     sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
     is_nifti2 = nib.Nifti2Header.sizeof_hdr in sizes
     kind = nib.Nifti2Header if is_nifti2 else nib.Nifti1Header
@@ -144,18 +172,21 @@ def _gunzip(content: bytes | bytearray) -> bytes | bytearray:
     return plain if len(plain) == promised else gzip.decompress(content)
 
 
-def _read_metaimage(
+def _read_by_itk(
     path: Path,
-) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
+) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str, dict[int, str]]:
     import SimpleITK as sitk  # noqa: N813  (its usual name)
 
-    if os.stat(path).st_size == 0:  # noqa: PTH116  (SimpleITK's own text misleads)
-        raise OSError("the file is empty")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = path.read_bytes()
+    if not content.startswith((b"NRRD", b"ObjectType")):
+        _checked(content)  # SimpleITK's own text misleads
+    digest = hashlib.sha256(content).hexdigest()
+    # By name, because ITK itself goes by the suffix, and by small letters only.
+    reader = "NrrdImageIO" if content.startswith(b"NRRD") else "MetaImageIO"
     shown = sitk.ProcessObject.GetGlobalWarningDisplay()
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        image = sitk.ReadImage(str(path))
+        image = sitk.ReadImage(str(path), imageIO=reader)
     except RuntimeError as problem:
         raise OSError("the header or the data are broken or cut short") from problem
     finally:  # others in this process may want to see theirs
@@ -167,7 +198,13 @@ def _read_metaimage(
         affine[:3, :3] = directions * np.array(image.GetSpacing())
         affine[:3, 3] = image.GetOrigin()
         affine = np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine  # ITK's world is LPS+
-    return stored, affine, digest
+    keys = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
+    segments = {
+        int(keys[f"{key.removesuffix('_Name')}_LabelValue"]): name
+        for key, name in keys.items()
+        if re.fullmatch(r"Segment\d+_Name", key)
+    }
+    return stored, affine, digest, segments
 
 
 def _in_lps(
@@ -194,4 +231,5 @@ def _in_lps(
         data=apply_orientation(stored, transform),
         affine=affine @ inv_ornt_aff(transform, stored.shape[:3]),
         source=source,
+        is_identity=bool(np.allclose(affine, np.eye(4), rtol=0, atol=1e-6)),
     )

@@ -13,6 +13,7 @@ from bratsfuse.raw.case_folders import (
     missing_modality,
     unlabelled,
 )
+from bratsfuse.raw.file_form import IMAGE_EXTENSION
 from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
@@ -20,7 +21,7 @@ from bratsfuse.records import Case, Grade, ImageFile
 # The number at the end differs between the volumes of a case: the MR_ token decides.
 _VOLUME = (
     r"/VSD\.Brain[^/]*\.(?:MR_(?P<token>\w+)|OT)\.\d+"
-    r"(?:/[^/]+)?\.(?:mha|nii|nii\.gz)"
+    rf"(?:/[^/]+)?{IMAGE_EXTENSION}"
 )
 
 

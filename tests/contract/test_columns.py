@@ -23,8 +23,8 @@ import bratsfuse.release.columns as table
 from bratsfuse.building.pipeline import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.release.cells import DTYPES, checked_cell
 from bratsfuse.release.column import CONFIGS, Column
 from bratsfuse.release.columns import columns

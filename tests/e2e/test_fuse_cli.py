@@ -21,8 +21,8 @@ from bratsfuse.errors import ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.methods.fuse import add_product
 from bratsfuse.place import new_result
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.release.manifest import MANIFEST_NAME, RELEASE, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.release import verify

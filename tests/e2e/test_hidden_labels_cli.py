@@ -14,8 +14,8 @@ from toys import TOY_RECIPE, small, write_toys
 from bratsfuse.building.pipeline import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.release.column import CONFIGS
 from bratsfuse.release.columns import MASK, columns
 from bratsfuse.release.manifest import read_manifest

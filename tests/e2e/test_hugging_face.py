@@ -68,8 +68,8 @@ def test_a_rebuilt_release_is_not_served_from_the_cache(datasets, tmp_path):
     from toys import TOY_RECIPE, small, write_toys
 
     from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
+    from bratsfuse.raw.tree import scan
 
     raw = write_toys(tmp_path / "raw", cases=4)
     form = small("brats2021")

@@ -23,8 +23,8 @@ from bratsfuse.building.scaling import to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import FUSERS
 from bratsfuse.place import unfinished
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.records import Window, json_values
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.recipe import DEFAULT_FUSERS
@@ -225,8 +225,9 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
 from bratsfuse.building.pipeline import build
-from bratsfuse.raw.find import scan
+from bratsfuse.raw.tree import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 
 left = 0
 
@@ -448,8 +449,9 @@ from pathlib import Path
 import toys
 from bratsfuse.building.pipeline import build
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.builders import find_cases
-from bratsfuse.raw.find import scan
+from bratsfuse.raw.tree import scan
 from bratsfuse.errors import ReleaseError
 import bratsfuse.building.assemble, matplotlib.figure
 

@@ -16,8 +16,8 @@ from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse.building.pipeline import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.records import SourceFile
 from bratsfuse.release.fingerprint import file_digest
 from bratsfuse.release.label_key import key_path, open_key

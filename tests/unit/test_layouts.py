@@ -11,9 +11,10 @@ from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.building.measuring import survey_case
 from bratsfuse.errors import RawDataError, UnknownNameError
-from bratsfuse.raw.find import NoLayoutError, scan
+from bratsfuse.raw.find import NoLayoutError
 from bratsfuse.raw.layout import Layout
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.records import Grade
 
 TWINS = {"brats2023_ped": "brats2023", "brats2024_ped": "BraTS-PEDs2024_Training"}

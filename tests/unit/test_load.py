@@ -234,8 +234,8 @@ def test_a_region_that_labels_cannot_express_is_refused(tmp_path):
     from toys import TOY_RECIPE, small, write_toys
 
     from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
+    from bratsfuse.raw.tree import scan
 
     raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
     form = small("brats2012")

@@ -200,7 +200,33 @@ def test_a_table_is_kept_on_record_with_its_digest(tmp_path):
 def test_a_table_of_something_else_nearby_does_no_harm(tmp_path):
     raw = write_toys(tmp_path / "raw", cases=1)
     (raw / "gene_mapping.xlsx").write_text("no spreadsheet")
-    assert find_cases(raw).name_mappings == ()
+    collection = find_cases(raw)
+    assert collection.name_mappings == ()
+    (issue,) = collection.notes()
+    assert (issue.severity, issue.code) == ("warning", "table-unused")
+    assert "gene_mapping.xlsx: not a spreadsheet" in issue.message
+
+
+@pytest.mark.parametrize("at", ["..", ".", "a", "a/b"])
+@pytest.mark.parametrize("named", [".", "a", "a/b"])
+def test_patients_do_not_depend_on_the_folder_level_that_is_named(tmp_path, at, named):
+    top = tmp_path / "above" / "download"
+    write_toys(top / "a" / "b", "brats2020", cases=1)
+    table = top / at / "name_mapping.csv"
+    table.write_text(HEADER + ROW.replace("Training_301", "Training_901"))
+    (case,) = find_cases(top / named).cases
+    assert (case.patient, case.grade) == ("TCIA_282", Grade.LGG)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+def test_a_table_is_read_as_any_spreadsheet_writes_it(tmp_path, delimiter, encoding):
+    table = tmp_path / "name_mapping.csv"
+    text = (HEADER + ROW).replace(",", delimiter) + "Größe\n"
+    table.write_bytes(text.replace("\n", "\r\n").encode(encoding))
+    mapping = read_name_mappings([table])
+    assert patient(mapping, "BraTS20_Training_301") == "TCIA_282"
+    assert grade(mapping, "BraTS20_Training_301") is Grade.LGG
 
 
 @pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"\xff\xfe\x00"])

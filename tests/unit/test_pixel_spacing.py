@@ -8,8 +8,8 @@ from toys import TOY_RECIPE, small, write_toys
 from bratsfuse.building.pipeline import build
 from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.results import Measure
 from bratsfuse.submission import SubmissionRecord, expected_of, write_submission

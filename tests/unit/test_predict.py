@@ -198,8 +198,8 @@ def test_a_release_without_a_label_is_given_none(tmp_path):
     from toys import TOY_RECIPE, small, write_toys
 
     from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.find import scan
     from bratsfuse.raw.read_case import read_case
+    from bratsfuse.raw.tree import scan
 
     raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
     form = small("brats2012")

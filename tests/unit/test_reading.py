@@ -12,8 +12,8 @@ from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
 from bratsfuse.building.measuring import survey_case
 from bratsfuse.errors import RawDataError
-from bratsfuse.raw.find import scan
 from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw.tree import scan
 from bratsfuse.raw.volume_file import read_volume_file
 
 NAME = "BraTS2021_90001"
