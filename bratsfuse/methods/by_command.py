@@ -6,14 +6,14 @@ no path of the release.
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, zero_background
 from bratsfuse.building.add_images import add_images, check_addition
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.image_files import read_grey
@@ -94,10 +94,13 @@ def predict_by_command(
     )
     for problem in record_problems(record):  # before hours of work, not after
         raise SubmissionError(f"{target}: {problem}")
-    with _outputs(command, release, manifest, expected, told, progress) as outputs:
+    with (
+        SplitFile(release / manifest.splits[split].file) as file,
+        _outputs(command, release, manifest, expected, told, progress) as outputs,
+    ):
         ids = expected[0].ids
         tracks = {
-            track: (_read(track, files[str(slice_id)]) for slice_id in ids)
+            track: _read(track, (files[str(one)] for one in ids), file, command)
             for track, files in outputs.items()
         }
         write_submission(target, record, ids, tracks, overwrite=overwrite)
@@ -165,7 +168,7 @@ def add_product_by_command(
     expected = [expected_of(release, manifest, split) for split in manifest.splits]
     with _outputs(command, release, manifest, expected, told, progress) as outputs:
         return add_images(
-            partial(_image_of, files=outputs["fusion"]),
+            partial(_image_of, files=outputs["fusion"], sources=command.sources),
             product,
             record,
             release,
@@ -241,14 +244,24 @@ def _checked(
     return outputs
 
 
-def _read(track: Track, path: Path) -> Image:
-    return read_grey(path) if track == "fusion" else read_labels(path)
+def _read(
+    track: Track, paths: Iterable[Path], file: SplitFile, command: Command
+) -> Iterator[Image]:
+    """Yield what a program wrote of every row of a split, in their order."""
+    for row, path in enumerate(paths):
+        if track == "fusion":
+            sources = (file.pixels(modality, row) for modality in command.sources)
+            yield zero_background(read_grey(path), sources)
+        else:
+            yield read_labels(path)
 
 
 def _image_of(
     slice_id: SliceId,
-    _originals: Mapping[Modality, Image],
+    originals: Mapping[Modality, Image],
     *,
     files: Mapping[str, Path],
+    sources: Sequence[Modality],
 ) -> Image:
-    return read_grey(files[str(slice_id)])
+    given = (originals[modality] for modality in sources)
+    return zero_background(read_grey(files[str(slice_id)]), given)
