@@ -13,7 +13,7 @@ def region_cross_entropy(logits: Tensor, regions: Tensor) -> Tensor:
     Parameters
     ----------
     logits, regions
-        Shape (B, 3, H, W); `regions` is 0 or 1.
+        Shape (B, 3, H, W); `regions` in [0, 1], the share of each pixel.
     """
     return functional.binary_cross_entropy_with_logits(logits, regions.to(logits.dtype))
 
@@ -29,7 +29,7 @@ def soft_dice_loss(logits: Tensor, regions: Tensor) -> Tensor:
     Parameters
     ----------
     logits, regions
-        Shape (B, 3, H, W); `regions` is 0 or 1.
+        Shape (B, 3, H, W); `regions` in [0, 1], the share of each pixel.
 
     References
     ----------
@@ -48,6 +48,6 @@ def segmentation_loss(logits: Tensor, regions: Tensor) -> Tensor:
     Parameters
     ----------
     logits, regions
-        Shape (B, 3, H, W); `regions` is 0 or 1.
+        Shape (B, 3, H, W); `regions` in [0, 1], the share of each pixel.
     """
     return region_cross_entropy(logits, regions) + soft_dice_loss(logits, regions)

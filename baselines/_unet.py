@@ -67,14 +67,14 @@ class UNet(nn.Module):
         self.channels = channels
         self.multiple = 2 ** (levels - 1)
         widths = [width * 2**level for level in range(levels)]
-        self.stem = _level(channels, width)
+        self.stem = convolutions(channels, width)
         self.down = nn.ModuleList(
-            _level(above, below, stride=2) for above, below in pairwise(widths)
+            convolutions(above, below, stride=2) for above, below in pairwise(widths)
         )
         self.narrow = nn.ModuleList(
             nn.Conv2d(below, above, kernel_size=1) for above, below in pairwise(widths)
         )
-        self.up = nn.ModuleList(_level(2 * above, above) for above in widths[:-1])
+        self.up = nn.ModuleList(convolutions(2 * above, above) for above in widths[:-1])
         self.head = nn.Conv2d(width, len(REGION_ORDER), kernel_size=1)
 
     @classmethod
@@ -148,7 +148,16 @@ def ascend(
     return features
 
 
-def _level(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
+def convolutions(inputs: int, outputs: int, *, stride: int = 1) -> nn.Sequential:
+    """Return two 3x3 convolutions, each with group normalisation and SiLU.
+
+    Parameters
+    ----------
+    inputs, outputs
+        Channels; `outputs` is a multiple of 4.
+    stride
+        Of the first convolution.
+    """
     groups = outputs // _CHANNELS_PER_GROUP
     return nn.Sequential(
         nn.Conv2d(inputs, outputs, kernel_size=3, stride=stride, padding=1, bias=False),

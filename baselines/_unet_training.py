@@ -19,7 +19,7 @@ from bratsfuse.baselines._regions import labels_to_regions, logits_to_labels
 from bratsfuse.baselines._unet import MAX_CHANNELS, UNet
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training.config import Positive, TrainingConfig
-from bratsfuse.training.resizing import enlarge
+from bratsfuse.training.resizing import downsample, enlarge
 from bratsfuse.training.trainable import Batch, Prediction, Training
 
 _NETWORK = "follower"
@@ -40,7 +40,7 @@ class UNetConfig(TrainingConfig):
     """
 
     join: Literal["early", "late"] = "early"
-    lr_follower: Positive = 1e-3
+    lr_follower: Positive = 3e-3
 
     def __post_init__(self) -> None:
         TrainingConfig.__post_init__(self)
@@ -64,15 +64,14 @@ class TrainableUNet:
         self._net = kind.preset(config.preset, len(config.sources)).to(device)
         self._optimiser = Adam(self._net.parameters(), lr=config.lr_follower)
         self._config = config
+        self.memory: dict[str, float] = {}
         self.networks: Mapping[str, nn.Module] = {_NETWORK: self._net}
         self.optimisers: Mapping[str, Optimizer] = {_NETWORK: self._optimiser}
 
     def step(self, number: int, batches: Sequence[Batch]) -> Mapping[str, float]:
         """Take one step and return its loss and the length of its gradient."""
         (batch,) = batches
-        loss = segmentation_loss(
-            self._net(batch.images), labels_to_regions(batch.masks)
-        )
+        loss = segmentation_loss(*self._seen(batch))
         self._optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         longest = self._config.clip_gradient or float("inf")
@@ -82,15 +81,25 @@ class TrainableUNet:
 
     def losses(self, batch: Batch) -> Mapping[str, float]:
         """Return the loss on a batch and its two terms."""
-        logits, regions = self._net(batch.images), labels_to_regions(batch.masks)
+        logits, regions = self._seen(batch)
         entropy = region_cross_entropy(logits, regions).item()
         dice = soft_dice_loss(logits, regions).item()
         return {"loss": entropy + dice, "cross_entropy": entropy, "soft_dice": dice}
 
-    def predict(self, images: Tensor, size: tuple[int, int]) -> Prediction:
-        """Return the labels of some images."""
-        logits = enlarge(self._net(images), self._config.shrink, size)
-        return Prediction(labels=logits_to_labels(logits))
+    def predict(self, images: Tensor) -> Prediction:
+        """Return the labels of some images, of their size."""
+        factor = self._config.downsample
+        logits = self._net(downsample(images, factor))
+        height, width = images.shape[-2:]
+        return Prediction(
+            labels=logits_to_labels(enlarge(logits, factor, (height, width)))
+        )
+
+    def _seen(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Return the logits of a batch, and the regions that they should be."""
+        factor = self._config.downsample
+        regions = downsample(labels_to_regions(batch.masks), factor)
+        return self._net(downsample(batch.images, factor)), regions
 
 
 TRAINING = Training(config=UNetConfig, build=TrainableUNet, tracks=("segmentation",))

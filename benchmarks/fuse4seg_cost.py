@@ -1,6 +1,6 @@
 """What Fuse4Seg costs: fusing one pair of slices, and one training step per solver.
 
-    python benchmarks/fuse4seg_cost.py [--pixels 96]
+    python benchmarks/fuse4seg_cost.py [--pixels 192]
 
 CPU seconds of one thread, the best of several rounds in which the candidates take
 turns, so that a busy computer hits all of them. The measuring stick is a pile of plain
@@ -21,9 +21,11 @@ from bratsfuse.baselines.fuse4seg.fusion_net import FUSION_PRESETS, FusionNet
 from bratsfuse.baselines.fuse4seg.losses import LossWeights
 from bratsfuse.baselines.fuse4seg.objectives import Batch, Objectives
 from bratsfuse.baselines.fuse4seg.steps import follower_step, joint_step, leader_step
+from bratsfuse.training.resizing import downsample
 
 SIDE = 240
-ROUNDS = 5
+ROUNDS = 3
+DOWNSAMPLE = 2
 BATCH = 8
 STICK_MACS = 103e9
 STICK_CHANNELS = 64
@@ -85,13 +87,16 @@ def make_batch(pixels, seed):
     generator = torch.Generator().manual_seed(seed)
     sources = torch.rand(BATCH, 2, pixels, pixels, generator=generator)
     regions = torch.stack([sources.mean(1) > limit for limit in (0.5, 0.6, 0.7)], 1)
-    return Batch(sources=sources, regions=regions.float())
+    return Batch(sources=sources, regions=downsample(regions.float(), DOWNSAMPLE))
 
 
 def print_steps(pixels):
     torch.manual_seed(0)
     objectives = Objectives(
-        FusionNet.preset("default"), UNet.preset("default"), LossWeights()
+        FusionNet.preset("default", stride=DOWNSAMPLE),
+        UNet.preset("default"),
+        LossWeights(),
+        downsample=DOWNSAMPLE,
     )
     leader = torch.optim.Adam(objectives.leader.parameters(), lr=1e-4)
     follower = torch.optim.Adam(objectives.follower.parameters(), lr=1e-4)
@@ -115,7 +120,7 @@ def print_steps(pixels):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--pixels", type=int, default=96, help="side of a training slice"
+        "--pixels", type=int, default=192, help="side of a training slice"
     )
     torch.set_num_threads(1)
     print_inference()

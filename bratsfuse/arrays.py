@@ -1,5 +1,6 @@
 """The arrays that every part of the package hands to the next, by name."""
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
@@ -16,3 +17,19 @@ Selection: TypeAlias = npt.NDArray[np.bool_]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 """Numbers that are computed with, of any shape: pixels, scores or differences."""
+
+
+def zero_background(fused: Image, sources: Iterable[Image]) -> Image:
+    """Return a fused image that is 0 where every source that it is made of is 0.
+
+    The one way out for images of any method: filters and networks spread light over
+    the edge of the brain, and metrics and segmenters would count it.
+
+    Parameters
+    ----------
+    fused
+        uint8 (H, W).
+    sources
+        The images that the method was given, uint8 (H, W) each, at least one.
+    """
+    return np.where(np.any([*sources], axis=0), fused, np.uint8(0))

@@ -8,7 +8,8 @@ the paper leaves open and what was chosen here. Read it in this order:
 - `losses`: what both of them minimise;
 - `bilevel`: the leader's gradient, with or without the follower's answer to it;
 - `objectives` and `steps`: the above put together, one optimiser step at a time;
-- `trainable`: the schedule, as `bratsfuse train` runs it.
+- `config` and `trainable`: what can be chosen, and the schedule that `bratsfuse train`
+  runs.
 """
 
 from typing import TYPE_CHECKING
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 from bratsfuse.baselines import Baseline
 
 if TYPE_CHECKING:
-    from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
+    from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
     from bratsfuse.training.trainable import Training
 
 

@@ -1,16 +1,20 @@
 """The leader: a convolutional network that fuses N aligned images into one.
 
-    sources ── shallow encoder ─┬─ low-frequency branch ── merge ─┐
-     (the same for each source) └─ high-frequency branch ─ merge ─┴─ decoder ── fused
+    sources ── stem ─┬─ low ── merge ── two levels down and up ─┬─ head ── correction
+     (the same for   └─ high ─ merge ───────────────────────────┘
+      each source)
 
-Features are split by a fixed low-pass filter, a mean over 4x4 pixels. What passes it
-goes through the low branch at a quarter of the size, with twice the channels; what it
-takes away goes through the high branch at full size. The decoder does not paint the
-image from nothing: it corrects the mean of the sources, so that an untrained network
+The network works at a fraction of the size: blocks of pixels become channels in front
+of it and pixels again behind it, so that images are fused at full resolution at the
+cost of small ones. The features of a source are split by a fixed low-pass filter, a
+mean over 2x2; what passes it goes down to where a pixel sees a good part of the brain,
+what it takes away is the skip connection of the first level. The network does not paint
+the image from nothing: it corrects the mean of the sources, so that an untrained one
 already shows the patient's anatomy.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import torch
@@ -18,13 +22,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from bratsfuse.baselines._any_size import pad_to_multiple
+from bratsfuse.baselines._unet import ascend, convolutions
 from bratsfuse.errors import InvalidInputError
 
 MIN_SOURCES: Final = 2
 MAX_SOURCES: Final = 4
 
-_LOW_PASS: Final = 4
-"""Pixels over which the low-pass filter averages; inputs are padded to a multiple."""
+_LOW_PASS: Final = 2
+"""Features over which the low-pass filter averages each way."""
 
 _ANCHOR_MARGIN: Final = 0.01
 """The anchor stays this far from 0 and 1, where the logit is infinite."""
@@ -32,42 +37,42 @@ _ANCHOR_MARGIN: Final = 0.01
 _HEAD_SCALE: Final = 0.1
 """The head starts this much smaller than usual: nearly the anchor, but not deaf."""
 
+_WHITE: Final = 255
+
 
 @dataclass(frozen=True, slots=True)
 class FusionPreset:
-    """The size of a fusion network.
+    """The size of a fusion network: channels of the first level, and how many levels.
 
     Attributes
     ----------
     width
-        Channels at full size; the low branch has twice as many.
-    shallow, low, high, decoder
-        Residual blocks of each part.
+        A multiple of 4.
+    levels
+        At least 2.
     """
 
     width: int
-    shallow: int
-    low: int
-    high: int
-    decoder: int
+    levels: int = 3
 
 
 FUSION_PRESETS: Final = {
-    "tiny": FusionPreset(width=8, shallow=1, low=1, high=1, decoder=1),
-    "default": FusionPreset(width=16, shallow=1, low=4, high=2, decoder=2),
-    "base": FusionPreset(width=48, shallow=2, low=4, high=2, decoder=2),
+    "tiny": FusionPreset(width=8),
+    "default": FusionPreset(width=12),
+    "base": FusionPreset(width=32, levels=4),
 }
 
 
 class Features(NamedTuple):
-    """What the two branches see in each source.
+    """The features of each source on both sides of the low-pass filter.
 
     Attributes
     ----------
     low
-        Shape (B, N, 2 * width, ceil(H / 4), ceil(W / 4)).
+        Shape (B, N, width, h / 2, w / 2), where h and w are height and width divided by
+        the stride, rounded up to what the levels need.
     high
-        Shape (B, N, width, H, W), H and W rounded up to multiples of 4.
+        Shape (B, N, width, h, w).
     """
 
     low: Tensor
@@ -77,15 +82,17 @@ class Features(NamedTuple):
 class FusionNet(nn.Module):
     """A network that fuses 2 to 4 aligned images into one grey image.
 
-    The encoder is the same for every source; the merging convolutions know the order,
-    so that a network is made for certain sources in a certain order.
+    The stem is the same for every source; the merging convolutions know the order, so
+    that a network is made for certain sources in a certain order.
 
     Parameters
     ----------
     sources
         Images to fuse, 2 to 4.
     size
-        Channels and blocks.
+        Channels and levels.
+    stride
+        How many times smaller each way the network works than its images are.
 
     Raises
     ------
@@ -94,7 +101,11 @@ class FusionNet(nn.Module):
     """
 
     def __init__(
-        self, sources: int = 2, *, size: FusionPreset = FUSION_PRESETS["default"]
+        self,
+        sources: int = 2,
+        *,
+        size: FusionPreset = FUSION_PRESETS["default"],
+        stride: int = 2,
     ) -> None:
         super().__init__()
         if not MIN_SOURCES <= sources <= MAX_SOURCES:
@@ -103,26 +114,29 @@ class FusionNet(nn.Module):
                 f"{MAX_SOURCES}"
             )
         self.sources = sources
-        width, deep = size.width, 2 * size.width
-        self.shallow = nn.Sequential(
-            _convolution(1, width), *_blocks(width, size.shallow)
+        self.stride = stride
+        self.multiple = stride * _LOW_PASS ** (size.levels - 1)
+        widths = [size.width * 2**level for level in range(size.levels)]
+        self.stem = convolutions(stride**2, size.width)
+        self.merge_high = nn.Conv2d(sources * size.width, size.width, kernel_size=1)
+        self.merge_low = convolutions(sources * size.width, widths[1])
+        self.down = nn.ModuleList(
+            convolutions(above, below, stride=2)
+            for above, below in pairwise(widths[1:])
         )
-        self.low = nn.Sequential(_mix(width, deep), *_blocks(deep, size.low))
-        self.high = nn.Sequential(*_blocks(width, size.high))
-        self.merge_low = _mix(sources * deep, width)
-        self.merge_high = _mix(sources * width, width)
-        self.decoder = nn.Sequential(
-            _convolution(2 * width, width), *_blocks(width, size.decoder)
+        self.narrow = nn.ModuleList(
+            nn.Conv2d(below, above, kernel_size=1) for above, below in pairwise(widths)
         )
-        self.head = _convolution(width, 1)
+        self.up = nn.ModuleList(convolutions(2 * above, above) for above in widths[:-1])
+        self.head = nn.Conv2d(size.width, stride**2, kernel_size=3, padding=1)
         with torch.no_grad():
             for numbers in self.head.parameters():
                 numbers.mul_(_HEAD_SCALE)
 
     @classmethod
-    def preset(cls, name: str, sources: int = 2) -> "FusionNet":
+    def preset(cls, name: str, sources: int = 2, *, stride: int = 2) -> "FusionNet":
         """Return a new network of a size in `FUSION_PRESETS`."""
-        return cls(sources, size=FUSION_PRESETS[name])
+        return cls(sources, size=FUSION_PRESETS[name], stride=stride)
 
     def forward(self, sources: Tensor) -> Tensor:
         """Return the fused image.
@@ -161,23 +175,26 @@ class FusionNet(nn.Module):
     def encode(self, sources: Tensor) -> Features:
         """Return the low- and high-frequency features of each source."""
         batch, count = sources.shape[:2]
-        padded = pad_to_multiple(sources, _LOW_PASS)
-        shared = self.shallow(padded.flatten(0, 1).unsqueeze(1))
-        smooth = functional.avg_pool2d(shared, _LOW_PASS)
-        low = self.low(smooth)
-        high = self.high(shared - _enlarge(smooth))
+        padded = pad_to_multiple(sources, self.multiple).flatten(0, 1).unsqueeze(1)
+        shared = self.stem(functional.pixel_unshuffle(padded, self.stride))
+        low = functional.avg_pool2d(shared, _LOW_PASS)
+        high = shared - functional.interpolate(
+            low, scale_factor=_LOW_PASS, mode="bilinear", align_corners=False
+        )
         return Features(
-            low=low.unflatten(0, (batch, count)), high=high.unflatten(0, (batch, count))
+            low=low.view(batch, count, *low.shape[1:]),
+            high=high.view(batch, count, *high.shape[1:]),
         )
 
     def decode(self, features: Features) -> Tensor:
         """Return the correction to the anchor, in logits, at the padded size."""
-        low = self.merge_low(features.low.flatten(1, 2))
-        high = self.merge_high(features.high.flatten(1, 2))
-        correction: Tensor = self.head(
-            self.decoder(torch.cat([_enlarge(low), high], dim=1))
-        )
-        return correction
+        skips = [self.merge_high(features.high.flatten(1, 2))]
+        merged = self.merge_low(features.low.flatten(1, 2))
+        for level in self.down:
+            skips.append(merged)
+            merged = level(merged)
+        correction = self.head(ascend(self.narrow, self.up, merged, skips))
+        return functional.pixel_shuffle(correction, self.stride)
 
     def _check(self, sources: Tensor) -> None:
         if sources.ndim != 4 or sources.shape[1] != self.sources:
@@ -192,35 +209,10 @@ class FusionNet(nn.Module):
             )
 
 
-class _ResidualBlock(nn.Module):
-    """Two 3x3 convolutions around a SiLU, added to their input.
+def to_eight_bits(images: Tensor) -> Tensor:
+    """Return images in [0, 1] as an 8-bit file stores them; gradients pass as they are.
 
-    There is no normalisation: it would take away the brightness that is to be fused.
+    A segmenter that learns from images in full precision reads in them what no file
+    keeps.
     """
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _convolution(width, width)
-        self.second = _convolution(width, width)
-
-    def forward(self, features: Tensor) -> Tensor:
-        change: Tensor = self.second(functional.silu(self.first(features)))
-        return features + change
-
-
-def _blocks(width: int, count: int) -> list[nn.Module]:
-    return [_ResidualBlock(width) for _ in range(count)]
-
-
-def _convolution(inputs: int, outputs: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel_size=3, padding=1)
-
-
-def _mix(inputs: int, outputs: int) -> nn.Conv2d:
-    return nn.Conv2d(inputs, outputs, kernel_size=1)
-
-
-def _enlarge(features: Tensor) -> Tensor:
-    return functional.interpolate(
-        features, scale_factor=_LOW_PASS, mode="bilinear", align_corners=False
-    )
+    return images + ((images * _WHITE).round() / _WHITE - images).detach()

@@ -11,6 +11,7 @@ their formulas; those here are the ones that the field has agreed on since CDDFu
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -24,6 +25,9 @@ _SSIM_SD = 1.5
 _SSIM_C1, _SSIM_C2 = 0.01**2, 0.03**2
 """Wang's constants for a data range of 1."""
 
+FUSION_TERMS: Final = ("intensity", "gradient", "frequency", "similarity")
+"""The terms that the weight ``fusion`` is for."""
+
 _FLAT = 1e-8
 """A variance added to every map, so that the correlation of a constant map is 0."""
 
@@ -34,18 +38,19 @@ class LossWeights:
 
     Attributes
     ----------
-    intensity, gradient, frequency
-        1, 10 and 2 are the weights of CDDFuse.
-    similarity
-        Holds back the intensity term, which by itself asks for the maximum.
+    fusion
+        Of all terms but the last together.
+    intensity, gradient, frequency, similarity
+        Of the terms of the fusion loss among each other.
     segmentation
-        Of the follower's loss on the fused image; the usual warm-up raises it from 0.
+        Of the follower's loss on the fused image.
     """
 
+    fusion: float = 0.3
     intensity: float = 1.0
-    gradient: float = 10.0
-    frequency: float = 2.0
-    similarity: float = 1.0
+    gradient: float = 5.0
+    frequency: float = 0.5
+    similarity: float = 0.0
     segmentation: float = 1.0
 
     def __post_init__(self) -> None:
@@ -55,11 +60,17 @@ class LossWeights:
                     f"loss weight {name!r}: found {getattr(self, name)}, expected a "
                     "finite number of at least 0"
                 )
-        if not any(getattr(self, name) for name in self.__slots__):
+        fuses = self.fusion and any(getattr(self, name) for name in FUSION_TERMS)
+        if not fuses and not self.segmentation:
             raise InvalidInputError(
                 "loss weights: found 0 for every term that is left, expected at least "
                 "one above 0: there is nothing to learn from"
             )
+
+    def of(self, name: str) -> float:
+        """Return what a term is multiplied by in the whole."""
+        weight: float = getattr(self, name)
+        return self.fusion * weight if name in FUSION_TERMS else weight
 
 
 def intensity_loss(sources: Tensor, fused: Tensor) -> Tensor:
@@ -171,14 +182,14 @@ def fusion_terms(
         "frequency": lambda: frequency_decomposition_loss(features),
         "similarity": lambda: similarity_loss(sources, fused),
     }
+    if not weights.fusion:
+        return {}
     return {name: term() for name, term in terms.items() if getattr(weights, name)}
 
 
 def weighted_sum(terms: dict[str, Tensor], weights: LossWeights) -> Tensor:
-    """Return the sum of the terms, each times the weight of its name."""
-    return torch.stack(
-        [getattr(weights, name) * term for name, term in terms.items()]
-    ).sum()
+    """Return the sum of the terms, each times its weight."""
+    return torch.stack([weights.of(name) * term for name, term in terms.items()]).sum()
 
 
 def _sobel_magnitude(images: Tensor) -> Tensor:

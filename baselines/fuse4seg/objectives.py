@@ -8,9 +8,14 @@ from torch.func import functional_call
 
 from bratsfuse.baselines._region_loss import segmentation_loss
 from bratsfuse.baselines.fuse4seg.bilevel import Params
-from bratsfuse.baselines.fuse4seg.fusion_net import Features, FusionNet
+from bratsfuse.baselines.fuse4seg.fusion_net import (
+    Features,
+    FusionNet,
+    to_eight_bits,
+)
 from bratsfuse.baselines.fuse4seg.losses import LossWeights, fusion_terms
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.training.resizing import downsample
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,8 @@ class Batch:
     sources
         Floating point in [0, 1], shape (B, N, H, W).
     regions
-        0 or 1, shape (B, 3, H, W), channels WT, TC, ET.
+        In [0, 1], shape (B, 3, h, w), channels WT, TC, ET, of the size that the
+        follower works at.
     """
 
     sources: Tensor
@@ -45,6 +51,10 @@ class Objectives:
         batch normalisation and no running statistics.
     weights
         Of the leader's terms. With segmentation 0 the leader does not ask the follower.
+    downsample
+        The follower is shown images so many times smaller than the leader makes them.
+    rounded
+        Whether it is shown them as an 8-bit file stores them.
 
     Raises
     ------
@@ -55,6 +65,8 @@ class Objectives:
     leader: FusionNet
     follower: nn.Module
     weights: LossWeights
+    downsample: int = 1
+    rounded: bool = True
 
     def __post_init__(self) -> None:
         refuse_memory("leader", self.leader)
@@ -68,22 +80,24 @@ class Objectives:
         """Return the follower's trainable parameters by name."""
         return trainable(self.follower)
 
-    def with_segmentation_weight(self, weight: float) -> "Objectives":
-        """Return the same objectives with another weight of the segmentation term."""
-        return replace(self, weights=replace(self.weights, segmentation=weight))
+    def weighing(self, *, fusion: float, segmentation: float) -> "Objectives":
+        """Return the same objectives with other weights of their two sides."""
+        weights = replace(self.weights, fusion=fusion, segmentation=segmentation)
+        return replace(self, weights=weights)
 
     def fuse(self, leader: Params, sources: Tensor) -> tuple[Tensor, Features]:
         """Return the fused images, shape (B, 1, H, W), and the leader's features."""
-        fused: tuple[Tensor, Features] = functional_call(
+        fused, features = functional_call(
             _Explaining(self.leader),
             {f"network.{name}": value for name, value in leader.items()},
             (sources,),
         )
-        return fused
+        return (to_eight_bits(fused) if self.rounded else fused), features
 
     def segment(self, follower: Params, fused: Tensor) -> Tensor:
-        """Return the region logits of fused images, shape (B, 3, H, W)."""
-        logits: Tensor = functional_call(self.follower, dict(follower), (fused,))
+        """Return the region logits of fused images, shape (B, 3, h, w)."""
+        seen = downsample(fused, self.downsample)
+        logits: Tensor = functional_call(self.follower, dict(follower), (seen,))
         return logits
 
     def leader_terms(

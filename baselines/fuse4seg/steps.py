@@ -23,6 +23,7 @@ from bratsfuse.baselines.fuse4seg.bilevel import (
 )
 from bratsfuse.baselines.fuse4seg.bilevel.params import (
     constants,
+    dot,
     gradients,
     leaves,
     norm,
@@ -127,7 +128,9 @@ def leader_step(
         If a second-order solver is used in low precision.
     """
     if solver.name is SolverName.NONE:
-        objectives = objectives.with_segmentation_weight(0.0)
+        objectives = objectives.weighing(
+            fusion=objectives.weights.fusion, segmentation=0.0
+        )
     terms: dict[str, Tensor] = {}
     found = hypergradient(
         _problem(objectives, leader_batch, follower_batch, terms),
@@ -194,7 +197,8 @@ def diagnose(
     """Return the leader's gradient with the indirect part that first order leaves out.
 
     By five damped conjugate gradients; an issue says when the follower is too raw for
-    them. `ratio` and `cosine` belong in a log now and then; nobody takes a step.
+    them, and there is nothing to log then. `ratio` and `cosine` belong in a log now and
+    then; nobody takes a step.
 
     Parameters
     ----------
@@ -213,6 +217,37 @@ def diagnose(
         objectives.leader_params(),
         objectives.follower_params(),
         Solver(name=SolverName.IMPLICIT),
+    )
+
+
+def compare_goals(objectives: Objectives, batch: Batch) -> tuple[float, float]:
+    """Return how the leader's two goals pull at it: segmentation against fusion.
+
+    Parameters
+    ----------
+    objectives
+        Leader, follower and their losses, both sides of a weight above 0.
+    batch
+        Cases of the leader's half.
+
+    Returns
+    -------
+    tuple of float
+        The length of the weighted segmentation gradient over that of the weighted
+        fusion gradient, and their cosine: below 0 the goals are opposed.
+    """
+    leader = leaves(objectives.leader_params())
+    follower = constants(objectives.follower_params())
+    terms = objectives.leader_terms(leader, follower, batch)
+    segmentation = {"segmentation": terms.pop("segmentation")}
+    (task,), (fusion,) = (
+        gradients(weighted_sum(side, objectives.weights), leader, keep_graph=True)
+        for side in (segmentation, terms)
+    )
+    lengths = norm(task), norm(fusion)
+    return (
+        float(lengths[0] / lengths[1]),
+        float(dot(task, fusion) / (lengths[0] * lengths[1])),
     )
 
 

@@ -12,11 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bratsfuse import __version__
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, zero_background
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.parallel import row_by_row
 from bratsfuse.place import check_target, new_result
@@ -147,9 +145,8 @@ def _fused(
     fused = []
     for row in rows_of(file, stored, rows):
         originals = {modality: row[modality] for modality in Modality}
-        brain = np.any(list(originals.values()), axis=0)
         slice_id = SliceId(row["case_id"], int(row["slice_index"]))
-        image = np.where(brain, image_of(slice_id, originals), np.uint8(0))
+        image = zero_background(image_of(slice_id, originals), originals.values())
         digest = row_digest(table, {**row, product: image})
         fused.append(_Fused(str(slice_id), image, digest))
     return fused

@@ -33,7 +33,7 @@ from bratsfuse.cli._options import FOLDER, workers_option
     "settings",
     multiple=True,
     metavar="KEY=VALUE",
-    help="A setting of every training, such as steps=400 or shrink=2; repeatable.",
+    help="A setting of every training, such as steps=400 or downsample=4; repeatable.",
 )
 @workers_option
 def command(

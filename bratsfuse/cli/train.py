@@ -50,8 +50,8 @@ def command(
       bratsfuse train fuse4seg release -o run --config my.toml --set seed=1
       bratsfuse train unet release -o run --resume --set steps=800
 
-    The run holds the best weights by the validation split (model.safetensors), the
-    config, the log (metrics.csv), figures, and what an exact resumption needs.
+    The run contains the averaged weights of the last validation (model.safetensors),
+    the config, the log (metrics.csv), figures, and what an exact resumption needs.
     """
     if resume and overwrite:
         raise click.UsageError("--resume and --overwrite contradict each other.")
@@ -76,17 +76,17 @@ def command(
             overwrite=overwrite,
             report=report,
         )
-    best = ", ".join(
+    dice = ", ".join(
         f"{name.removeprefix('dice_')} {value:.3f}"
-        for name, value in record.best.items()
+        for name, value in record.validation.items()
         if name.startswith("dice_")
     )
     sizes = ", ".join(f"{name} {size:,}" for name, size in record.parameters.items())
     click.echo(f"{output}: {record.steps_done} steps of {record.baseline}")
     click.echo(f"parameters: {sizes}")
     click.echo(
-        f"best at step {record.best_step}: validation loss {record.best['loss']:.4f}"
-        + (f", Dice {best}" if best else "")
+        f"validation at step {record.validated_step}: loss "
+        f"{record.validation['loss']:.4f}" + (f", Dice {dice}" if dice else "")
     )
 
 

@@ -24,7 +24,7 @@ from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.read import Reading, read_submission
 from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.suspicions import suspicions
+from bratsfuse.submission.suspicions import backgrounds, suspicions
 
 GOLD: Final = SubmissionRecord(
     name="gold",
@@ -158,6 +158,8 @@ def _judged(
         issues.append(severity("segmentation", "labels-withheld", told))
     if draft.data.labels == "public" and task.references and not errors_in(issues):
         issues += suspicions(reading.staged, task.references.__getitem__)
+    if not errors_in(issues):
+        issues += backgrounds(reading.staged, task.split.shown)
     return tuple(issues)
 
 

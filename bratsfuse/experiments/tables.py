@@ -106,23 +106,17 @@ as the median of ten, and the median of the folds is shown."""
 
 _FUSION: Final = """## Fusion
 
-Mean of the folds' means over slices, with the standard deviation of the folds. Images
-of a network that was trained on smaller ones are enlarged before they are scored."""
+Mean of the folds' means over slices, with the standard deviation of the folds."""
 
 
 def _budget(outcomes: Sequence[Outcome]) -> str:
-    """Return steps, batch and image size, each with every value that it took."""
+    """Return what a training costs: each choice with every value that it took."""
     trained = [one for one in outcomes if one.config]
-    sizes = {
-        tuple(-(-length // one.config["shrink"]) for length in one.image_shape)
-        for one in trained
-    }
     words = [
         f"{key.replace('_', ' ')} "
         + ", ".join(sorted({str(one.config[key]) for one in trained}))
-        for key in ("preset", "steps", "batch_size", "seed")
+        for key in ("preset", "steps", "batch_size", "seed", "downsample", "augment")
     ]
-    words.append("image " + ", ".join(f"{h}x{w}" for h, w in sorted(sizes)))
     shapes = sorted({one.image_shape for one in outcomes})
     scored = ", ".join(f"{h}x{w}" for h, w in shapes)
     return f"Training: {'; '.join(words)}. Scored at {scored}."

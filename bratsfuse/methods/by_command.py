@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, zero_background
 from bratsfuse.building.add_images import add_images, check_addition
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.image_files import read_grey
@@ -98,7 +98,7 @@ def predict_by_command(
     with _outputs(command, release, manifest, expected, told, progress) as outputs:
         ids = [slice_id for one in expected for slice_id in one.ids]
         tracks = {
-            track: (_read(track, files[str(slice_id)]) for slice_id in ids)
+            track: _read(track, files, release, manifest, expected, command)
             for track, files in outputs.items()
         }
         write_submission(target, record, ids, tracks, overwrite=overwrite)
@@ -166,7 +166,7 @@ def add_product_by_command(
     expected = [expected_of(release, manifest, split) for split in manifest.splits]
     with _outputs(command, release, manifest, expected, told, progress) as outputs:
         return add_images(
-            partial(_image_of, files=outputs["fusion"]),
+            partial(_image_of, files=outputs["fusion"], sources=command.sources),
             product,
             record,
             release,
@@ -242,14 +242,32 @@ def _checked(
     return outputs
 
 
-def _read(track: Track, path: Path) -> Image:
-    return read_grey(path) if track == "fusion" else read_labels(path)
+def _read(
+    track: Track,
+    files: Mapping[str, Path],
+    release: Path,
+    manifest: Manifest,
+    expected: Sequence[Expected],
+    command: Command,
+) -> Iterator[Image]:
+    """Yield what a program wrote of every row of some splits, in their order."""
+    for one in expected:
+        with SplitFile(release / manifest.splits[one.split].file) as split:
+            for row, slice_id in enumerate(one.ids):
+                path = files[str(slice_id)]
+                if track == "segmentation":
+                    yield read_labels(path)
+                    continue
+                sources = (split.pixels(name, row) for name in command.sources)
+                yield zero_background(read_grey(path), sources)
 
 
 def _image_of(
     slice_id: SliceId,
-    _originals: Mapping[Modality, Image],
+    originals: Mapping[Modality, Image],
     *,
     files: Mapping[str, Path],
+    sources: Sequence[Modality],
 ) -> Image:
-    return read_grey(files[str(slice_id)])
+    given = (originals[modality] for modality in sources)
+    return zero_background(read_grey(files[str(slice_id)]), given)

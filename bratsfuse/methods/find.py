@@ -14,7 +14,7 @@ from typing import cast
 import numpy as np
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, zero_background
 from bratsfuse.baselines import BASELINES, Baseline, Predict
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
@@ -62,6 +62,8 @@ class Method:
     def __call__(self, originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
         """Return the predictions of one slice: a track each, checked.
 
+        A fused image is 0 where all that the method was given is 0.
+
         Parameters
         ----------
         originals
@@ -82,7 +84,12 @@ class Method:
             raise InvalidInputError(
                 f"{self.name} predicted {forms}; expected {expected}: mend the method"
             )
-        return predicted
+        if "fusion" not in predicted:
+            return predicted
+        return {
+            **predicted,
+            "fusion": zero_background(predicted["fusion"], given.values()),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,9 @@ def add_product(
 ) -> Manifest:
     """Return the manifest of a new release, with one more fusion product.
 
-    Slice sets, splits and all other columns stay as they are. The new images are 0
-    where every original is 0, as in every product, whatever the method gives there.
+    Slice sets, splits and all other columns stay as they are. The new images are those
+    that `bratsfuse.methods.predictions.predict` writes: 0 where all that the method was
+    given is 0.
 
     Parameters
     ----------

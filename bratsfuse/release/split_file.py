@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from zlib_ng import zlib_ng
 
+from bratsfuse.anatomy import Modality
 from bratsfuse.errors import ReleaseError
 from bratsfuse.release.column import Column
 from bratsfuse.release.store import FORMAT
@@ -153,6 +154,17 @@ class SplitFile:
             return np.frombuffer(content, form.dtype).reshape(form.shape)
         except _BROKEN as problem:
             raise self._broken(f"row {row} of column {name}", problem) from problem
+
+    def shown(self, row: int) -> npt.NDArray[np.bool_]:
+        """Return where any modality of a row is not 0, bool (H, W).
+
+        Raises
+        ------
+        ReleaseError
+            If the stored bytes are broken.
+        """
+        images = [self.pixels(modality, row) for modality in Modality]
+        return np.asarray(np.any(images, axis=0))
 
     def _dataset(self, name: str) -> h5py.Dataset:
         if name in self._datasets and self._owner == os.getpid():

@@ -11,7 +11,7 @@ from bratsfuse.results import Track
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.suspicions import suspicions
+from bratsfuse.submission.suspicions import backgrounds, suspicions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,8 @@ def check(submission: Path, release: Path, split: str) -> Check:
         reference = None
         if "mask" in rows.names:
             reference = lambda row: rows.pixels("mask", row)  # noqa: E731
-        turned = suspicions(reading.staged, reference)
+        odd = suspicions(reading.staged, reference)
+        odd += backgrounds(reading.staged, rows.shown)
         coverage = {
             track: int(images.present.sum()) for track, images in reading.staged.items()
         }
@@ -65,5 +66,5 @@ def check(submission: Path, release: Path, split: str) -> Check:
         sha256=reading.sha256,
         coverage=coverage,
         expected=len(expected),
-        issues=(*reading.issues, *turned),
+        issues=(*reading.issues, *odd),
     )

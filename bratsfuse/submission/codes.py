@@ -196,6 +196,11 @@ _PIXELS: Final = {
         "check that each was written under its own id",
         Severity.WARNING,
     ),
+    "background-not-zero": Code(
+        "fused images are not 0 where every modality is 0",
+        "set them to 0 there, as every fusion product of a release is",
+        Severity.WARNING,
+    ),
     "looks-flipped": Code(
         "masks fit the reference much better when flipped or transposed",
         "check the orientation: rows run anterior to posterior, columns from the "

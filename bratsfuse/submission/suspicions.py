@@ -1,4 +1,4 @@
-"""What only the reference shows: masks that are the wrong way round."""
+"""What only the release shows: masks the wrong way round, images with a background."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -39,9 +39,7 @@ def suspicions(
     masks = staged.get("segmentation")
     if masks is None or reference is None:
         return []
-    rows = np.flatnonzero(masks.present)
-    rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), _LOOKED_AT)).astype(int)]
-    pairs = [(reference(row) > 0, masks[row] > 0) for row in rows.tolist()]
+    pairs = [(reference(row) > 0, masks[row] > 0) for row in _spread(masks)]
     as_is = _dice(pairs, lambda mask: mask)
     height, width = masks.shape[1:]
     scores = {
@@ -57,6 +55,47 @@ def suspicions(
         )
         findings.add("looks-flipped", "mask", found)
     return findings.issues()
+
+
+def backgrounds(
+    staged: Mapping[Track, Staged], shown: Callable[[int], Selection]
+) -> list[Issue]:
+    """Return a warning if fused images are not 0 where there is nothing to fuse.
+
+    Metrics count such pixels: the entropy of an image rises with them, and a segmenter
+    sees a head that is not there.
+
+    Parameters
+    ----------
+    staged
+        The predictions.
+    shown
+        Row -> where any modality is not 0, bool (H, W).
+    """
+    fused = staged.get("fusion")
+    if fused is None:
+        return []
+    findings = Findings()
+    rows = _spread(fused)
+    outside = [fused[row][~shown(row)] for row in rows]
+    counts = [int(np.count_nonzero(pixels)) for pixels in outside]
+    if any(counts):
+        found = (
+            f"{np.mean(counts):.0f} pixels of a slice, up to a value of "
+            f"{max(int(pixels.max(initial=0)) for pixels in outside)}, are not 0 where "
+            f"every modality is 0, in {np.count_nonzero(counts)} of {len(rows)} slices"
+        )
+        findings.add("background-not-zero", "fused", found)
+    return findings.issues()
+
+
+def _spread(images: Staged) -> list[int]:
+    """Return some rows that have a prediction, spread over the split."""
+    rows = np.flatnonzero(images.present)
+    count = min(len(rows), _LOOKED_AT)
+    places = np.linspace(0, len(rows) - 1, count).astype(int)
+    looked_at: list[int] = rows[places].tolist()
+    return looked_at
 
 
 def _dice(

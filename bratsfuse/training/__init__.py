@@ -6,8 +6,11 @@ is here, once. Read it in this order:
 - `config`, `read_config`: what can be chosen, by a file and on the command line;
 - `trainable`: what a baseline has to bring;
 - `split_data`, `slices`, `sampling`: splits in memory, and which rows a step sees;
-- `resizing`, `release_facts`: the sizes and the releases that a network takes;
+- `augmentation`: how those rows are varied;
+- `crop`, `resizing`, `release_facts`: the part, the size and the releases that a
+  network takes;
 - `loop`, `validation`, `log`, `figures`, `diverged`: steps, and what is kept of them;
+- `weights`, `averaging`: what is learned, and the moving average that is saved;
 - `checkpoint`, `files`, `randomness`: to go on as if the run had never stopped;
 - `devices`: the device that a network runs on;
 - `run`, `trained`: the folder that is left behind, and a trained network out of it.

@@ -7,36 +7,25 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from bratsfuse.training.averaging import Average
 from bratsfuse.training.files import Tensors, read_tensors
 from bratsfuse.training.randomness import generator_states, restore_generators
 from bratsfuse.training.trainable import Trainable
+from bratsfuse.training.weights import load_weights, weights
 
-_NETWORK, _OPTIMISER, _GENERATOR = "network", "optimiser", "generator"
-
-
-def weights(trainable: Trainable) -> dict[str, Tensor]:
-    """Return the weights and buffers of all networks, by network and name."""
-    return {
-        f"{network}.{name}": value
-        for network, module in trainable.networks.items()
-        for name, value in module.state_dict().items()
-    }
-
-
-def load_weights(trainable: Trainable, content: Tensors) -> None:
-    """Set the weights of all networks to what `weights` returned.
-
-    Raises
-    ------
-    RuntimeError
-        If they are those of other networks.
-    """
-    for network, module in trainable.networks.items():
-        module.load_state_dict(content.below(network))
+_NETWORK, _AVERAGE, _OPTIMISER, _GENERATOR = (
+    "network",
+    "average",
+    "optimiser",
+    "generator",
+)
 
 
 def save_checkpoint(
-    path: Path, trainable: Trainable, facts: Mapping[str, object]
+    path: Path,
+    trainable: Trainable,
+    average: Average,
+    facts: Mapping[str, object],
 ) -> None:
     """Write networks, optimisers and generators with what the loop has to remember.
 
@@ -46,12 +35,15 @@ def save_checkpoint(
         The file; it appears when it is whole, so that a killed run keeps the last one.
     trainable
         What is trained.
+    average
+        Of its weights.
     facts
         JSON values.
     """
     generators, python = generator_states()
     learned = weights(trainable)
     tensors = {f"{_NETWORK}.{name}": value for name, value in learned.items()}
+    tensors |= {f"{_AVERAGE}.{name}": value for name, value in average.values.items()}
     tensors |= {f"{_GENERATOR}.{name}": state for name, state in generators.items()}
     groups = {}
     for name, optimiser in trainable.optimisers.items():
@@ -59,10 +51,18 @@ def save_checkpoint(
         tensors |= {
             f"{_OPTIMISER}.{name}.{key}": value for key, value in moments.items()
         }
-    Tensors(tensors, {"loop": facts, "groups": groups, "python": python}).write(path)
+    told = {
+        "loop": facts,
+        "groups": groups,
+        "python": python,
+        "memory": trainable.memory,
+    }
+    Tensors(tensors, told).write(path)
 
 
-def load_checkpoint(path: Path, trainable: Trainable) -> Mapping[str, Any]:
+def load_checkpoint(
+    path: Path, trainable: Trainable, average: Average
+) -> Mapping[str, Any]:
     """Restore networks, optimisers and generators; return what the loop remembered.
 
     Raises
@@ -72,6 +72,8 @@ def load_checkpoint(path: Path, trainable: Trainable) -> Mapping[str, Any]:
     """
     content = read_tensors(path)
     load_weights(trainable, Tensors(content.below(_NETWORK), {}))
+    average.restore(content.below(_AVERAGE))
+    trainable.memory.update(content.facts["memory"])
     for name, optimiser in trainable.optimisers.items():
         _assemble(
             optimiser,
@@ -108,11 +110,3 @@ def _assemble(
         for group in facts["param_groups"]
     ]
     optimiser.load_state_dict({"state": state, "param_groups": groups})
-
-
-def parameter_counts(trainable: Trainable) -> dict[str, int]:
-    """Return how many numbers each network learns."""
-    return {
-        name: sum(p.numel() for p in module.parameters() if p.requires_grad)
-        for name, module in trainable.networks.items()
-    }

@@ -1,8 +1,9 @@
 """What can be chosen about a training, and what a user's choices become."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Annotated, ClassVar, Final, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field
 
@@ -12,13 +13,19 @@ from bratsfuse.records import CLOSED
 from bratsfuse.release.columns import FUSION_PREFIX
 
 Preset = Literal["tiny", "default", "base"]
+Augment = Literal["none", "light", "full"]
+Schedule = Literal["constant", "halve", "cosine"]
 Count = Annotated[int, Field(ge=1)]
 CountOrNone = Annotated[int, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 PositiveOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, lt=1)]
 
 PRODUCT: Final = "fusion:"
 """What a source starts with that is a stored fusion product, not a modality."""
+
+_PARTS: Final = 4
+"""The schedule ``halve`` halves after each of so many parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,16 +46,29 @@ class TrainingConfig:
     sources
         The images that the network is given, in this order: modalities and, where the
         baseline takes them, fusion products of the release such as ``fusion:maximum``.
-    shrink
-        Images are made so many times smaller each way by averaging; 1 for not at all.
-    flip
-        Whether a training slice is mirrored left to right every other time.
+    crop
+        Whether networks see the box that contains every brain of the train split, and
+        no more; ``run.json`` stores it.
+    downsample
+        The segmenter works on images so many times smaller each way, by averaging, and
+        its logits are enlarged; 1 for full size.
+    augment
+        How training slices are varied: ``none``; ``light``, mirrored left to right
+        every other time; ``full``, mirrored, turned, scaled, shifted, and each image
+        made brighter or darker. A function of seed and step.
     clip_gradient
         The longest gradient that is followed in full; 0 for any.
+    schedule
+        The course of the learning rates: ``constant``; ``halve``, halved after every
+        quarter of `schedule_steps`; ``cosine``, down to 0 at `schedule_steps`.
+    schedule_steps
+        Steps that the schedule is made for; 0 for as many as `steps` when the run
+        begins. A run that is to be resumed with more needs to know them beforehand.
     warm_up
         Steps over which learning rates rise from 0.
-    halve_every
-        Steps after which learning rates are halved, again and again; 0 for never.
+    ema
+        Decay of the exponential moving average of the weights, which is what is
+        validated and saved; 0 for the weights of the last step.
     validate_every
         Steps between two looks at the validation split; the last step always looks.
     log_every
@@ -67,31 +87,49 @@ class TrainingConfig:
         "tiny": {
             "steps": 400,
             "batch_size": 16,
-            "shrink": 4,
+            "downsample": 4,
+            "augment": "light",
             "warm_up": 20,
-            "halve_every": 0,
             "validate_every": 50,
             "log_every": 10,
             "checkpoint_every": 50,
         },
         "default": {},
-        "base": {},
+        "base": {
+            "steps": 20_000,
+            "batch_size": 16,
+            "downsample": 1,
+            "warm_up": 500,
+            "validate_every": 1_000,
+            "log_every": 50,
+            "checkpoint_every": 500,
+        },
     }
     """What each size sets otherwise than the defaults of the keys."""
 
+    REPLACED: ClassVar[Mapping[str, str]] = {
+        "shrink": "downsample",
+        "flip": 'augment ("light" mirrors)',
+        "halve_every": 'schedule ("halve") and schedule_steps',
+    }
+    """A key of earlier versions -> what took its place, in words."""
+
     preset: Preset = "default"
-    steps: Count = 20_000
+    steps: Count = 2_000
     batch_size: Count = 8
     seed: CountOrNone = 0
     sources: tuple[str, ...] = (Modality.T1CE, Modality.FLAIR)
-    shrink: Count = 1
-    flip: bool = False
-    clip_gradient: PositiveOrNone = 1.0
-    warm_up: CountOrNone = 500
-    halve_every: CountOrNone = 5_000
-    validate_every: Count = 500
-    log_every: Count = 50
-    checkpoint_every: Count = 500
+    crop: bool = True
+    downsample: Count = 2
+    augment: Augment = "full"
+    clip_gradient: PositiveOrNone = 5.0
+    schedule: Schedule = "cosine"
+    schedule_steps: CountOrNone = 0
+    warm_up: CountOrNone = 50
+    ema: Share = 0.99
+    validate_every: Count = 250
+    log_every: Count = 25
+    checkpoint_every: Count = 250
     deterministic: bool = False
     amp: bool = False
 
@@ -107,6 +145,12 @@ class TrainingConfig:
                 f"sources: found {list(self.sources)}, expected at least one, none "
                 "of them twice"
             )
+        if self.schedule == "cosine" and 0 < self.schedule_steps < self.steps:
+            raise InvalidInputError(
+                f"steps: found {self.steps}, but the cosine ends at step "
+                f"{self.schedule_steps}, after which nothing is learned; begin a run "
+                f"with schedule_steps = {self.steps}"
+            )
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -118,14 +162,21 @@ class TrainingConfig:
             for source in self.sources
         )
 
+    def begun(self) -> Self:
+        """Return the config that a new run stores: with the steps of its schedule."""
+        return replace(self, schedule_steps=self.schedule_steps or self.steps)
+
     def rate_factor(self, step: int) -> float:
         """Return what the learning rates are multiplied by at a step, counted from 0.
 
-        It does not depend on `steps`, so that a run that is resumed with more of them
-        goes on as if it had known.
+        Once a run has begun it does not depend on `steps`, so that a run that is
+        resumed with more of them goes on as if it had known.
         """
         rise = min(1.0, (step + 1) / self.warm_up) if self.warm_up else 1.0
-        halvings = step // self.halve_every if self.halve_every else 0
+        done = step / (self.schedule_steps or self.steps)
+        if self.schedule == "cosine":
+            return rise * (1 + math.cos(math.pi * min(1.0, done))) / 2
+        halvings = int(_PARTS * done) if self.schedule == "halve" else 0
         return rise * 0.5**halvings
 
 

@@ -43,9 +43,8 @@ def keep_fused(run: Path, trainable: Trainable, slices: Slices, step: int) -> No
     count = min(SHOWN_SLICES, len(slices))
     rows = np.linspace(0, len(slices) - 1, count).round().astype(int).tolist()
     batch = slices.batch(rows)
-    height, width = batch.masks.shape[-2:]
     with torch.no_grad():
-        fused = trainable.predict(batch.images, (height, width)).fused
+        fused = trainable.predict(batch.images).fused
     if fused is None:
         return
     folder = run / FIGURES_NAME / _KEPT

@@ -1,6 +1,5 @@
 """The loop: steps, log, validation, checkpoints."""
 
-import math
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -14,12 +13,9 @@ import torch
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import check_target, new_result, workplace, write_file
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.training.checkpoint import (
-    load_checkpoint,
-    parameter_counts,
-    save_checkpoint,
-    weights,
-)
+from bratsfuse.training.augmentation import augment
+from bratsfuse.training.averaging import Average
+from bratsfuse.training.checkpoint import load_checkpoint, save_checkpoint
 from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.devices import AUTO, device_words, find_device
 from bratsfuse.training.diverged import refuse_infinite
@@ -45,7 +41,8 @@ from bratsfuse.training.run import (
 from bratsfuse.training.sampling import Stream
 from bratsfuse.training.split_data import Splits, read_splits
 from bratsfuse.training.trainable import Batch, Trainable, Training
-from bratsfuse.training.validation import score, validate
+from bratsfuse.training.validation import validate
+from bratsfuse.training.weights import parameter_counts, weights
 
 C = TypeVar("C", bound=TrainingConfig)
 
@@ -53,7 +50,7 @@ Report = Callable[[int, int, Mapping[str, float]], None]
 """Called with the steps done, all steps, and the new row of the log."""
 
 
-_REMEMBERED: Final = ("steps_done", "best_step", "best", "seconds")
+_REMEMBERED: Final = ("steps_done", "validated_step", "validation", "seconds")
 """What a checkpoint keeps of the record."""
 
 
@@ -82,8 +79,8 @@ def train(
     training
         How it is trained.
     release
-        The release; its train split is learned, its validation split chooses the best
-        weights, its test split is not opened.
+        The release; its train split is learned, its validation split watched, its test
+        split not opened.
     run
         The folder of the run.
     config
@@ -114,9 +111,10 @@ def train(
     facts = facts_of(read_manifest(release), config.columns)
     refuse_missing_regions(facts)
     if resume:
-        check_resumable(run, baseline, config, facts)
+        config = check_resumable(run, baseline, config, facts)
     else:
         check_target(run, RUN, overwrite=overwrite, outside=[release])
+    config = config.begun()
     with deterministic(where, wanted=config.deterministic):
         seed_everything(config.seed)
         trainable = training.build(config, where)
@@ -152,6 +150,7 @@ def _new_record(
         parameters=parameter_counts(trainable),
         versions=library_versions(),
         patients=data.patients,
+        crop=data.box,
     )
     record.write(run)
     return record
@@ -176,7 +175,7 @@ class _Loop:
         self._device = device
         self._record = record
         self._log = Log()
-        self._best = -math.inf
+        self._average = Average(trainable, config.ema)
         self._rates = {
             name: [group["lr"] for group in optimiser.param_groups]
             for name, optimiser in trainable.optimisers.items()
@@ -184,9 +183,8 @@ class _Loop:
 
     def restore(self) -> None:
         """Go back to the last checkpoint."""
-        loop = load_checkpoint(self._run / LAST_NAME, self._trainable)
+        loop = load_checkpoint(self._run / LAST_NAME, self._trainable, self._average)
         self._log = Log(loop["log"])
-        self._best = -math.inf if loop["best_score"] is None else loop["best_score"]
         self._record = replace(
             self._record,
             finished=loop["steps_done"] == self._config.steps,
@@ -228,11 +226,15 @@ class _Loop:
         with self._precision():
             losses = self._trainable.step(number, batches)
         refuse_infinite(losses, number, batches)
+        self._average.update(number)
         return losses
 
     def _batch(self, stream: Stream, number: int) -> Batch:
-        flips = stream.flips(number) if self._config.flip else ()
-        return self._data.train.batch(stream.rows(number), flips)
+        batch = self._data.train.batch(stream.rows(number))
+        images, masks = augment(
+            batch.images, batch.masks, self._config.augment, stream.generator(number)
+        )
+        return replace(batch, images=images, masks=masks)
 
     def _precision(self) -> AbstractContextManager[object]:
         if not self._config.amp:
@@ -240,16 +242,15 @@ class _Loop:
         return torch.autocast(self._device.type, torch.bfloat16)
 
     def _validate(self, done: int) -> dict[str, float]:
-        """Return what the validation split says; keep the weights if it is the best."""
-        with self._precision():
-            found = validate(
-                self._trainable, self._data.validation, self._config.batch_size
-            )
-        refuse_infinite(found, done - 1, (), "the validation split")
-        keep_fused(self._run, self._trainable, self._data.validation, done)
-        if score(found) > self._best:
-            self._best = score(found)
-            self._record = replace(self._record, best_step=done, best=found)
+        """Return what the validation split says of the averaged weights; keep them."""
+        with self._average.applied():
+            with self._precision():
+                found = validate(
+                    self._trainable, self._data.validation, self._config.batch_size
+                )
+            refuse_infinite(found, done - 1, (), "the validation split")
+            keep_fused(self._run, self._trainable, self._data.validation, done)
+            self._record = replace(self._record, validated_step=done, validation=found)
             facts = {"baseline": self._record.baseline, "step": done}
             Tensors(weights(self._trainable), facts).write(self._run / MODEL_NAME)
         return found
@@ -263,8 +264,9 @@ class _Loop:
         )
         remembered = {
             "log": self._log.to_json(),
-            "best_score": self._best if math.isfinite(self._best) else None,
             **{name: getattr(self._record, name) for name in _REMEMBERED},
         }
-        save_checkpoint(self._run / LAST_NAME, self._trainable, remembered)
+        save_checkpoint(
+            self._run / LAST_NAME, self._trainable, self._average, remembered
+        )
         self._record.write(self._run)

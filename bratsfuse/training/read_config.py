@@ -70,7 +70,7 @@ def read_config(
         values[key], places[key] = value, place
     start = _preset(kind, values.get("preset")) if base is None else asdict(base)
     known = [field.name for field in fields(kind)]
-    issues = [_unknown(places[key], key, known) for key in values if key not in known]
+    issues = [_unknown(places[key], key, kind) for key in values if key not in known]
     chosen = {key: value for key, value in values.items() if key in known}
     config, found = _validated(kind, {**start, **chosen}, places)
     if config is None or issues:
@@ -132,7 +132,10 @@ def _from_setting(text: str) -> tuple[str, str, Any]:
     return place, key, parsed["value"]
 
 
-def _unknown(place: str, key: str, known: Sequence[str]) -> Issue:
+def _unknown(place: str, key: str, kind: type[TrainingConfig]) -> Issue:
+    if instead := kind.REPLACED.get(key):
+        return error(place, "unknown-key", f"key {key!r} is no more; use {instead}")
+    known = [field.name for field in fields(kind)]
     found = f"unknown key {key!r}; {suggestion(key, known)}"
     return error(place, "unknown-key", found)
 

@@ -78,15 +78,15 @@ def refuse_missing_regions(facts: ReleaseFacts) -> None:
 def refuse_other_images(found: ReleaseFacts, trained: ReleaseFacts) -> None:
     """Refuse to predict a release whose images are not like those of the training.
 
-    Another release is welcome if its images have the same shape, its labels express
-    the same regions and its fusion products are made of the same modalities.
+    Another release is welcome if its labels express the same regions and its fusion
+    products are made of the same modalities; images may have any size.
 
     Raises
     ------
     InvalidInputError
         With everything that differs.
     """
-    names = ("image_shape", "regions", "products")
+    names = ("regions", "products")
     if differing := _differences(found, trained, names):
         raise InvalidInputError(
             f"the images of {found.title} are not like those of the training: "

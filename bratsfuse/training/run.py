@@ -2,7 +2,7 @@
 
 import hashlib
 import platform
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, TypeVar
@@ -12,6 +12,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, lacking, write_file
 from bratsfuse.records import from_json, to_json
 from bratsfuse.training.config import TrainingConfig
+from bratsfuse.training.crop import Box
 from bratsfuse.training.read_config import differences, read_config, to_toml
 from bratsfuse.training.release_facts import ReleaseFacts, refuse_other_release
 from bratsfuse.wording import counted
@@ -62,9 +63,11 @@ class RunRecord:
         At the last checkpoint.
     finished
         Whether these are all steps of the config.
-    best_step, best
-        When the validation was best, and what it found; ``model.safetensors`` holds
-        the weights of then.
+    crop
+        The box of the images that the networks saw; None for all of them.
+    validated_step, validation
+        The last validation and what it found; ``model.safetensors`` holds the weights
+        that it was of.
     seconds
         Wall time of all steps and validations, over all resumptions.
     """
@@ -77,10 +80,11 @@ class RunRecord:
     parameters: dict[str, int]
     versions: dict[str, str]
     patients: dict[str, list[str]]
+    crop: Box | None = None
     steps_done: int = 0
     finished: bool = False
-    best_step: int = 0
-    best: dict[str, float] = field(default_factory=dict)
+    validated_step: int = 0
+    validation: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
 
     def __repr__(self) -> str:
@@ -158,10 +162,8 @@ def config_to_resume(run: Path, baseline: str, kind: type[C]) -> C:
     return read_run_config(run, kind)
 
 
-def check_resumable(
-    run: Path, baseline: str, config: TrainingConfig, release: ReleaseFacts
-) -> RunRecord:
-    """Return the record of a run that may be gone on with; only `steps` may differ.
+def check_resumable(run: Path, baseline: str, config: C, release: ReleaseFacts) -> C:
+    """Return the config that a run may go on with; only `steps` may be another.
 
     Raises
     ------
@@ -172,6 +174,8 @@ def check_resumable(
     record = read_run(run)
     began = config_to_resume(run, baseline, type(config))
     refuse_other_release(release, record.release)
+    if not config.schedule_steps:  # decided when the run began
+        config = replace(config, schedule_steps=began.schedule_steps)
     differing = [
         text for text in differences(config, began) if not text.startswith("steps ")
     ]
@@ -185,7 +189,7 @@ def check_resumable(
             f"{run}: found steps = {config.steps}, but {record.steps_done} steps are "
             "done; expected more"
         )
-    return record
+    return config
 
 
 def write_config(run: Path, config: TrainingConfig) -> str:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.splits import patient_position
 
-_ORDER, _FLIP = 0, 1
+_ORDER, _AUGMENT = 0, 1
 """What a generator is for; it keeps the two apart under one seed."""
 
 
@@ -76,10 +76,9 @@ class Stream:
         count = len(self._rows)
         return [int(self._order(place // count)[place % count]) for place in places]
 
-    def flips(self, step: int) -> list[bool]:
-        """Return whether each row of the batch of a step is mirrored."""
-        rng = np.random.default_rng([*self._seed, _FLIP, step])
-        return [bool(one) for one in rng.integers(0, 2, self._batch_size)]
+    def generator(self, step: int) -> np.random.Generator:
+        """Return a new generator of the random choices about the batch of a step."""
+        return np.random.default_rng([*self._seed, _AUGMENT, step])
 
     def _shuffled(self, round_: int) -> npt.NDArray[np.intp]:
         rng = np.random.default_rng([*self._seed, _ORDER, round_])

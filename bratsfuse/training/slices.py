@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,23 +13,23 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import SliceId
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.torch_dataset import AUTO_MEMORY_BYTES, BraTSFuse
-from bratsfuse.training.resizing import shrink_images, shrink_labels
+from bratsfuse.training.crop import Box, training_box
 from bratsfuse.training.trainable import Batch
 
 
 class Slices:
-    """The slices of one split of a release, in the columns and size of a config.
+    """The slices of one split of a release, in the columns of a config.
 
-    They are read and shrunk once and kept on the device as 8-bit images if they take
-    at most `bratsfuse.release.torch_dataset.AUTO_MEMORY_BYTES`; otherwise whenever
-    they are asked for.
+    They are read once and kept on the device as 8-bit images if they take at most
+    `bratsfuse.release.torch_dataset.AUTO_MEMORY_BYTES`; otherwise whenever they are
+    asked for.
 
     Attributes
     ----------
     slice_ids, case_ids, patients
         Of every row.
     size
-        Height and width of the images of the release.
+        Height and width of the images of the release, whatever they are cropped to.
 
     Parameters
     ----------
@@ -38,8 +39,6 @@ class Slices:
         ``train`` or ``validation``.
     columns
         The columns that make up an image, in this order.
-    shrink
-        How many times smaller images and masks are made.
     device
         Where batches are needed.
 
@@ -57,7 +56,6 @@ class Slices:
         split: str,
         columns: Sequence[str],
         *,
-        shrink: int = 1,
         device: torch.device | None = None,
     ) -> None:
         self._data = BraTSFuse(
@@ -76,7 +74,7 @@ class Slices:
             )
         self.size = self._data.manifest.image_shape
         self._columns = tuple(columns)
-        self._shrink = shrink
+        self._box: Box | None = None
         self._device = device or torch.device("cpu")
         with SplitFile(release / self._data.manifest.splits[split].file) as file:
             self.case_ids = tuple(file.texts("case_id"))
@@ -95,15 +93,31 @@ class Slices:
     def __len__(self) -> int:
         return len(self._data)
 
-    def batch(self, rows: Sequence[int], flipped: Sequence[bool] = ()) -> Batch:
+    def brain_box(self) -> Box:
+        """Return the box of `training_box` around whatever any image shows."""
+        shown = np.zeros(self.size, dtype=np.bool_)
+        for row in range(len(self)):
+            image = self._read(row)[0] if self._kept is None else self._kept[0][row]
+            shown |= (image != 0).any(dim=0).cpu().numpy()
+        return training_box(shown)
+
+    def crop(self, box: Box) -> None:
+        """Crop all images and masks to a box, once."""
+        self._box = box
+        if self._kept is not None:
+            images, masks = self._kept
+            self._kept = (
+                images[(..., *box.slices)].contiguous(),
+                masks[(..., *box.slices)].contiguous(),
+            )
+
+    def batch(self, rows: Sequence[int]) -> Batch:
         """Return some slices as a batch.
 
         Parameters
         ----------
         rows
             Which; a row may occur twice.
-        flipped
-            Which of them to mirror left to right; none if empty.
         """
         if self._kept is not None:
             images, masks = (kept[list(rows)] for kept in self._kept)
@@ -111,10 +125,6 @@ class Slices:
             pairs = [self._read(row) for row in rows]
             images = torch.stack([image for image, _ in pairs]).to(self._device)
             masks = torch.stack([mask for _, mask in pairs]).to(self._device)
-        if any(flipped):
-            mirror = torch.tensor(list(flipped), device=self._device)
-            images = torch.where(mirror.view(-1, 1, 1, 1), images.flip(-1), images)
-            masks = torch.where(mirror.view(-1, 1, 1), masks.flip(-1), masks)
         ids = tuple(self.slice_ids[row] for row in rows)
         return Batch(images=images / 255, masks=masks, slice_ids=ids)
 
@@ -123,12 +133,9 @@ class Slices:
         sample = self._data[row]
         image = torch.stack([sample[name] for name in self._columns])
         mask = sample["mask"].to(torch.uint8)
-        if self._shrink > 1:
-            small = shrink_images(image[None].float(), self._shrink)[0]
-            image = small.round().to(torch.uint8)
-            mask = shrink_labels(mask[None], self._shrink)[0]
+        if self._box is not None:
+            image, mask = image[(..., *self._box.slices)], mask[self._box.slices]
         return image, mask
 
     def _bytes(self) -> int:
-        pixels = math.prod(-(-length // self._shrink) for length in self.size)
-        return len(self) * (len(self._columns) + 1) * pixels
+        return len(self) * (len(self._columns) + 1) * math.prod(self.size)

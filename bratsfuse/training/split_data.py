@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from bratsfuse.training.config import TrainingConfig
+from bratsfuse.training.crop import Box
 from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
 from bratsfuse.training.trainable import Trainable
@@ -23,12 +24,15 @@ class Splits:
         The order in which each stream of the trainable sees its part of `train`.
     patients
         Stream -> its patients, sorted, and those of ``validation``.
+    box
+        What all of them are cropped to; None for nothing.
     """
 
     train: Slices
     validation: Slices
     streams: tuple[Stream, ...]
     patients: dict[str, list[str]]
+    box: Box | None
 
 
 def read_splits(
@@ -44,9 +48,13 @@ def read_splits(
         If a column is missing, a split is empty, or patients are too few.
     """
     train_slices, validation_slices = (
-        Slices(release, split, config.columns, shrink=config.shrink, device=device)
+        Slices(release, split, config.columns, device=device)
         for split in ("train", "validation")
     )
+    box = train_slices.brain_box() if config.crop else None
+    if box is not None:
+        train_slices.crop(box)
+        validation_slices.crop(box)
     of_row = train_slices.patients
     parts = patient_parts(of_row, trainable.streams, config.seed)
     streams = tuple(
@@ -60,4 +68,4 @@ def read_splits(
     )
     patients = {name: sorted(part) for name, part in parts.items()}
     patients["validation"] = sorted(set(validation_slices.patients))
-    return Splits(train_slices, validation_slices, streams, patients)
+    return Splits(train_slices, validation_slices, streams, patients, box)

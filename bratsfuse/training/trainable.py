@@ -21,7 +21,8 @@ class Batch:
     Attributes
     ----------
     images
-        float32 in [0, 1], shape (B, N, H, W): the sources of the config, in order.
+        float32 in [0, 1], shape (B, N, H, W): the sources of the config, in order, at
+        full resolution.
     masks
         uint8, shape (B, H, W), canonical labels.
     slice_ids
@@ -63,11 +64,15 @@ class Trainable(Protocol):
     streams
         Names of the parts that the training patients are divided into; a step gets a
         batch of each. One name for all patients together.
+    memory
+        What else a step remembers of earlier ones: numbers by name, empty for nothing.
+        The loop keeps them in checkpoints.
     """
 
     networks: Mapping[str, nn.Module]
     optimisers: Mapping[str, Optimizer]
     streams: tuple[str, ...]
+    memory: dict[str, float]
 
     def step(self, number: int, batches: Sequence[Batch]) -> Mapping[str, float]:
         """Take one step and return its losses by name; ``loss`` is the one to watch.
@@ -76,7 +81,8 @@ class Trainable(Protocol):
         ----------
         number
             Of the step, from 0. Whatever changes in the course of a training has to
-            depend on it alone, so that a resumed run goes on as if nothing had been.
+            depend on it and on `memory` alone, so that a resumed run goes on as if
+            nothing had been.
         batches
             One of each stream, in their order.
         """
@@ -84,8 +90,8 @@ class Trainable(Protocol):
     def losses(self, batch: Batch) -> Mapping[str, float]:
         """Return the losses on a batch of validation slices; nothing is learned."""
 
-    def predict(self, images: Tensor, size: tuple[int, int]) -> Prediction:
-        """Return the prediction for images (B, N, h, w), in images of `size`."""
+    def predict(self, images: Tensor) -> Prediction:
+        """Return the prediction for images (B, N, H, W) of any size, in that size."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,21 +13,21 @@ from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
-from bratsfuse.training.checkpoint import load_weights
 from bratsfuse.training.config import TrainingConfig
+from bratsfuse.training.crop import box_in_use
 from bratsfuse.training.devices import find_device
 from bratsfuse.training.files import read_tensors
 from bratsfuse.training.release_facts import facts_of, refuse_other_images
-from bratsfuse.training.resizing import shrink_images
 from bratsfuse.training.run import MODEL_NAME, RunRecord, read_run, read_run_config
-from bratsfuse.training.trainable import Prediction, Trainable, Training
+from bratsfuse.training.trainable import Trainable, Training
+from bratsfuse.training.weights import load_weights
 
 _WHITE: Final = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """The best weights of a run.
+    """The averaged weights of a run.
 
     Attributes
     ----------
@@ -72,33 +72,34 @@ class Trained:
     def predict(self, images: Mapping[str, Image]) -> dict[Track, Image]:
         """Return the prediction for one slice, by track.
 
+        The one way out of a trained network: whatever is fused is fused at full
+        resolution and is 0 where all that was given is 0.
+
         Parameters
         ----------
         images
-            uint8 (H, W) for each of `columns` at least, of the size of the training.
-
-        Raises
-        ------
-        InvalidInputError
-            If the images have another size.
+            uint8 (H, W) for each of `columns` at least, of any one size.
         """
         stack = np.stack([images[name] for name in self.columns])
-        size = stack.shape[1:]
-        if size != self.record.release.image_shape:
-            expected = "x".join(map(str, self.record.release.image_shape))
-            raise InvalidInputError(
-                f"images of {size[0]}x{size[1]} pixels; the network was trained on "
-                f"{expected}: predict a release like that of the training"
-            )
-        given = torch.from_numpy(stack)[None].to(self._device).float()
-        small = shrink_images(given, self.config.shrink).round() / _WHITE
+        shown = np.any(stack, axis=0)
+        inside = (slice(None), slice(None))
+        if self.record.crop is not None:
+            shape = self.record.release.image_shape
+            inside = box_in_use(shown, self.record.crop, shape).slices
+        given = torch.from_numpy(stack[(..., *inside)])[None].to(self._device)
         with torch.inference_mode():
-            found = self._trainable.predict(small, size)
-        return _by_track(found, self.tracks)
+            found = self._trainable.predict(given.float() / _WHITE)
+        predicted: dict[Track, Image] = {}
+        if "fusion" in self.tracks and found.fused is not None:
+            grey = (found.fused[0, 0].float().clamp(0, 1) * _WHITE).round()
+            predicted["fusion"] = _placed(grey, inside, shown.shape) * shown
+        if "segmentation" in self.tracks and found.labels is not None:
+            predicted["segmentation"] = _placed(found.labels[0], inside, shown.shape)
+        return predicted
 
 
 def load_run(run: Path, training: Training[Any], device: str = "cpu") -> Trained:
-    """Return the best weights of a run, ready to predict.
+    """Return the averaged weights of a run, ready to predict.
 
     Parameters
     ----------
@@ -141,11 +142,10 @@ def load_run(run: Path, training: Training[Any], device: str = "cpu") -> Trained
     )
 
 
-def _by_track(found: Prediction, tracks: tuple[Track, ...]) -> dict[Track, Image]:
-    predicted: dict[Track, Image] = {}
-    if "fusion" in tracks and found.fused is not None:
-        grey = (found.fused[0, 0].float().clamp(0, 1) * _WHITE).round()
-        predicted["fusion"] = grey.to(torch.uint8).cpu().numpy()
-    if "segmentation" in tracks and found.labels is not None:
-        predicted["segmentation"] = found.labels[0].cpu().numpy()
-    return predicted
+def _placed(
+    values: torch.Tensor, inside: tuple[slice, slice], shape: tuple[int, ...]
+) -> Image:
+    """Return an image that is 0 but for the values inside a box."""
+    image = np.zeros(shape, np.uint8)
+    image[inside] = values.to(torch.uint8).cpu().numpy()
+    return image

@@ -1,7 +1,7 @@
-"""How good the networks are on the validation split, to choose the best weights.
+"""How good the networks are on the validation split.
 
-The Dice here steers a training and is no result: it sees images in the size of the
-config, and a baseline must not know how submissions are scored.
+The Dice here watches a training and is no result: it sees cropped images, and a
+baseline must not know how submissions are scored.
 """
 
 from collections.abc import Sequence
@@ -74,8 +74,7 @@ def validate(trainable: Trainable, slices: Slices, batch_size: int) -> dict[str,
             batch = slices.batch(rows)
             for name, value in trainable.losses(batch).items():
                 sums[name] = sums.get(name, 0.0) + value * len(rows)
-            height, width = batch.masks.shape[-2:]
-            found = trainable.predict(batch.images, (height, width))
+            found = trainable.predict(batch.images)
             if found.labels is not None:
                 cases = [slices.case_ids[row] for row in rows]
                 dice.add(cases, found.labels, batch.masks)
@@ -83,8 +82,3 @@ def validate(trainable: Trainable, slices: Slices, batch_size: int) -> dict[str,
         network.train()
     means = {name: total / len(slices) for name, total in sums.items()}
     return means | dice.scores()
-
-
-def score(found: dict[str, float]) -> float:
-    """Return what the best weights have the most of: mean Dice, or else minus loss."""
-    return found[DICE] if DICE in found else -found[LOSS]

@@ -11,7 +11,7 @@ from bratsfuse.release.split_file import SplitFile
 
 QUICK = [
     *("--set", "preset=tiny", "--set", "batch_size=2", "--set", "validate_every=2"),
-    *("--set", "log_every=1", "--set", "shrink=1", "--device", "cpu"),
+    *("--set", "log_every=1", "--set", "downsample=1", "--device", "cpu"),
 ]
 
 
@@ -29,11 +29,11 @@ def trained(baseline, release, run, *arguments, steps=4):
 
 def test_a_fuser_is_trained_and_fuses_and_segments(built_toy_release, tmp_path):
     run, release2 = tmp_path / "run", tmp_path / "release2"
-    result = trained("fuse4seg", built_toy_release, run, "--set", "fusion_steps=1")
+    result = trained("fuse4seg", built_toy_release, run, "--set", "ramp_below=99.0")
     assert result.exit_code == 0, result.output
     assert "4 steps of fuse4seg" in result.stdout
     assert "Dice WT" in result.stdout
-    assert "parameters: leader 10,001, follower 27,579" in result.stdout
+    assert "parameters: leader 28,913, follower 27,579" in result.stdout
     assert "step 2 of 4: loss" in result.stderr
     result = call("fuse", run, built_toy_release, "-o", release2, "--workers", 1)
     assert result.exit_code == 0, result.output
@@ -60,16 +60,16 @@ def test_a_run_predicts_a_submission(baseline, built_toy_release, tmp_path):
     assert (tmp_path / "submission" / "submission.toml").is_file()
 
 
-def test_a_run_refuses_a_release_with_other_images(
+def test_a_run_predicts_a_release_with_images_of_another_size(
     built_toy_release, phantom_release, tmp_path
 ):
-    assert trained("unet", built_toy_release, tmp_path / "run").exit_code == 0
-    refused = call(
-        *("predict", tmp_path / "run", phantom_release, "-o", tmp_path / "submission")
-    )
-    assert refused.exit_code == 1
-    assert "240" in refused.stderr
-    assert not (tmp_path / "submission").exists()
+    assert trained("fuse4seg", built_toy_release, tmp_path / "run").exit_code == 0
+    submission, split = tmp_path / "submission", ("--split", "validation")
+    done = call("predict", tmp_path / "run", phantom_release, "-o", submission, *split)
+    assert done.exit_code == 0, done.output
+    checked = call("check", submission, "--release", phantom_release, *split)
+    assert checked.exit_code == 0, checked.output
+    assert "background-not-zero" not in checked.output
 
 
 def test_a_run_is_a_method_of_the_columns_that_it_was_trained_on(
@@ -89,7 +89,8 @@ def test_a_run_is_a_method_of_the_columns_that_it_was_trained_on(
 
 def test_the_config_of_a_run_is_that_of_its_resumption(built_toy_release, tmp_path):
     run = tmp_path / "run"
-    assert trained("unet", built_toy_release, run, steps=2).exit_code == 0
+    schedule = ("--set", "schedule_steps=4")
+    assert trained("unet", built_toy_release, run, *schedule, steps=2).exit_code == 0
     again = call(
         *("train", "unet", built_toy_release, "-o", run),
         *("--resume", "--set", "steps=4"),

@@ -24,7 +24,7 @@ TINY = {
     "preset": "tiny",
     "steps": 2,
     "batch_size": 2,
-    "shrink": 1,
+    "downsample": 1,
     "validate_every": 2,
     "checkpoint_every": 2,
 }
@@ -80,10 +80,12 @@ def test_small_images_are_scored_in_the_size_of_the_release(
     evaluate = work.evaluate
     monkeypatch.setattr(work, "evaluate", noted)
     rows = experiment(flair=FLAIR)
-    result = run_experiment(rows, [toy_release], tmp_path / "f", overrides=["shrink=2"])
+    result = run_experiment(
+        rows, [toy_release], tmp_path / "f", overrides=["downsample=2"]
+    )
     height, width = read_manifest(toy_release).image_shape
     assert sizes == [(height, width)]
-    assert f"image {height // 2}x{width // 2}" in result.table.read_text()
+    assert "downsample 2" in result.table.read_text()
     assert f"Scored at {height}x{width}" in result.table.read_text()
 
 
@@ -183,7 +185,7 @@ def outcome(fold, dice_of_patient, **more):
         "image_shape": (24, 20),
         "patients": {"train": 2, "validation": 1, "test": len(cases)},
         "slices": {"train": 4, "validation": 2, "test": 2},
-        "config": {**TINY, "seed": 0},
+        "config": {**TINY, "seed": 0, "augment": "light"},
         "seconds_per_slice": 0.1,
         "threads": 1,
     }
@@ -258,7 +260,7 @@ def test_the_field_of_fuse4seg_shares_one_budget(toy_release, tmp_path):
     """A row that is trained longer, or on larger images, would win by that."""
     jobs = jobs_of(read_definition("fuse4seg"), [toy_release], tmp_path)
     configs = [job.config for job in jobs if job.config is not None]
-    shared = ("preset", "steps", "batch_size", "shrink", "lr_follower", "warm_up")
+    shared = ("preset", "steps", "batch_size", "downsample", "lr_follower", "warm_up")
     assert len({tuple(getattr(one, key) for key in shared) for one in configs}) == 1
     solvers = {getattr(one, "solver", None) for one in configs}
     assert solvers == {None, "none", "joint", "alternating"}

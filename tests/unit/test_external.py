@@ -425,6 +425,26 @@ def test_a_program_runs_once_for_all_splits_of_a_release(place):
     assert not any((place / "temporary").iterdir())
 
 
+PAINT = "for name in names: write(name, 255 - read(name))\n"
+
+
+def test_the_background_of_a_programs_images_is_0_in_both_uses(place):
+    flair = stored(place, "flair")
+    expected = np.where(flair > 0, 255 - flair, 0)
+    assert (flair == 0).any()
+    found, _ = predicted(place, PAINT)
+    np.testing.assert_array_equal(found, expected)
+    add_product_by_command(
+        program(place, PAINT),
+        place / "release",
+        place / "release2",
+        product="painted",
+        told=lambda _: None,
+    )
+    with SplitFile(place / "release2/data/test.h5") as file:
+        np.testing.assert_array_equal(file.array("fusion_painted"), expected)
+
+
 def test_a_program_that_fails_leaves_nothing(place):
     with pytest.raises(CommandFailedError):
         add(place, program(place, COPY + "sys.exit(2)\n"))

@@ -194,7 +194,8 @@ def test_losses_of_a_batch_are_the_mean_of_its_images():
 
     def losses(images):
         part = Features(low=features.low[images], high=features.high[images])
-        terms = fusion_terms(sources[images], fused[images], part, LossWeights())
+        weights = LossWeights(similarity=1)
+        terms = fusion_terms(sources[images], fused[images], part, weights)
         terms["segmentation"] = segmentation_loss(logits[images], regions[images])
         return terms
 
@@ -211,7 +212,7 @@ def test_terms_of_weight_zero_are_left_out():
     features = Features(low=sources[:, :, None], high=sources[:, :, None])
     terms = fusion_terms(sources, fused, features, weights)
     assert set(terms) == {"intensity", "gradient"}
-    expected = terms["intensity"] + 10 * terms["gradient"]
+    expected = 0.3 * (terms["intensity"] + 5 * terms["gradient"])
     assert float(weighted_sum(terms, weights)) == pytest.approx(float(expected))
 
 
@@ -224,6 +225,16 @@ def test_weights_are_finite_and_not_negative(value):
 def test_weights_are_not_all_zero():
     with pytest.raises(InvalidInputError, match="nothing to learn from"):
         LossWeights(intensity=0, gradient=0, frequency=0, similarity=0, segmentation=0)
+    with pytest.raises(InvalidInputError, match="nothing to learn from"):
+        LossWeights(fusion=0, segmentation=0)
+
+
+def test_one_weight_is_for_the_whole_fusion_loss():
+    weights = LossWeights(fusion=0.3, intensity=1, gradient=5, segmentation=2)
+    names = ("intensity", "gradient", "segmentation")
+    assert [weights.of(name) for name in names] == pytest.approx([0.3, 1.5, 2])
+    terms = {name: torch.tensor(10.0) for name in names}
+    assert float(weighted_sum(terms, weights)) == pytest.approx(38)
 
 
 def test_labels_become_the_regions_of_the_vocabulary():

@@ -5,7 +5,11 @@ import torch
 
 from bratsfuse.baselines._cost import count_macs, count_parameters
 from bratsfuse.baselines._unet import MAX_CHANNELS, UNET_PRESETS, UNet
-from bratsfuse.baselines.fuse4seg.fusion_net import FUSION_PRESETS, FusionNet
+from bratsfuse.baselines.fuse4seg.fusion_net import (
+    FUSION_PRESETS,
+    FusionNet,
+    to_eight_bits,
+)
 from bratsfuse.errors import InvalidInputError
 
 SIZES = [(240, 240), (155, 240), (17, 23), (1, 1)]
@@ -69,15 +73,16 @@ def test_an_image_is_fused_alike_whatever_its_neighbours():
 
 
 @torch.no_grad()
-def test_low_branch_sees_the_mean_and_high_branch_does_not():
+def test_low_branch_sees_the_mean_and_high_branch_what_differs_from_it():
+    torch.manual_seed(0)
     network = FusionNet.preset("tiny").double()
-    flat = torch.full((1, 2, 32, 32), 0.5).double()
-    high_of_flat = network.encode(flat).high[..., 8:-8, 8:-8]
-    textured = flat.clone()
-    textured[..., ::2, ::2] += 0.4
-    high_of_textured = network.encode(textured).high[..., 8:-8, 8:-8]
-    assert float(high_of_flat.var(dim=(-2, -1)).max()) < 1e-20
-    assert float(high_of_textured.var(dim=(-2, -1)).max()) > 1e-6
+    features = network.encode(random_sources(1, 2, 32, 32).double())
+    inside = (..., slice(4, -4), slice(4, -4))
+    means = torch.nn.functional.avg_pool2d(features.high[0], 4)
+    assert float(means[inside[0], 1:-1, 1:-1].abs().mean()) < 0.25 * float(
+        features.high[inside].abs().mean()
+    )
+    assert float(features.low.abs().mean()) > float(means.abs().mean())
 
 
 @pytest.mark.parametrize("count", [1, 5])
@@ -98,6 +103,49 @@ def test_default_leader_costs_a_small_part_of_cddfuse():
     network = FusionNet.preset("default")
     assert count_parameters(network) <= CDDFUSE_PARAMETERS / 4
     assert count_macs(network, (1, 2, 240, 240)) <= 8e9 < CDDFUSE_GMAC * 1e9 / 10
+
+
+def test_default_leader_has_the_size_that_the_card_says():
+    assert count_parameters(FusionNet.preset("default")) == 65_332
+
+
+def test_default_leader_sees_far():
+    """What a pixel becomes depends on pixels far away, more than by normalisation."""
+    torch.manual_seed(0)
+    network = FusionNet.preset("default").double()
+    for module in network.modules():
+        if isinstance(module, torch.nn.GroupNorm):
+            module.forward = lambda features: features  # it hears every pixel
+    sources = random_sources(1, 2, 160, 160).double().requires_grad_()
+    correction = network.decode(network.encode(sources))
+    correction[0, 0, 80, 80].backward()
+    heard = sources.grad.abs().sum(dim=(0, 1)).nonzero() - 80
+    assert int(heard.abs().amax()) >= 40
+    assert int(heard.abs().amax()) < 80
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_leader_fuses_at_full_resolution_whatever_its_stride(stride):
+    torch.manual_seed(0)
+    network = FusionNet.preset("tiny", stride=stride)
+    sources = random_sources(1, 2, 30, 34)
+    fused = network(sources)
+    assert fused.shape == (1, 1, 30, 34)
+    mean = sources.mean(dim=1, keepdim=True)
+    fine = fused - torch.nn.functional.avg_pool2d(fused, 3, 1, 1)
+    expected = mean - torch.nn.functional.avg_pool2d(mean, 3, 1, 1)
+    assert float((fine * expected).mean() / expected.square().mean()) > 0.8
+
+
+def test_rounding_gives_what_a_file_stores_and_passes_gradients_on():
+    images = torch.rand(2, 1, 9, 9, requires_grad=True)
+    rounded = to_eight_bits(images)
+    stored = (images.detach() * 255).round()
+    assert torch.allclose(rounded * 255, stored, atol=1e-4)
+    weights = torch.rand(2, 1, 9, 9)
+    (rounded * weights).sum().backward()
+    assert torch.equal(images.grad, weights)
 
 
 def test_presets_grow():

@@ -10,10 +10,12 @@ from bratsfuse.baselines.fuse4seg.bilevel import (
     direct_only,
     hypergradient,
     implicit,
+    implicit_function,
     unrolled,
     unrolled_by_differences,
 )
 from bratsfuse.baselines.fuse4seg.bilevel.curvature import largest_curvature
+from bratsfuse.baselines.fuse4seg.bilevel.params import times
 from bratsfuse.errors import InvalidInputError
 
 LEADER_SIZE, FOLLOWER_SIZE = 4, 8
@@ -277,7 +279,7 @@ def test_negative_curvature_is_told_and_stops_conjugate_gradients(quadratic):
     )
     found = implicit(saddle, quadratic.leader, quadratic.solved, damping=0)
     assert [issue.code for issue in found.issues] == ["negative-curvature"]
-    assert torch.isfinite(found.total["p"]).all()
+    assert is_first_order(found)
     damped = implicit(saddle, quadratic.leader, quadratic.solved, damping=2 * LARGEST)
     assert damped.issues == ()
 
@@ -293,6 +295,28 @@ def test_diverging_series_is_told(quadratic):
         step_size=3 / LARGEST,
     )
     assert [issue.code for issue in found.issues] == ["neumann-diverges"]
+    assert is_first_order(found)
+
+
+def test_a_solution_worse_than_none_is_not_used(quadratic, monkeypatch):
+    monkeypatch.setattr(
+        implicit_function,
+        "conjugate_gradients",
+        lambda _operator, target, _steps: (times(-9.0, target), ()),
+    )
+    found = implicit(quadratic.problem, quadratic.leader, quadratic.solved)
+    assert [issue.code for issue in found.issues] == ["not-converged"]
+    assert found.residual > 1
+    assert is_first_order(found)
+
+
+def is_first_order(found):
+    """Return whether an indirect part that did not converge was left out."""
+    return (
+        not any(value.any() for value in found.indirect.values())
+        and found.ratio == 0
+        and all(torch.equal(found.total[k], v) for k, v in found.direct.items())
+    )
 
 
 def test_leader_that_no_loss_depends_on_gets_zero(quadratic):

@@ -9,11 +9,22 @@ from torch import nn
 
 from bratsfuse.baselines._region_loss import segmentation_loss
 from bratsfuse.baselines._unet import UNet
-from bratsfuse.baselines.fuse4seg.bilevel import Solver, SolverName
-from bratsfuse.baselines.fuse4seg.fusion_net import FusionNet, FusionPreset
+from bratsfuse.baselines.fuse4seg.bilevel import (
+    Problem,
+    Solver,
+    SolverName,
+    direct_only,
+)
+from bratsfuse.baselines.fuse4seg.bilevel.params import dot, norm
+from bratsfuse.baselines.fuse4seg.fusion_net import (
+    FusionNet,
+    FusionPreset,
+    to_eight_bits,
+)
 from bratsfuse.baselines.fuse4seg.losses import LossWeights, weighted_sum
 from bratsfuse.baselines.fuse4seg.objectives import Batch, Objectives
 from bratsfuse.baselines.fuse4seg.steps import (
+    compare_goals,
     diagnose,
     follower_step,
     joint_step,
@@ -21,7 +32,8 @@ from bratsfuse.baselines.fuse4seg.steps import (
 )
 from bratsfuse.errors import InvalidInputError
 
-NANO = FusionPreset(width=2, shallow=1, low=1, high=1, decoder=1)
+ALL_TERMS = LossWeights(similarity=1.0)
+NANO = FusionPreset(width=4, levels=2)
 SEGMENTATION_ONLY = LossWeights(
     intensity=0, gradient=0, frequency=0, similarity=0, segmentation=1
 )
@@ -30,8 +42,14 @@ SOLVERS = [
     Solver(name=SolverName.ALTERNATING),
     Solver(name=SolverName.UNROLLED),
     Solver(name=SolverName.UNROLLED, finite_difference=True),
-    Solver(name=SolverName.IMPLICIT, implicit_steps=2),
-    Solver(name=SolverName.IMPLICIT, implicit_steps=2, implicit_method="neumann"),
+    # Enough damping for followers as raw as these: less falls back to first order.
+    Solver(name=SolverName.IMPLICIT, implicit_steps=2, damping=20.0),
+    Solver(
+        name=SolverName.IMPLICIT,
+        implicit_steps=2,
+        damping=20.0,
+        implicit_method="neumann",
+    ),
 ]
 ASKING = SOLVERS[1:]
 
@@ -168,8 +186,9 @@ def test_gradient_of_the_segmentation_loss_reaches_the_leader(solver):
 
 
 def test_alternating_leader_follows_plain_backpropagation():
-    players = Players()
+    players = Players(weights=ALL_TERMS)
     fused, features = players.leader.fuse_and_explain(players.leader_batch.sources)
+    fused = to_eight_bits(fused)
     weights = players.objectives.weights
     terms = players.objectives.leader_terms(
         dict(players.leader.named_parameters()), {}, players.leader_batch
@@ -237,12 +256,11 @@ def test_terms_add_up_and_none_leaks_into_another():
         silent = dict.fromkeys(
             ("intensity", "gradient", "frequency", "similarity", "segmentation"), 0.0
         )
-        alone = Players(weights=LossWeights(**(silent | {name: 1.0})))
+        alone = Players(weights=LossWeights(**(silent | {"fusion": 1.0, name: 1.0})))
         terms[name] = alone.step_leader(Solver()).hypergradient.direct
-    together = Players(weights=LossWeights()).step_leader(Solver())
-    weights = LossWeights()
+    together = Players(weights=ALL_TERMS).step_leader(Solver())
     for key, value in together.hypergradient.direct.items():
-        summed = sum(getattr(weights, name) * terms[name][key] for name in terms)
+        summed = sum(ALL_TERMS.of(name) * terms[name][key] for name in terms)
         assert torch.allclose(value, summed, rtol=1e-9, atol=1e-12)
 
 
@@ -360,27 +378,49 @@ def test_record_carries_the_terms_and_the_doubts_of_the_solver():
     record = players.step_leader(steep, check_curvature=True)
     assert {issue.code for issue in record.issues} >= {"inner-step-too-large"}
     weights = players.objectives.weights
-    total = sum(getattr(weights, name) * value for name, value in record.terms.items())
+    total = sum(weights.of(name) * value for name, value in record.terms.items())
     assert record.loss == pytest.approx(total)
 
 
+def test_the_two_goals_are_compared_by_their_weighted_gradients():
+    players = Players(weights=ALL_TERMS)
+    objectives, batch = players.objectives, players.leader_batch
+    sides = []
+    for weights in ({"segmentation": 0.0}, {"fusion": 0.0}):
+        alone = replace(objectives, weights=replace(ALL_TERMS, **weights))
+        problem = Problem(
+            upper=lambda leader, follower, alone=alone: weighted_sum(
+                alone.leader_terms(leader, follower, batch), alone.weights
+            ),
+            lower=None,
+        )
+        params = objectives.leader_params(), objectives.follower_params()
+        sides.append(direct_only(problem, *params).direct)
+    fusion, task = sides
+    ratio, cosine = compare_goals(objectives, batch)
+    assert ratio == pytest.approx(float(norm(task) / norm(fusion)))
+    assert cosine == pytest.approx(float(dot(task, fusion) / norm(task) / norm(fusion)))
+    assert all(p.grad is None for p in players.leader.parameters())
+
+
 def test_diagnosis_measures_the_indirect_part_and_moves_nobody():
-    players = Players()
+    torch.manual_seed(0)
+    players = Players(follower=nn.Conv2d(1, 3, 1))  # nearly convex, hence solvable
     before = [
         state(players.leader, players.leader_optimiser),
         state(players.follower, players.follower_optimiser),
     ]
     found = diagnose(players.objectives, players.leader_batch, players.follower_batch)
+    assert found.issues == ()
     assert found.ratio > 0
     assert -1 <= found.cosine <= 1
-    assert {issue.code for issue in found.issues} <= {"negative-curvature"}
     assert_same(state(players.leader, players.leader_optimiser), before[0])
     assert_same(state(players.follower, players.follower_optimiser), before[1])
 
 
 def test_frozen_parameters_stay_as_they_are():
     players = Players()
-    stem = players.leader.shallow[0].weight.requires_grad_(False)
+    stem = players.leader.stem[0].weight.requires_grad_(False)
     before = stem.clone()
     players.step_leader(Solver())
     assert torch.equal(stem, before)

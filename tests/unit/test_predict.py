@@ -10,6 +10,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError, ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.methods.find import Method, listings, method
+from bratsfuse.methods.fuse import add_product
 from bratsfuse.methods.predictions import predict
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
@@ -125,7 +126,8 @@ def test_a_baseline_may_predict_both_tracks(toy_release, tmp_path):
     fused = predicted(tmp_path / "submission")
     masks = predicted(tmp_path / "submission", "mask")
     for identifier, (flair,) in stored(toy_release, "test", ["flair"]).items():
-        np.testing.assert_array_equal(fused[identifier], 255 - flair)
+        expected = np.where(flair > 0, 255 - flair, 0)  # background stays 0
+        np.testing.assert_array_equal(fused[identifier], expected)
         np.testing.assert_array_equal(masks[identifier], flair > 200)
 
 
@@ -209,3 +211,17 @@ def test_a_release_without_a_label_is_given_none(tmp_path):
     masks = np.stack(list(predicted(tmp_path / "submission", "mask").values()))
     assert masks.any()
     assert set(np.unique(masks)) <= {0, 1, 2}
+
+
+def test_predict_and_fuse_give_the_same_images_of_a_method(
+    third_party, toy_release, tmp_path
+):
+    """Of a method that paints the background, 0 where what it was given is 0."""
+    predict("both", toy_release, tmp_path / "submission")
+    add_product("both", toy_release, tmp_path / "release2")
+    found = predicted(tmp_path / "submission")
+    added = stored(tmp_path / "release2", "test", ["fusion_both", "flair"])
+    for identifier, (image, flair) in added.items():
+        np.testing.assert_array_equal(found[identifier], image)
+        assert (flair == 0).any()
+        assert not image[flair == 0].any()

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
+from bratsfuse.release.split_file import SplitFile
 
 
 def run(*words):
@@ -86,6 +87,23 @@ def test_mirrored_masks_are_suspicious_but_not_refused(built_toy_release, templa
         "looks-flipped"
         not in run("check", template, "--release", built_toy_release).output
     )
+
+
+def test_fused_images_with_a_background_are_warned_of(built_toy_release, template):
+    with SplitFile(built_toy_release / "data" / "test.h5") as file:
+        shown = np.stack([file.shown(row) for row in range(len(file))])
+    fused = np.where(shown, np.uint8(90), np.uint8(0))
+    check = ("check", template, "--release", built_toy_release)
+    with h5py.File(template / "predictions.h5", "r+") as file:
+        file["fused"][...] = fused
+    assert "background-not-zero" not in run(*check).output
+    fused[0][~shown[0]] = 7
+    with h5py.File(template / "predictions.h5", "r+") as file:
+        file["fused"][...] = fused
+    done = run(*check)
+    assert done.exit_code == 0, done.output
+    assert "up to a value of 7, are not 0 where every modality is 0" in done.output
+    assert f"in 1 of {len(fused)} slices" in done.output
 
 
 def test_where_labels_are_withheld_masks_are_not_compared(toy_release, template):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bratsfuse.baselines._unet_training import UNetConfig
-from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
+from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.read_config import (
@@ -58,7 +58,10 @@ def test_the_command_line_wins_over_the_file_and_the_file_over_the_preset(file):
 
 def test_a_preset_may_be_chosen_on_the_command_line_over_the_one_in_the_file(file):
     config = read_config(UNetConfig, file('preset = "tiny"'), ["preset=base"])
-    assert (config.preset, config.steps) == ("base", UNetConfig().steps)
+    assert (config.preset, config.steps) == (
+        "base",
+        UNetConfig.PRESETS["base"]["steps"],
+    )
 
 
 @pytest.mark.parametrize("kind", CONFIGS)
@@ -85,9 +88,9 @@ def test_what_is_written_is_read_as_the_same_config(kind, tmp_path):
 def test_values_are_those_of_toml_and_a_single_word_needs_no_quotes():
     config = read_config(
         UNetConfig,
-        settings=["flip=true", "join=late", 'sources = ["t1", "fusion:maximum"]'],
+        settings=["crop=false", "join=late", 'sources = ["t1", "fusion:maximum"]'],
     )
-    assert config.flip is True
+    assert config.crop is False
     assert config.join == "late"
     assert config.columns == ("t1", "fusion_maximum")
 
@@ -117,7 +120,10 @@ def test_all_problems_are_told_at_once(file):
     [
         ("steps=0", "steps: found 0, expected greater than or equal to 1"),
         ("steps=many", 'steps: found "many", expected a valid integer'),
-        ("flip=1", "flip: found 1, expected a valid boolean"),
+        ("crop=1", "crop: found 1, expected a valid boolean"),
+        ("ema=1.0", "ema: found 1.0, expected less than 1"),
+        ("augment=ful", "did you mean 'full'?"),
+        ("schedule=cosin", "did you mean 'cosine'?"),
         ("preset=tini", "did you mean 'tiny'?"),
         ("solver=alternate", "did you mean 'alternating'?"),
         ("lr_leader=-1.0", "lr_leader: found -1.0, expected greater than 0"),
@@ -170,17 +176,61 @@ def test_differences_name_both_values():
     assert differences(one, other) == ["seed = 1, not 2", 'join = "early", not "late"']
 
 
-def test_rates_rise_then_halve_whatever_the_number_of_steps():
-    config = TrainingConfig(warm_up=4, halve_every=10)
-    assert [config.rate_factor(step) for step in (0, 3, 9, 10, 25)] == [
-        0.25,
-        1.0,
-        1.0,
-        0.5,
-        0.25,
-    ]
-    flat = TrainingConfig(warm_up=0, halve_every=0)
-    assert {flat.rate_factor(step) for step in (0, 5, 10**6)} == {1.0}
+@pytest.mark.parametrize(
+    ("kind", "old", "new"),
+    [
+        (UNetConfig, "flip=true", "augment"),
+        (UNetConfig, "halve_every=100", "schedule_steps"),
+        (UNetConfig, "shrink=2", "downsample"),
+        (Fuse4SegConfig, "flip=true", "augment"),
+        (Fuse4SegConfig, "fusion_steps=10", "ramp_below"),
+    ],
+)
+def test_a_key_of_earlier_versions_is_refused_with_the_new_one(kind, old, new):
+    ((place, code, message),) = told(kind, settings=[old])
+    assert (place, code) == (f"--set {old}", "unknown-key")
+    assert "is no more; use" in message
+    assert new in message
+    for named in kind.REPLACED:
+        assert named not in asdict(kind())
+
+
+def rates(config, *steps):
+    return [config.rate_factor(step) for step in steps]
+
+
+def test_rates_rise_then_fall_along_a_cosine_that_ends_with_the_schedule():
+    config = TrainingConfig(warm_up=0, steps=40).begun()
+    assert rates(config, 0, 20, 40) == pytest.approx([1, 0.5, 0])
+    falling = rates(config, *range(41))
+    assert falling == sorted(falling, reverse=True)
+    assert rates(TrainingConfig(warm_up=4, steps=4000), 0, 1, 3) == pytest.approx(
+        [0.25, 0.5, 1], abs=1e-5
+    )
+
+
+def test_rates_are_halved_after_each_quarter_or_never():
+    halved = TrainingConfig(warm_up=0, schedule="halve", schedule_steps=40)
+    assert rates(halved, 0, 9, 10, 25, 39, 40) == [1, 1, 0.5, 0.25, 0.125, 0.0625]
+    flat = TrainingConfig(warm_up=0, schedule="constant")
+    assert rates(flat, 0, 5, 10**6) == [1, 1, 1]
+
+
+def test_a_begun_run_keeps_its_schedule_whatever_the_steps():
+    begun = TrainingConfig(steps=40).begun()
+    assert begun.schedule_steps == 40
+    assert TrainingConfig(steps=20, schedule_steps=40).begun().schedule_steps == 40
+    shorter = dataclasses.replace(begun, steps=30)
+    assert rates(shorter, *range(30)) == rates(begun, *range(30))
+
+
+def test_steps_after_the_cosine_has_ended_are_refused():
+    found = told(UNetConfig, settings=["steps=50", "schedule_steps=40"])
+    ((place, _, message),) = found
+    assert place == "--set steps=50"
+    assert "begin a run with schedule_steps = 50" in message
+    settings = ["steps=50", "schedule_steps=40", "schedule=halve"]
+    assert read_config(UNetConfig, settings=settings).steps == 50
 
 
 @pytest.mark.parametrize("kind", CONFIGS)
@@ -195,12 +245,15 @@ def test_every_key_is_explained(kind):
 def test_the_document_tells_every_key_with_its_defaults():
     text = (Path(__file__).parents[2] / "docs" / "training.md").read_text()
     rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
-    told = {row[1].strip(): [cell.strip() for cell in row[2:4]] for row in rows}
+    told = {row[1].strip(): [cell.strip(" `") for cell in row[2:5]] for row in rows}
     for kind in CONFIGS:
-        tiny = kind.PRESETS["tiny"]
         for key, value in asdict(kind()).items():
             assert f"`{key}`" in text, key
-            if f"`{key}`" in told and isinstance(value, int | float):
-                default, at_tiny = told[f"`{key}`"]
-                assert default == json.dumps(value), key
-                assert at_tiny == (json.dumps(tiny[key]) if key in tiny else ""), key
+            if f"`{key}`" not in told or not isinstance(value, int | float | str):
+                continue
+            default, *others = told[f"`{key}`"]
+            assert default.strip('"') == json.dumps(value).strip('"'), key
+            for preset, cell in zip(("tiny", "base"), others, strict=True):
+                changed = kind.PRESETS[preset]
+                expected = json.dumps(changed[key]) if key in changed else ""
+                assert cell == expected, (preset, key)

@@ -11,7 +11,9 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.training import slices as module
-from bratsfuse.training.resizing import enlarge, shrink_images, shrink_labels
+from bratsfuse.training.augmentation import augment
+from bratsfuse.training.crop import Box, box_in_use, brain_box, training_box
+from bratsfuse.training.resizing import downsample, enlarge
 from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
 from bratsfuse.training.trainable import Prediction
@@ -38,20 +40,89 @@ def test_a_batch_holds_the_columns_in_order_and_the_masks(built_toy_release):
 
 
 def test_slices_are_the_same_from_memory_and_from_disk(built_toy_release, monkeypatch):
-    kept = Slices(built_toy_release, "train", COLUMNS, shrink=2).batch([1, 3])
+    kept = Slices(built_toy_release, "train", COLUMNS)
     monkeypatch.setattr(module, "AUTO_MEMORY_BYTES", 0)
-    read = Slices(built_toy_release, "train", COLUMNS, shrink=2).batch([1, 3])
-    assert torch.equal(kept.images, read.images)
-    assert torch.equal(kept.masks, read.masks)
+    read = Slices(built_toy_release, "train", COLUMNS)
+    assert kept.brain_box() == read.brain_box()
+    for box in (None, Box(top=2, left=3, height=8, width=6)):
+        for slices in (kept, read):
+            if box is not None:
+                slices.crop(box)
+        one, other = kept.batch([1, 3]), read.batch([1, 3])
+        assert torch.equal(one.images, other.images)
+        assert torch.equal(one.masks, other.masks)
+    assert one.images.shape[-2:] == one.masks.shape[-2:] == (8, 6)
 
 
-def test_a_flipped_slice_is_its_mirror_image(built_toy_release):
-    slices = Slices(built_toy_release, "train", ("t1",))
-    plain, flipped = slices.batch([0, 1]), slices.batch([0, 1], [True, False])
-    assert torch.equal(flipped.images[0], plain.images[0].flip(-1))
-    assert torch.equal(flipped.masks[0], plain.masks[0].flip(-1))
-    assert torch.equal(flipped.images[1], plain.images[1])
-    assert not torch.equal(flipped.images[0], plain.images[0])
+def varied(kind, seed, count=40):
+    generator = torch.Generator().manual_seed(0)
+    images = torch.rand(count, 2, 24, 20, generator=generator)
+    images[..., :5, :] = 0
+    masks = torch.zeros(count, 24, 20, dtype=torch.uint8)
+    masks[:, 10:16, 3:9] = 3
+    return images, masks, *augment(images, masks, kind, np.random.default_rng(seed))
+
+
+def test_without_augmentation_nothing_is_varied():
+    images, masks, same, labels = varied("none", 0)
+    assert torch.equal(images, same)
+    assert torch.equal(masks, labels)
+
+
+def test_light_augmentation_mirrors_every_other_slice():
+    images, masks, found, labels = varied("light", 0)
+    mirrored = [
+        bool((one != other).any()) for one, other in zip(images, found, strict=True)
+    ]
+    assert 10 < sum(mirrored) < 30
+    for place, is_mirrored in enumerate(mirrored):
+        turn = (lambda one: one.flip(-1)) if is_mirrored else (lambda one: one)
+        assert torch.equal(found[place], turn(images[place]))
+        assert torch.equal(labels[place], turn(masks[place]))
+
+
+def test_full_augmentation_moves_images_and_masks_alike():
+    """A bright square is where its mask is, wherever both went."""
+    masks = torch.zeros(30, 48, 40, dtype=torch.uint8)
+    masks[:, 18:34, 10:24] = 3
+    images = (masks[:, None] > 0).float().repeat(1, 2, 1, 1)
+    found, labels = augment(images, masks, "full", np.random.default_rng(1))
+    bright = found.amax(dim=1) > 0.45
+    agree = (bright == (labels > 0)).float().mean()
+    assert agree > 0.98
+    assert set(labels.unique().tolist()) == {0, 3}
+    assert not torch.equal(labels, masks)
+    centre = [float((one > 0).nonzero()[:, 0].float().mean()) for one in labels]
+    assert np.std(centre) > 1
+
+
+def test_full_augmentation_keeps_the_range_and_the_background():
+    images, _, found, labels = varied("full", 2)
+    assert found.shape == images.shape
+    assert labels.dtype == torch.uint8
+    assert 0 <= float(found.min()) <= float(found.max()) <= 1
+    nothing = torch.zeros(4, 2, 24, 20)
+    mask = torch.zeros(4, 24, 20, dtype=torch.uint8)
+    empty, _ = augment(nothing, mask, "full", np.random.default_rng(0))
+    assert not empty.any()
+
+
+def test_sources_are_made_brighter_each_by_itself():
+    images = torch.full((50, 2, 24, 20), 0.5)
+    mask = torch.zeros(50, 24, 20, dtype=torch.uint8)
+    found, _ = augment(images, mask, "full", np.random.default_rng(0))
+    centre = found[:, :, 12, 10]
+    assert float((centre[:, 0] - centre[:, 1]).abs().mean()) > 0.02
+    assert abs(float(centre.mean()) - 0.5) < 0.05
+
+
+@pytest.mark.parametrize("kind", ["light", "full"])
+def test_augmentation_is_a_function_of_the_generator(kind):
+    *_, one, _ = varied(kind, 3)
+    *_, same, _ = varied(kind, 3)
+    *_, other, _ = varied(kind, 4)
+    assert torch.equal(one, same)
+    assert not torch.equal(one, other)
 
 
 def test_an_unknown_product_is_refused_with_what_there_is(built_toy_release):
@@ -59,24 +130,61 @@ def test_an_unknown_product_is_refused_with_what_there_is(built_toy_release):
         Slices(built_toy_release, "train", ("fusion_maximun",))
 
 
-def test_pixels_are_averaged_and_labels_elected():
+def test_pixels_are_averaged_and_regions_become_shares():
     image = torch.tensor([[0.0, 1.0, 4.0], [1.0, 2.0, 8.0]])[None, None]
-    assert shrink_images(image, 2).tolist() == [[[[1.0, 3.0]]]]
-    labels = torch.tensor([[0, 2, 1, 1], [2, 2, 3, 0], [0, 0, 1, 3], [0, 3, 3, 1]])
-    small = shrink_labels(labels[None].to(torch.uint8), 2)
-    assert small.tolist() == [[[2, 1], [0, 3]]]
-    assert small.dtype == torch.uint8
+    assert downsample(image, 2).tolist() == [[[[1.0, 3.0]]]]
+    assert torch.equal(downsample(image, 1), image)
 
 
 @pytest.mark.parametrize(("height", "width", "factor"), [(24, 20, 4), (9, 7, 4)])
 def test_enlarging_gives_back_size_and_place(height, width, factor):
     image = torch.zeros(1, 1, height, width)
     image[..., -1, 0] = 1
-    whole = enlarge(shrink_images(image, factor), factor, (height, width))
+    whole = enlarge(downsample(image, factor), factor, (height, width))
     assert whole.shape == image.shape
     brightest = int(whole.flatten().argmax())
     assert brightest // width >= height - factor
     assert brightest % width < factor
+
+
+def marked(shape, rows, columns):
+    shown = np.zeros(shape, np.bool_)
+    shown[rows, columns] = True
+    return shown
+
+
+def test_the_training_box_contains_every_brain_with_some_background():
+    shown = marked((240, 240), slice(60, 200), slice(71, 170))
+    assert brain_box(shown) == Box(top=60, left=71, height=140, width=99)
+    box = training_box(shown)
+    assert (box.height % 16, box.width % 16) == (0, 0)
+    assert box.contains(brain_box(shown))
+    assert box.top <= 56
+    assert box.left + box.width >= 174
+    assert box.height * box.width < 240 * 240 / 2
+
+
+def test_a_box_never_leaves_the_image():
+    whole = Box(top=0, left=0, height=20, width=24)
+    assert training_box(np.ones((20, 24), np.bool_)) == whole
+    assert training_box(np.zeros((20, 24), np.bool_)) == whole
+    corner = training_box(marked((100, 100), slice(90, 100), slice(0, 5)))
+    assert (corner.top + corner.height, corner.left) == (100, 0)
+
+
+def test_a_network_in_use_is_given_as_much_of_an_image_as_in_training():
+    trained = Box(top=40, left=30, height=160, width=128)
+    shape = (240, 240)
+    inside = marked(shape, slice(60, 180), slice(50, 140))
+    assert box_in_use(inside, trained, shape) == trained
+    assert box_in_use(np.zeros(shape, np.bool_), trained, shape) == trained
+    beyond = box_in_use(marked(shape, slice(20, 220), slice(50, 140)), trained, shape)
+    assert (beyond.top, beyond.height, beyond.width) == (20, 200, 128)
+    other = box_in_use(marked((300, 150), 280, 70), trained, shape)
+    assert (other.height, other.width) == (160, 128)
+    assert other.top + other.height == 300
+    small = box_in_use(np.ones((50, 60), np.bool_), trained, shape)
+    assert small == Box(top=0, left=0, height=50, width=60)
 
 
 def test_every_slice_is_seen_once_a_round_in_an_order_of_the_seed():
@@ -94,11 +202,13 @@ def test_a_batch_larger_than_the_split_goes_round():
     assert sorted(Stream([5, 6], batch_size=4, seed=0).rows(0)) == [5, 5, 6, 6]
 
 
-def test_half_of_the_slices_are_mirrored_as_seed_and_step_say():
-    stream = Stream([0], batch_size=1000, seed=0)
-    flips = stream.flips(7)
-    assert flips == Stream([0], batch_size=1000, seed=0).flips(7) != stream.flips(8)
-    assert 400 < sum(flips) < 600
+def test_random_choices_are_a_function_of_seed_stream_and_step():
+    def drawn(step, **changes):
+        stream = Stream([0], **({"batch_size": 1, "seed": 0} | changes))
+        return stream.generator(step).integers(0, 2**40)
+
+    assert drawn(7) == drawn(7)
+    assert len({drawn(7), drawn(8), drawn(7, seed=1), drawn(7, number=1)}) == 4
 
 
 def test_leader_and_follower_have_different_patients_as_many_as_possible():

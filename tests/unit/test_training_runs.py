@@ -18,11 +18,12 @@ from bratsfuse.baselines import _unet_training
 from bratsfuse.baselines._late_unet import LateUNet
 from bratsfuse.baselines._unet import UNet
 from bratsfuse.baselines._unet_training import TrainableUNet, UNetConfig
+from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
-from bratsfuse.baselines.fuse4seg.trainable import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import workplace
 from bratsfuse.release.manifest import read_manifest
+from bratsfuse.training.averaging import Average
 from bratsfuse.training.devices import find_device
 from bratsfuse.training.diverged import DivergedError
 from bratsfuse.training.files import read_tensors
@@ -35,18 +36,19 @@ UNET = _unet_training.TRAINING
 SMALL = {
     "preset": "tiny",
     "batch_size": 2,
+    "schedule_steps": 8,
     "warm_up": 3,
     "validate_every": 2,
     "log_every": 2,
     "checkpoint_every": 2,
 }
 TRAINABLES = {
-    "unet": (UNET, UNetConfig(**SMALL, steps=4, flip=True)),
-    "late": (UNET, UNetConfig(**SMALL, steps=4, join="late", shrink=2)),
+    "unet": (UNET, UNetConfig(**SMALL, steps=4, augment="full")),
+    "late": (UNET, UNetConfig(**SMALL, steps=4, join="late", downsample=2, ema=0.0)),
     "product": (UNET, UNetConfig(**SMALL, steps=4, sources=("fusion:maximum",))),
     "fuse4seg": (
         FUSE4SEG,
-        Fuse4SegConfig(**SMALL, steps=4, fusion_steps=1, ramp_steps=2),
+        Fuse4SegConfig(**SMALL, steps=4, ramp_below=99.0, ramp_steps=2),
     ),
 }
 
@@ -234,16 +236,84 @@ def test_the_log_has_a_row_of_means_per_interval(built_toy_release, tmp_path):
     assert {"train_loss", "validation_loss", "validation_dice"} <= set(written[0])
 
 
-def test_the_best_weights_are_kept_not_the_last(
-    built_toy_release, tmp_path, monkeypatch
+def test_the_averaged_weights_of_the_last_validation_are_kept(
+    built_toy_release, tmp_path
 ):
-    scores = iter([0.5, 0.9, 0.1])
-    monkeypatch.setattr(
-        CaseDice, "scores", lambda self: {"dice_WT": 1.0, "dice": next(scores)}
+    run, bare = tmp_path / "run", tmp_path / "bare"
+    record = fit("unet", built_toy_release, run)
+    model, last = (read_tensors(run / f"{n}.safetensors") for n in ("model", "last"))
+    assert record.validated_step == model.facts["step"] == 4
+    averaged, own = last.below("average"), last.below("network")
+    assert all(torch.equal(model.tensors[name], averaged[name]) for name in averaged)
+    assert not all(torch.equal(own[name], averaged[name]) for name in averaged)
+    with (run / "metrics.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    trained = load_run(run, UNET)
+    assert record.validation["loss"] == pytest.approx(
+        float(rows[-1]["validation_loss"])
     )
-    record = fit("unet", built_toy_release, tmp_path / "run", steps=6)
-    assert (record.best_step, record.best["dice"]) == (4, 0.9)
-    assert read_tensors(tmp_path / "run" / "model.safetensors").facts["step"] == 4
+    assert all(
+        torch.equal(value, averaged[f"follower.{name}"])
+        for name, value in trained._trainable.networks["follower"].state_dict().items()
+    )
+    training, config = TRAINABLES["unet"]
+    train("unet", training, built_toy_release, bare, replace(config, ema=0.0))
+    kept, last = (read_tensors(bare / f"{n}.safetensors") for n in ("model", "last"))
+    own = last.below("network")
+    assert all(torch.equal(kept.tensors[name], own[name]) for name in own)
+    assert not last.below("average")
+
+
+def test_the_average_follows_the_weights_and_forgets_the_first():
+    trainable = UNET.build(UNetConfig(preset="tiny"), torch.device("cpu"))
+    average = Average(trainable, 0.9)
+    bias = trainable.networks["follower"].head.bias
+    expected = bias.detach().clone()
+    for number in range(30):
+        with torch.no_grad():
+            bias.add_(1.0)
+        average.update(number)
+        keep = min(0.9, (1 + number) / (10 + number))
+        expected = keep * expected + (1 - keep) * bias.detach()
+    assert torch.allclose(average.values["follower.head.bias"], expected, atol=1e-5)
+    own = bias.detach().clone()
+    with average.applied():
+        assert torch.allclose(bias, expected, atol=1e-5)
+    assert torch.equal(bias, own)
+
+
+def test_a_run_stores_the_box_that_its_networks_saw(built_toy_release, tmp_path):
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    training, config = TRAINABLES["unet"]
+    fit("unet", built_toy_release, run)
+    train("unet", training, built_toy_release, whole, replace(config, crop=False))
+    box = read_run(run).crop
+    shape = read_manifest(built_toy_release).image_shape
+    assert json.loads((run / "run.json").read_text())["crop"]["top"] == box.top
+    assert 0 < box.height * box.width <= shape[0] * shape[1]
+    assert read_run(whole).crop is None
+    assert (
+        load_run(whole, UNET)
+        .predict({name: np.zeros(shape, np.uint8) for name in config.columns})[
+            "segmentation"
+        ]
+        .shape
+        == shape
+    )
+
+
+def test_resuming_beyond_the_schedule_is_refused(built_toy_release, tmp_path):
+    training, config = TRAINABLES["unet"]
+    config = replace(config, schedule_steps=0)
+    run = tmp_path / "run"
+    train("unet", training, built_toy_release, run, config)
+    assert read_run_config(run, UNetConfig).schedule_steps == 4
+    with pytest.raises(InvalidInputError, match="cosine ends at step 4"):
+        train(
+            *("unet", training, built_toy_release, run),
+            replace(config, steps=8),
+            resume=True,
+        )
 
 
 def test_a_loss_that_is_not_finite_stops_and_names_the_slices(
@@ -317,7 +387,7 @@ def test_a_folder_of_something_else_is_never_replaced(built_toy_release, tmp_pat
 
 def test_resuming_with_another_config_says_what_differs(built_toy_release, tmp_path):
     fit("unet", built_toy_release, tmp_path / "run", steps=2)
-    other = UNetConfig(**{**SMALL, "batch_size": 3}, steps=4, flip=True, seed=5)
+    other = UNetConfig(**{**SMALL, "batch_size": 3}, steps=4, augment="full", seed=5)
     with pytest.raises(
         InvalidInputError, match=r"batch_size = 3, not 2; seed = 5, not"
     ):
@@ -385,16 +455,30 @@ def test_a_release_of_other_images_is_refused_before_predicting(toy_release, tmp
     edit_and_prove(toy_release, lambda m: m["source"].update(synthetic=True))
     trained.check(read_manifest(toy_release))  # another release of like images
 
-    def change(content):
-        content["image_shape"] = [10, 10]
-        content["recipe"]["sources"] = ["t1", "t2"]
-
-    edit_and_prove(toy_release, change)
-    words = r"image shape 10x10, not .*maximum of t1 \+ t2, not maximum of t1ce \+ fl"
+    edit_and_prove(toy_release, lambda m: m.update(image_shape=[10, 10]))
+    trained.check(read_manifest(toy_release))  # of any size
+    sources = ["t1", "t2"]
+    edit_and_prove(toy_release, lambda m: m["recipe"].update(sources=sources))
+    words = r"products maximum of t1 \+ t2, not maximum of t1ce \+ fl"
     with pytest.raises(InvalidInputError, match=words):
         trained.check(read_manifest(toy_release))
-    with pytest.raises(InvalidInputError, match="10x10 pixels"):
-        trained.predict({"fusion_maximum": np.zeros((10, 10), np.uint8)})
+
+
+@pytest.mark.parametrize("shape", [(10, 10), (37, 61), (200, 130)])
+def test_a_run_predicts_images_of_any_size(shape, built_toy_release, tmp_path):
+    run = tmp_path / "run"
+    fit("fuse4seg", built_toy_release, run, steps=2)
+    images = {
+        name: np.random.default_rng(number).integers(0, 256, shape, np.uint8)
+        for number, name in enumerate(("t1ce", "flair"))
+    }
+    for image in images.values():
+        image[: shape[0] // 3] = 0
+    found = load_run(run, FUSE4SEG).predict(images)
+    assert {one.shape for one in found.values()} == {shape}
+    brain = np.logical_or(*images.values())
+    assert not found["fusion"][~brain].any()
+    assert found["fusion"][brain].min() > 0
 
 
 def test_weights_of_other_networks_are_refused(built_toy_release, tmp_path):
@@ -422,7 +506,7 @@ def test_the_device_is_cuda_where_there_is_one(monkeypatch):
 
 
 def test_low_precision_needs_cuda(built_toy_release, tmp_path):
-    config = UNetConfig(**SMALL, amp=True)
+    config = UNetConfig(**SMALL, steps=4, amp=True)
     with pytest.raises(InvalidInputError, match="expected a CUDA device"):
         train("unet", UNET, built_toy_release, tmp_path / "run", config, device="cpu")
 

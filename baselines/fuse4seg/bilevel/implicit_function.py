@@ -5,7 +5,8 @@ solved with products only: by conjugate gradients, or by summing a Neumann serie
 
 The theorem holds where the follower is solved. Before that f_qq has negative
 eigenvalues, and an exact solution can point the wrong way; damping is what keeps the
-answer sane there.
+answer sane there. What did not converge is not used: the indirect part is 0 then, which
+is first order.
 """
 
 from typing import Literal
@@ -43,6 +44,9 @@ _POWER_ITERATIONS = 10
 _SAFETY = 0.9
 """Power iteration sees a little less than the largest curvature."""
 
+_USELESS = 1.0
+"""The residual of the solution 0."""
+
 
 def implicit(
     problem: Problem,
@@ -76,8 +80,9 @@ def implicit(
     -------
     Hypergradient
         With its `residual`. An issue says when the Hessian was not positive definite
-        (`negative-curvature`: conjugate gradients stopped there) or the series moved
-        away from the solution (`neumann-diverges`).
+        (`negative-curvature`), the series moved away from the solution
+        (`neumann-diverges`), or the solution is no better than none (`not-converged`);
+        the indirect part is 0 then.
 
     Raises
     ------
@@ -97,13 +102,23 @@ def implicit(
                 step_size = _SAFETY / top_eigenvalue(operator, place, _POWER_ITERATIONS)
             solution, issues = neumann_series(operator, target, steps, step_size)
         residual = _relative_residual(operator, solution, target)
+        if not issues and not residual < _USELESS:
+            issues = (_unconverged(residual),)
+        if issues:
+            zero = zeros_like(leader)
+            return Hypergradient(
+                loss=loss,
+                direct=direct,
+                indirect=zero,
+                residual=residual,
+                issues=issues,
+            )
         mixed = pull_back(slope, inputs, solution)
     return Hypergradient(
         loss=loss,
         direct=direct,
         indirect=times(-1.0, mixed),
         residual=residual,
-        issues=issues,
     )
 
 
@@ -113,8 +128,7 @@ def conjugate_gradients(
     """Return an approximate solution of operator(v) = target, and doubts about it.
 
     Exact after as many steps as the operator has eigenvalues, if they are positive. At
-    a direction of negative curvature it stops with what it has; if that is the first,
-    with the target itself.
+    a direction of negative curvature it stops with what it has.
     """
     solution = zeros_like(target)
     remainder, direction = dict(target), dict(target)
@@ -125,7 +139,7 @@ def conjugate_gradients(
         image = operator(direction)
         bend = dot(direction, image)
         if bend <= 0:
-            return (solution if step else dict(target)), (_negative(step),)
+            return solution, (_negative(step),)
         rate = squared / bend
         solution = plus(solution, direction, rate)
         remainder = plus(remainder, image, -rate)
@@ -164,8 +178,17 @@ def _negative(step: int) -> Issue:
         _WHERE,
         "negative-curvature",
         f"the follower's damped Hessian was not positive definite at iteration "
-        f"{step + 1}, expected a solved follower; raise the damping or train the "
-        "follower further",
+        f"{step + 1}, expected a solved follower; first order is used: raise the "
+        "damping or train the follower further",
+    )
+
+
+def _unconverged(residual: float) -> Issue:
+    return warning(
+        _WHERE,
+        "not-converged",
+        f"the relative residual is {residual:.4g}, expected less than {_USELESS:g}; "
+        "first order is used: take more steps or raise the damping",
     )
 
 
@@ -174,6 +197,6 @@ def _diverging(first: Tensor, last: Tensor, step_size: float) -> Issue:
         _WHERE,
         "neumann-diverges",
         f"the terms of the series grew from {float(first):.4g} to {float(last):.4g}, "
-        f"expected them to fall; take a step size below {step_size:g} or raise the "
-        "damping",
+        f"expected them to fall; first order is used: take a step size below "
+        f"{step_size:g} or raise the damping",
     )

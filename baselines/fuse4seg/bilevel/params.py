@@ -20,7 +20,10 @@ def constants(params: Params) -> dict[str, Tensor]:
 
 
 def gradients(
-    scalar: Tensor, *groups: Params, create_graph: bool = False
+    scalar: Tensor,
+    *groups: Params,
+    create_graph: bool = False,
+    keep_graph: bool = False,
 ) -> tuple[dict[str, Tensor], ...]:
     """Return the derivative by each group; zeros for what it does not depend on."""
     if not scalar.requires_grad:
@@ -30,6 +33,7 @@ def gradients(
             scalar,
             [value for group in groups for value in group.values()],
             create_graph=create_graph,
+            retain_graph=create_graph or keep_graph,
             allow_unused=True,
             materialize_grads=True,
         )

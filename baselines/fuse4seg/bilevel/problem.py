@@ -56,7 +56,8 @@ class Hypergradient:
     inner_losses
         f before each unrolled step and after the last; empty elsewhere.
     issues
-        What makes the indirect part doubtful; empty when nothing was noticed.
+        What makes the indirect part doubtful, or why `implicit` left it out; empty when
+        nothing was noticed.
     """
 
     loss: Tensor

@@ -1,0 +1,87 @@
+"""What a training reaches, and in how many CPU seconds: one row of docs/training.md.
+
+    python benchmarks/training_recipe.py RELEASE BASELINE RUN [KEY=VALUE ...]
+
+Trains a baseline with one thread, predicts the validation and the test patients at full
+resolution, and prints Dice: pooled over the slices of a case, then the mean over cases.
+A run that was broken off goes on from its last checkpoint. Seconds are those that the
+process computed in steps and validations, not wall time.
+"""
+
+import argparse
+import json
+import time
+from pathlib import Path
+
+import torch
+
+from bratsfuse.baselines import BASELINES
+from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.split_file import SplitFile
+from bratsfuse.training.loop import train
+from bratsfuse.training.read_config import read_config
+from bratsfuse.training.run import LAST_NAME, config_to_resume, is_run
+from bratsfuse.training.trained import load_run
+from bratsfuse.training.validation import CaseDice
+
+
+def trained(release, baseline, run, settings):
+    """Return the record of a finished run, new or gone on with, and its CPU seconds."""
+    training = BASELINES[baseline].training()
+    resume = is_run(run) and (run / LAST_NAME).exists()
+    base = config_to_resume(run, baseline, training.config) if resume else None
+    config = read_config(training.config, settings=settings, base=base)
+    start = time.process_time()
+    record = train(
+        baseline,
+        training,
+        release,
+        run,
+        config,
+        device="cpu",
+        resume=resume,
+        overwrite=not resume,
+    )
+    return record, time.process_time() - start
+
+
+def dice_of(release, run, baseline, *splits):
+    """Return the mean Dice over the cases of some splits, by region."""
+    network = load_run(run, BASELINES[baseline].training())
+    dice = CaseDice()
+    for split in splits:
+        with SplitFile(release / read_manifest(release).splits[split].file) as file:
+            for row, case in enumerate(file.texts("case_id")):
+                images = {name: file.pixels(name, row) for name in network.columns}
+                labels = network.predict(images)["segmentation"]
+                pair = labels, file.pixels("mask", row)
+                dice.add([case], *(torch.tensor(one)[None] for one in pair))
+    return {name: round(value, 4) for name, value in dice.scores().items()}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("release", type=Path)
+    parser.add_argument("baseline")
+    parser.add_argument("run", type=Path)
+    parser.add_argument("settings", nargs="*", metavar="KEY=VALUE")
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    record, seconds = trained(given.release, given.baseline, given.run, given.settings)
+    found = {
+        "run": given.run.name,
+        "baseline": given.baseline,
+        "settings": given.settings,
+        "fingerprint": record.release.fingerprint,
+        "steps": record.steps_done,
+        "parameters": record.parameters,
+        "cpu_seconds": round(seconds, 1),
+        "validation": dice_of(given.release, given.run, given.baseline, "validation"),
+        "test": dice_of(given.release, given.run, given.baseline, "test"),
+        "both": dice_of(given.release, given.run, given.baseline, "validation", "test"),
+    }
+    print(json.dumps(found, indent=1))
+
+
+if __name__ == "__main__":
+    main()
