@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $@
 
-demo: $(STAMP) ## The whole story on synthetic cases, into bratsfuse-demo
+demo: $(STAMP) ## The complete workflow on synthetic cases, into bratsfuse-demo
 	rm -rf bratsfuse-demo
 	$(BIN)/bratsfuse demo -o bratsfuse-demo
 

@@ -115,8 +115,8 @@ def views(manifest: Manifest, table: Sequence[Column]) -> list[View]:
     """Return the configs of a release's card, in order, the default first.
 
     `datasets` refuses a config of which one split lacks a column. So where labels are
-    withheld, the configs with masks hold the labelled splits, and a second set of
-    configs, named ``<config>_unlabelled``, holds every split without masks.
+    hidden, the configs with masks contain the labelled splits, and a second set of
+    configs, named ``<config>_unlabelled``, contains every split without masks.
     """
     every = tuple(manifest.splits)
     labelled = tuple(split for split in every if manifest.has_labels(split))
@@ -212,9 +212,8 @@ pixels = [name for name, kind in train.features.items() if isinstance(kind, Arra
 train = train.with_format("numpy", pixels, output_all_columns=True, dtype="uint8")
 ```
 
-Configs: `originals` holds the four modalities, `fusion` the fusion images, `all` every
-column; each has the mask and the identifiers.
-{_hidden_labels(manifest)}
+Configs: `originals` contains the four modalities, `fusion` the fusion images, `all`
+every column; each has the mask and the identifiers. {_hidden_labels(manifest)}
 {column_table(table)}
 
 A documented re-creation of the set that arXiv:2409.10328 announces, not that set. How
@@ -227,7 +226,7 @@ Not for clinical use.
 
 
 def _hidden_labels(manifest: Manifest) -> str:
-    """Return a paragraph on withheld labels, nothing where there are none."""
+    """Return a paragraph on hidden labels, nothing where there are none."""
     if not manifest.withheld:
         return ""
     withheld = masks_withheld(manifest.withheld)
@@ -235,6 +234,6 @@ def _hidden_labels(manifest: Manifest) -> str:
         return f"\n**Hidden labels.** {withheld}.\n"
     return f"""
 **Hidden labels.** {withheld}, so these configs go without.
-`originals{UNLABELLED}`, `fusion{UNLABELLED}` and `all{UNLABELLED}` hold every split,
+`originals{UNLABELLED}`, `fusion{UNLABELLED}` and `all{UNLABELLED}` contain every split,
 without masks.
 """

@@ -95,8 +95,9 @@ def _head(recipe: Recipe, manifest: Manifest | None) -> str:
     if manifest is None:
         return (
             "# Datasheet of BraTS-Fuse releases\n\n"
-            "What `bratsfuse build` makes with its default recipe. Every release "
-            "carries its own copy of this sheet, filled with its own facts."
+            "What `bratsfuse build` makes with its default recipe, the build "
+            "configuration. Every release carries its own copy of this sheet, filled "
+            "with its own facts."
         )
     return (
         f"# Datasheet: {counted(manifest.slice_sets, 'slice set')} from "
@@ -107,7 +108,7 @@ def _head(recipe: Recipe, manifest: Manifest | None) -> str:
 
 
 def _added_in_words(manifest: Manifest | None) -> Iterator[str]:
-    """Yield how fusion images came about that the recipe does not tell of."""
+    """Yield how fusion images came about that the recipe does not describe."""
     for name, product in () if manifest is None else manifest.added.items():
         trained = (
             f", trained on {product.training_data}" if product.training_data else ""
@@ -125,7 +126,7 @@ def _composition(
     count = len(recipe.fusers if manifest is None else manifest.products)
     products = counted(count, "fusion image")
     yield (
-        "A *slice set* is one axial slice of one case: four originals, "
+        "A *slice set* is one axial slice of one case: four modalities, "
         f"{products} and the tumour mask, all aligned, 8-bit "
         "and of one size. Its id is `<case_id>_z<NNN>`."
     )
@@ -153,11 +154,11 @@ def _about_hidden_labels(manifest: Manifest) -> str:
     return (
         f"**{masks_withheld(manifest.withheld)}**, to score "
         "methods on labels that nobody has tuned them to. They are in no file of this "
-        "release; its organiser keeps them in a key file. A digest in the manifest, "
-        "keyed with a secret, proves which masks they are without telling anything of "
+        "release; its organiser keeps them in an answer key. A digest in the manifest, "
+        "keyed with a secret, proves which masks they are without leaking anything of "
         "them. Tumour areas, mask files and what was odd about the masks are left out "
         "for these cases, too. What remains: slices are chosen by tumour area, so that "
-        "the choice itself says where a tumour is large, and that a slice holds one."
+        "the choice itself says where a tumour is large, and that a slice contains one."
     )
 
 
@@ -192,8 +193,8 @@ def _collection(manifest: Manifest | None) -> Iterator[str]:
     yield (
         "The images were acquired in clinical routine at many hospitals, "
         "co-registered, resampled to 1 mm, skull-stripped and annotated by the BraTS "
-        "organisers; their papers tell how. bratsfuse reads the published files and "
-        "adds nothing from elsewhere."
+        "organisers; their papers describe how. bratsfuse reads the published files "
+        "and adds nothing from elsewhere."
     )
     if manifest is None:
         return

@@ -43,10 +43,10 @@ def recipe_in_words(recipe: Recipe) -> str:
     arithmetic = (
         " in arithmetic that gives the same bits on every machine"
         if set(recipe.fusers) <= set(DEFAULT_FUSERS)
-        else "; docs/fusers.md of bratsfuse tells which give the same bits everywhere"
+        else "; docs/fusers.md of bratsfuse lists which give the same bits everywhere"
     )
     steps = [
-        "**Reading.** The four modalities and the mask must lie on one grid (same "
+        "**Reading.** The four modalities and the mask must share one grid (same "
         "shape, affines within 0.001 mm). Arrays are reoriented to LPS by the header. "
         f"{shapes.capitalize()}; {negatives}. Mask values within 0.001 of an integer "
         "are rounded, then mapped to the canonical labels by one lookup table; any "
@@ -61,10 +61,10 @@ def recipe_in_words(recipe: Recipe) -> str:
         f"pixels, and one in which a modality is empty is never taken; {gap}; "
         f"{background}. Rows run from anterior to posterior, columns from the "
         "patient's right to left.",
-        f"**Splits.** {shares}, by patient. A patient's place is the SHA-256 of the "
+        f"**Splits.** {shares}, by patient. A patient is placed by the SHA-256 of the "
         f"seed ({recipe.seed}) and the patient key, so that it does not depend on "
         "which other patients are built, and the key is the same in every BraTS "
-        "release as far as names and the organisers' mappings tell. Where few "
+        "release as far as names and the organisers' mappings show. Where few "
         "patients leave a split empty, the patient with the nearest hash moves over, "
         "and the manifest says so.",
         f"**Counts.** The recipe asks for {counted(recipe.slices, 'slice set')}, "
