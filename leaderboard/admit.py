@@ -1,4 +1,4 @@
-"""A report becomes an entry of a board, or is told why not."""
+"""A report becomes an entry of a board, or is refused with the reasons."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ def admit(report: Path, folder: Path, *, replace: bool = False) -> Entry:
         A report folder. That of a refused submission becomes a failed entry, which is
         shown with its reasons and never ranked.
     folder
-        The board; it is created if missing. Its file appears whole, and several
+        The board; it is created if missing. Its file appears complete, and several
         processes may add at once.
     replace
         Replace an entry of the same name.

@@ -95,7 +95,7 @@ def read_board(folder: Path) -> Board:
             continue
         own = problems_of(entry)
         if path.stem != entry.slug:
-            text = f"holds the entry of {entry.name!r}; expected {entry.slug}{SUFFIX}"
+            text = f"is the entry of {entry.name!r}; expected {entry.slug}{SUFFIX}"
             own.append(error(path.name, "misnamed", f"{text}; rename the file"))
         issues += own
         if not own:

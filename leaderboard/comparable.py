@@ -1,4 +1,4 @@
-"""When two entries may stand in one table: the same data, scored the same way."""
+"""When two entries may be in one table: the same data, scored the same way."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ _DATA_FIELDS: Final = (
     "cases",
     "patients",
 )
-"""All that the page says of the data; who holds the labels may differ."""
+"""All that the page says of the data; who keeps the labels may differ."""
 
 
 def standard_of(entries: Sequence[Entry]) -> Entry:
@@ -27,7 +27,7 @@ def standard_of(entries: Sequence[Entry]) -> Entry:
 
 
 def differences(entry: Entry, standard: Entry) -> Iterator[Issue]:
-    """Yield why an entry cannot stand beside another, one error for each difference.
+    """Yield why an entry cannot be compared with another, one error a difference.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""When an entry holds the predictions of another, whatever it calls them."""
+"""When an entry contains the predictions of another, whatever it calls them."""
 
 from collections.abc import Iterator
 from typing import Final

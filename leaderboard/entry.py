@@ -72,7 +72,7 @@ class Entry:
         Of this record.
     report
         The report without its tables, its command, its segmentation scores of slices
-        and the release's fusers.
+        and the release's fusion products.
     cases
         None if the submission was refused.
     """
@@ -107,7 +107,7 @@ class Entry:
     def tracks(self) -> tuple[Track, ...]:
         """Return the tracks that were scored; none if the submission was refused.
 
-        Segmentation is not among them if the labels were withheld.
+        Segmentation is not among them if the labels were hidden.
         """
         return tuple(track for track in TRACKS if track in self.report.coverage)
 
@@ -132,7 +132,7 @@ class Entry:
 def entry_of(evaluation: Evaluation) -> Entry:
     """Return the entry that a report with its tables makes.
 
-    The command stays behind: it names folders and keys of whoever scored.
+    The command stays behind: it names folders and answer keys of whoever scored.
     """
     report = evaluation.report
     slim = replace(

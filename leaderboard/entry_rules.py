@@ -1,7 +1,7 @@
 """What an entry must hold together, beyond the types of its fields.
 
-A report travels as text and comes from strangers: what one part of it says, the other
-parts have to bear out.
+A report travels as text and is untrusted input: what one part of it says, the other
+parts have to support.
 """
 
 import itertools
@@ -20,7 +20,7 @@ from bratsfuse.wording import counted
 
 _NAME_LENGTH: Final = 80
 _TEXT_LENGTH: Final = 2000
-"""Of any text of a report, wherever it stands."""
+"""Of any text of a report, in any field."""
 
 _AUTHORS: Final = 100
 _CLOSE: Final = 1e-9
@@ -45,7 +45,7 @@ def _texts(entry: Entry) -> Iterator[Problem]:
         text = f"a name of {len(name)} characters; expected 1 to {_NAME_LENGTH}"
         yield "bad-name", f"{text}; shorten it in submission.toml and score again"
     if not name.isprintable():
-        text = f"the name {name!a} holds characters that cannot be seen"
+        text = f"the name {name!a} contains characters that cannot be seen"
         yield "bad-name", f"{text}; write it in letters and score again"
     for place, text in _texts_in(asdict(entry.report), "report"):
         if len(text) > _TEXT_LENGTH:
@@ -155,7 +155,7 @@ def _tables(entry: Entry) -> Iterator[Problem]:
 def _shapes(table: CaseTable) -> Iterator[Problem]:
     rows = len(table.cases)
     if len(set(table.cases)) < rows or len(set(table.measures)) < len(table.measures):
-        yield "bad-table", "a case or a measure stands twice in the table per case"
+        yield "bad-table", "a case or a measure is twice in the table per case"
     for part in (table.patients, table.values, table.status):
         if len(part) != rows:
             yield "bad-table", f"{len(part)} rows for {rows} cases"
@@ -172,9 +172,9 @@ def _shapes(table: CaseTable) -> Iterator[Problem]:
 
 
 def _means(entry: Entry, table: CaseTable) -> Iterator[Problem]:
-    """Yield means that are missing or that the values per case do not bear out.
+    """Yield means that are missing or that the values per case do not support.
 
-    Those of fusion are over slices, of which an entry holds no values.
+    Those of fusion are over slices, of which an entry contains no values.
     """
     results = table.to_results()
     for measure in results.measures:

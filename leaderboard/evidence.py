@@ -1,4 +1,4 @@
-"""The tables that a report stands on, and whether they bear out its numbers.
+"""The tables that a report rests on, and whether they support its numbers.
 
 Every score of a report follows from its table per slice or per case, and the fusion
 scores of a case from those of its slices. What follows is computed again here, so that
@@ -37,7 +37,7 @@ _CLOSE: Final = 1e-9
 """Two sums of the same values in another order differ by less."""
 
 _TOLD: Final = 5
-"""Contradictions of a kind that are told; what is forged at all is forged all over."""
+"""So many contradictions of a kind are listed; a forgery has many."""
 
 Problem = tuple[str, str]
 
@@ -68,7 +68,7 @@ def read_evidence(folder: Path) -> Evaluation:
 
 
 def contradictions(evaluation: Evaluation, where: str) -> list[Issue]:
-    """Return what the tables of a report do not bear out, as errors at a place."""
+    """Return what the tables of a report do not support, as errors at a place."""
     slices, cases = evaluation.per_slice, evaluation.per_case
     if slices is None or cases is None:
         return []
@@ -120,7 +120,7 @@ def _expected(report: Report) -> Iterator[Measure]:
 
 
 def _values(table: Results) -> Iterator[Problem]:
-    """Yield the columns that hold what their metric cannot give."""
+    """Yield the columns that contain what their metric cannot give."""
     undefined = table.status == Status.UNDEFINED
     if (np.isnan(table.values) != undefined).any():
         yield "bad-table", f"the table per {table.unit} has undefined values as scored"

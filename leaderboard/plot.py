@@ -1,4 +1,4 @@
-"""The plot of places: a row for each entry, positions in per cent of its width.
+"""The plot of ranks: a row for each entry, positions in per cent of its width.
 
 Names stay text of the page and wrap with it; only marks are drawn, so that the plot
 fits a telephone as well as paper.
@@ -11,10 +11,10 @@ from bratsfuse.leaderboard.rank import Ranked, Ranking
 from bratsfuse.pages.numbers import ABSENT
 
 _MARGIN: Final = 4.0
-"""Per cent at either end, so that marks at the first and last place are whole."""
+"""Per cent at either end, so that marks at the first and last rank are complete."""
 
 _TICKS: Final = 10
-"""At most so many places are named on the axis."""
+"""At most so many ranks are named on the axis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,9 +24,9 @@ class PlotRow:
     Attributes
     ----------
     row
-        The entry and its standing.
+        The entry and its rank.
     place, by_means
-        Where its places by both schemes are, in per cent.
+        Where its ranks by both schemes are, in per cent.
     low, high
         The ends of its interval, in per cent; None without one.
     """
@@ -45,7 +45,7 @@ class RankPlot:
     Attributes
     ----------
     ticks
-        The place -> where it is, in per cent.
+        The rank -> where it is, in per cent.
     rows
         Best first.
     """
@@ -65,7 +65,7 @@ def rank_plot(ranking: Ranking) -> RankPlot:
 
 
 def place_range(low: int | None, high: int | None) -> str:
-    """Return the interval of a place: one number if its ends agree, a dash if none."""
+    """Return the interval of a rank: one number if its ends agree, a dash if none."""
     if low is None or high is None:
         return ABSENT
     return str(low) if low == high else f"{low}\N{EN DASH}{high}"

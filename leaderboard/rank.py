@@ -15,7 +15,7 @@ _SEED: Final = 0
 """Of every draw: the same entries give the same page."""
 
 RESAMPLES: Final = 9999
-"""How many times patients are drawn for the intervals of places."""
+"""How many times patients are drawn for the intervals of ranks."""
 
 _LARGEST: Final = 1e9
 """Stands for infinity, as of the PSNR of a copied source: more than any finite score,
@@ -24,7 +24,7 @@ in a mean over many cases too."""
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """An entry and where it stands."""
+    """An entry and its rank."""
 
     entry: Entry
     standing: Standing
@@ -45,7 +45,7 @@ class Ranking:
     incomplete
         Entries that lack predictions; they have no rank.
     comparison
-        What stands behind the ranks; None if no entry is complete.
+        What is behind the ranks; None if no entry is complete.
     """
 
     track: Track

@@ -40,7 +40,7 @@ def render(folder: Path, site: Path, *, overwrite: bool = False) -> Board:
     folder
         The board; it may be empty.
     site
-        The new folder; it appears whole or not at all.
+        The new folder; it appears complete or not at all.
     overwrite
         Replace a site that is there.
 
@@ -100,8 +100,8 @@ def _case_rows(
 ) -> list[tuple[str, str, list[float], list[int]]]:
     """Return case, patient, values and statuses of every case that may be shown.
 
-    None are if an organiser holds the labels: values of many submissions in one case
-    tell more of its mask than means do.
+    None are if an organiser keeps the labels: values of many submissions in one case
+    say more of its mask than means do.
     """
     if entry.cases is None or entry.report.data.labels == "key":
         return []

@@ -24,7 +24,7 @@ _PLACE_COLUMNS: Final = (
     "rank_of_means",
 )
 _REASONS: Final = 3
-"""How many are told of a failed entry; all stand on its page."""
+"""How many are listed of a failed entry; its page lists all."""
 
 _FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@$]|(?<=:)/)")
@@ -90,7 +90,7 @@ def to_markdown(board: Board, rankings: Sequence[Ranking]) -> str:
 def _rows(
     board: Board, rankings: Sequence[Ranking]
 ) -> Iterator[tuple[str, str, Entry, tuple[str, ...]]]:
-    """Yield track, state, entry and place of every row."""
+    """Yield track, state, entry and rank of every row."""
     no_place = ("",) * len(_PLACE_COLUMNS)
     for ranking in rankings:
         for row in ranking.ranked:
@@ -134,7 +134,8 @@ def _plain(text: str) -> str:
 
 def _table(ranking: Ranking) -> Iterator[str]:
     titles = [_title(measure) for measure in ranking.measures]
-    head = ["Rank", "Name", "Mean rank", "Place, 95 %", "Group", "By means", *titles]
+    ranks = ["Mean rank", "95 % interval of rank", "Group", "Rank of mean scores"]
+    head = ["Rank", "Name", *ranks, *titles]
     yield markdown_row(head)
     yield markdown_row(
         ["--:", ":--", "--:", "--:", ":--", "--:", *("--:" for _ in titles)]
@@ -168,7 +169,7 @@ def _score(entry: Entry, measure: Measure) -> str:
 
 def _failure(entry: Entry) -> str:
     reasons = [f"{issue.where}: {issue.message}" for issue in entry.reasons]
-    told = reasons[:_REASONS] or ["no reason told"]
+    told = reasons[:_REASONS] or ["no reason given"]
     if len(reasons) > _REASONS:
         told.append(f"and {len(reasons) - _REASONS} more")
     return f"{_escaped(entry.name)}: {_escaped('; '.join(told))}"

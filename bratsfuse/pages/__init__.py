@@ -3,7 +3,7 @@
 A page is a template that extends ``base.html``. It is one file that needs no network:
 style and script lie inside it, pictures are data URIs, and its content security policy
 forbids everything else. Whatever a template prints is escaped, since names, authors and
-addresses come from strangers; only the figures, which bratsfuse draws, are not.
+addresses are untrusted input; only the figures, which bratsfuse draws, are not.
 """
 
 from bratsfuse.pages._environment import environment

@@ -1,4 +1,4 @@
-"""Addresses from strangers: which of them a page may link to."""
+"""Untrusted addresses: which of them a page may link to."""
 
 from typing import Final
 from urllib.parse import urlsplit

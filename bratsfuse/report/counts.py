@@ -11,8 +11,8 @@ COUNTS: Final = {
     "scored": "those whose own predictions gave the value",
     "undefined": "those without a value, and so not in the mean",
     "missing": (
-        "those that were not, or not wholly, submitted; the worst value stands in the "
-        "place of what was not"
+        "those that were not submitted, or only in part; what is missing has the worst "
+        "value"
     ),
     "policy": "of the scored, those whose value the empty-mask policy gave",
 }

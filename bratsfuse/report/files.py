@@ -20,7 +20,7 @@ PER_CASE_NAME: Final = "per_case.csv"
 _TRACK_OF: Final = {str(track): track for track in TRACKS}
 
 _LARGEST: Final = 256 * 2**20
-"""Bytes of a file that is read: reports travel, and come from strangers. A table of
+"""Bytes of a file that is read: reports travel, and are untrusted input. A table of
 30 000 slices is of this size.
 """
 
@@ -76,7 +76,7 @@ def read_cases(folder: Path) -> Results:
     Raises
     ------
     InvalidInputError
-        If there is none, or it is not a whole table.
+        If there is none, or it is not a complete table.
     """
     return _table(folder / PER_CASE_NAME, "case")
 
@@ -87,7 +87,7 @@ def read_slices(folder: Path) -> Results:
     Raises
     ------
     InvalidInputError
-        If there is none, or it is not a whole table.
+        If there is none, or it is not a complete table.
     """
     return _table(folder / PER_SLICE_NAME, "slice")
 
@@ -109,7 +109,7 @@ def _table(path: Path, unit: Literal["slice", "case"]) -> Results:
         table = [[cells[id_, measure] for measure in measures] for id_, _, _ in places]
     except (ValueError, KeyError, IndexError) as problem:
         raise InvalidInputError(
-            f"{path}: not a whole table ({problem!r}); score the submission again"
+            f"{path}: not a complete table ({problem!r}); score the submission again"
         ) from problem
     if len(places) * len(measures) != len(rows) - 1:
         raise InvalidInputError(

@@ -91,7 +91,7 @@ class Protocol:
     segmentation, fusion
         The keys of the metrics.
     sources
-        The originals that a fused image is compared with.
+        The source modalities that a fused image is compared with.
     """
 
     version: int
@@ -118,10 +118,10 @@ class Data:
     synthetic
         Whether its cases are phantoms.
     labels
-        Whether the masks were public, came from an organiser's key, or were withheld,
-        so that segmentation was not scored.
+        Whether the masks were public, came from an organiser's answer key, or were
+        hidden, so that segmentation was not scored.
     withheld_digest
-        The keyed digest of the split's masks if the release does not hold them.
+        The keyed digest of the split's masks if the release does not contain them.
     slice_sets, cases, patients
         Of the split.
     """
@@ -284,7 +284,7 @@ class Evaluation:
     volumes
         None without the segmentation track.
     pictures
-        Empty where labels are hidden: a picture would give them away.
+        Empty where labels are hidden: a picture would leak them.
     """
 
     report: Report

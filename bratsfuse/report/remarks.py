@@ -1,4 +1,4 @@
-"""What a reader must be told before the numbers, in the terminal and on the page."""
+"""What a reader must know before the numbers, in the terminal and on the page."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ HD95_MEANING: Final = "2D slice HD95, surfel; not comparable with 3D HD95"
 
 PER_SLICE_MEANING: Final = (
     "Secondary: a mean over slices counts small slices like large ones and rewards "
-    "saying nothing where nothing is, so it can turn a ranking round; do not compare "
+    "empty predictions of empty slices, so it can reverse a ranking; do not compare "
     "it with means over cases."
 )
 
@@ -67,7 +67,7 @@ def accounting(coverage: Coverage) -> str:
 def policy_in_words(report: Report) -> str:
     """Return what the empty-mask policy does, and how many values it touched.
 
-    Of each region, the metric that it touched most often is told; the slices stand
+    Of each region, the metric that it touched most often is named; the slices are
     beside the cases, since a value left out of a slice is in no count of cases.
     """
     policy = report.protocol.policy
@@ -116,8 +116,8 @@ def _about_data(report: Report) -> Iterator[Remark]:
     if report.data.labels == "key":
         yield Remark(
             "bad",
-            "Holds per-slice and per-case scores of hidden labels: for the organiser "
-            "only. There are no pictures, which would give the masks away.",
+            "Contains per-slice and per-case scores of hidden labels: for the "
+            "organiser only. There are no pictures, which would leak the masks.",
         )
 
 

@@ -9,8 +9,8 @@ from bratsfuse.wording import counted
 
 _LABELS: Final[dict[Literal["public", "key", "withheld"], str]] = {
     "public": "public masks",
-    "key": "hidden masks, from an organiser's key",
-    "withheld": "masks withheld, so segmentation is not scored",
+    "key": "hidden, from an organiser's answer key",
+    "withheld": "hidden, so segmentation is not scored",
 }
 
 

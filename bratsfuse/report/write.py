@@ -53,7 +53,7 @@ REPORT: Final = Kind(
 def write_report(
     evaluation: Evaluation, folder: Path, *, overwrite: bool = False
 ) -> None:
-    """Write the folder of a report; it appears whole or not at all.
+    """Write the folder of a report; it appears complete or not at all.
 
     Record and page always; tables and figures if the submission was scored.
 

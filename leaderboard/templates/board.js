@@ -1,6 +1,6 @@
 "use strict";
 
-// Without this script the page is whole: tables stand in the order of their ranks.
+// Without this script the page is complete: tables are in the order of their ranks.
 // It adds sorting by any column, and a filter of tracks and entries.
 
 const numberOf = (cell) => {
@@ -28,7 +28,7 @@ const makeSortable = (table) => {
   const heads = [...table.tHead.rows[0].cells];
   const body = table.tBodies[0];
   const order = [...body.rows];
-  const told = table.closest("section").querySelector("[data-told]");
+  const announced = table.closest("section").querySelector("[data-sorted]");
   heads.forEach((head, place) => {
     const button = document.createElement("button");
     button.append(...head.querySelector("[data-title]").childNodes);
@@ -42,7 +42,7 @@ const makeSortable = (table) => {
       const sign = direction === "ascending" ? 1 : -1;
       // From the order of ranks, so that ties stand as they did there.
       body.append(...[...order].sort(byColumn(place, head.dataset.kind, sign)));
-      told.textContent = `Sorted by ${button.textContent.trim()}, ${direction}.`;
+      announced.textContent = `Sorted by ${button.textContent.trim()}, ${direction}.`;
     });
   });
 };

@@ -136,7 +136,7 @@ def test_the_keyboard_sorts(opened, key):
     assert known(page.texts(NAMES)) == ["beta", "gamma", "alpha", "delta"]
     assert directions(page) == {"WT Dice": "descending"}
     assert "Sorted by WT Dice, descending" in page.evaluate(
-        "document.querySelector('[data-track=segmentation] [data-told]').textContent"
+        "document.querySelector('[data-track=segmentation] [data-sorted]').textContent"
     )
 
 

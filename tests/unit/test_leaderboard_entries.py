@@ -165,7 +165,7 @@ def _refuse(content):
         (lambda c: c["cases"]["patients"].pop(), "bad-table", "11 rows for 12 cases"),
         (lambda c: c["cases"]["status"].pop(), "bad-table", "11 rows for 12 cases"),
         (_drop_last_column, "bad-table", "5 values in a row of 6 measures"),
-        (_repeat_a_case, "bad-table", "stands twice"),
+        (_repeat_a_case, "bad-table", "is twice in"),
         (
             lambda c: c["cases"]["values"][0].__setitem__(0, None),
             "bad-table",

@@ -202,7 +202,7 @@ def test_what_limits_a_ranking_stands_above_it(tmp_path):
     assert "<strong>Too few patients.</strong> Found 4 patients" in page
     assert page.index("Too few patients") < page.index("<table")
     assert page.count('<span class="hint">too few patients</span>') == 2
-    assert "have no width at all, although the place is not sure" in page
+    assert "have no width at all, although the rank is not sure" in page
 
 
 def test_enough_patients_need_no_hint(site):

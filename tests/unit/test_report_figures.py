@@ -176,7 +176,7 @@ def test_differences_are_what_only_one_mask_holds():
     worst = strips(found)[0]
     kinds = {layer.kind: layer.path for layer in worst.panels[-1].layers}
     missed = (worst.picture.reference > 0) & (worst.picture.prediction == 0)
-    assert kinds["missed"] == filled(missed)
+    assert kinds["false-negative"] == filled(missed)
     assert [panel.title for panel in worst.panels] == [
         "original",
         "reference",

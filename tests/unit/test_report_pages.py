@@ -207,7 +207,7 @@ def test_pictures_of_patients_come_with_a_warning():
 
 def test_hidden_masks_give_no_pictures():
     page = render_page(evaluation(cases=4, slices=8, labels="key"))
-    assert "which would give the masks away" in page
+    assert "which would leak the masks" in page
     assert "data:image/png" not in page
 
 

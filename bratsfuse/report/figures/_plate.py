@@ -1,4 +1,4 @@
-"""What a figure is: drawings, a caption that tells how to read them, and a legend."""
+"""What a figure is: drawings, a caption that says how to read them, and a legend."""
 
 from dataclasses import dataclass
 

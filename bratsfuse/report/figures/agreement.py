@@ -1,6 +1,6 @@
 """Do predictions of a region come out too large or too small? Bland and Altman's plot.
 
-J. M. Bland and D. G. Altman, The Lancet 327, 1986. A release holds some slices of a
+J. M. Bland and D. G. Altman, The Lancet 327, 1986. A release contains some slices of a
 case, so areas summed over these stand in for volumes. Areas span two orders of
 magnitude, so differences are taken relative to the mean of both areas.
 """
@@ -26,13 +26,14 @@ _WITHIN: Final = 1.96
 _FEWEST: Final = 3
 
 _CAPTION: Final = (
-    "Each dot is a case: across, the mean of reference and predicted area, summed over "
-    "the case's slices; upwards, by how much the prediction is larger, in per cent of "
-    "that mean. The solid line is the mean difference, the dashed ones the limits of "
-    "agreement, between which 95 % of cases would lie if differences were normal. "
-    "Look for a solid line off zero (a bias) and a tilt (the bias depends on size). "
-    "Cases where the region is in the reference only, in the prediction only, or in "
-    "neither are not dots; they are counted above each drawing."
+    "Each dot is a case. The x axis is the mean of the reference area and the "
+    "predicted area, each summed over the slices of the case. The y axis is the "
+    "prediction minus the reference, in per cent of that mean. The solid line is the "
+    "mean difference. The dashed lines are the limits of agreement: 95 % of cases are "
+    "between them if differences are normal. A solid line off zero is a bias; a tilt "
+    "is a bias that depends on size. Cases with the region in the reference only, in "
+    "the prediction only, or in neither are no dots; they are counted above each "
+    "drawing."
 )
 
 

@@ -18,10 +18,10 @@ _NUMBERS: Final = 150
 
 _CAPTION: Final = (
     "The point is the mean over cases. The thick line is its 95 % interval by the "
-    "bootstrap over patients (BCa), whose numbers stand at the right; the thin line "
-    "below is the one by Student's t. Where the two differ much, the patients are few "
-    "or the scores skewed, and neither should be leaned on. Two submissions whose "
-    "intervals overlap may still differ: compare them case by case."
+    "bootstrap over patients (BCa); its numbers are at the right. The thin line below "
+    "is the interval by Student's t. Where the two differ much, there are few patients"
+    " or the scores are skewed, and neither interval is reliable. Two submissions "
+    "whose intervals overlap may still differ: compare them case by case."
 )
 
 

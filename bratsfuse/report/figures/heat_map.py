@@ -35,14 +35,14 @@ _LIGHT: Final = 0.55
 _LONGEST_ID: Final = 24
 
 _CAPTION: Final = (
-    "A row is a case, the best mean Dice on top; bright is good, dark is bad, in both "
-    "halves (HD95 on a logarithmic scale that ends at 100 mm). Look for dark rows, "
-    "cases that fail altogether, and for dark columns, regions that fail often. A dash "
-    "is an undefined value; a cross is a case of which some or all slices were not "
-    "submitted, shaded by its value with the worst in their place."
+    "A row is a case; the best mean Dice is on top. Bright is good and dark is bad, in"
+    " both halves. HD95 has a logarithmic scale that ends at 100 mm. A dark row is a "
+    "case that fails altogether; a dark column is a region that fails often. A dash is"
+    " an undefined value. A cross is a case of which some or all slices were not "
+    "submitted; its value has the worst in their place."
 )
 _SPLIT: Final = (
-    " All cases stand in the left drawing, the {} worst with numbers in the right."
+    " The left drawing has all cases, the right one the {} worst with numbers."
 )
 
 
@@ -211,7 +211,7 @@ def _write(
 
 
 def _short(case: str) -> str:
-    """Return an id that fits beside the map: its ends, which tell cases apart."""
+    """Return an id that fits beside the map: its ends, which distinguish cases."""
     if len(case) <= _LONGEST_ID:
         return case
     half = _LONGEST_ID // 2

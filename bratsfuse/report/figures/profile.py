@@ -20,14 +20,14 @@ _LEGEND_COLUMNS: Final = 4
 _MARKERS: Final = ("s", "^", "v", "D", "p")
 
 _CAPTION: Final = (
-    "Each metric has a scale of its own, turned so that right is better; the numbers "
-    "at the ends of a line are those of its scale, which spans what is shown and not "
-    "the metric's whole range. The dot is the submission's mean over slices; the thick "
-    "line its 95 % interval by the bootstrap over patients (BCa), the thin line below "
-    "by Student's t. Hollow marks are the fusion products that the release was built "
-    "with; products that were added to it later are not shown. "
-    "No single metric says which image is better: many reward noise or contrast, and "
-    "several reward copying a source."
+    "Each metric has its own scale, turned so that right is better. The numbers at the"
+    " ends of a line are those of its scale, which spans what is shown and not the "
+    "full range of the metric. The dot is the mean of the submission over slices. The "
+    "thick line is its 95 % interval by the bootstrap over patients (BCa), the thin "
+    "line below the interval by Student's t. Hollow marks are the fusion products that"
+    " the release was built with; products that were added later are not shown. No "
+    "single metric says which image is better: many reward noise or contrast, and "
+    "several reward a copy of one source modality."
 )
 
 

@@ -27,7 +27,8 @@ class Layer:
     Attributes
     ----------
     kind
-        Its class in the style sheet of the page, such as ``line-wt`` or ``missed``.
+        Its class in the style sheet of the page, such as ``line-wt`` or
+        ``false-negative``.
     path
         SVG path data, in pixels of the whole image.
     """
@@ -128,8 +129,8 @@ def _differences(reference: Image, prediction: Image) -> Iterator[Layer]:
     tumour, predicted = reference > 0, prediction > 0
     kinds = {
         "confused": tumour & predicted & (reference != prediction),
-        "missed": tumour & ~predicted,
-        "invented": predicted & ~tumour,
+        "false-negative": tumour & ~predicted,
+        "false-positive": predicted & ~tumour,
     }
     for kind, region in kinds.items():
         path = filled(region)
