@@ -37,8 +37,8 @@ class Kind:
     flaw
         Returns why something is not of this kind, or ""; None if nothing is replaced.
     spare, advice
-        Returns whether one may be replaced without being told to (None: none may); what
-        to do about one that already exists.
+        Returns whether one may be replaced without being asked to (None: none may);
+        what to do about one that already exists.
     """
 
     name: str
@@ -55,7 +55,7 @@ FILE: Final = Kind(name="file", file=True, flaw=lambda _: "")  # replaces any ot
 
 
 def lacking(*names: str) -> Callable[[Path], str]:
-    """Return the flaw of a folder that these files tell."""
+    """Return the flaw of a folder that these files show."""
     return lambda folder: ", ".join(
         f"no {name}" for name in names if not (folder / name).is_file()
     )
@@ -82,7 +82,7 @@ def check_target(
     with _in_one_line(target, kind):
         for place in outside:
             if target.resolve().is_relative_to(place.resolve()):
-                raise kind.error(f"{target}: is in {place}; choose a place outside it")
+                raise kind.error(f"{target}: is in {place}; choose a path outside it")
         parent = _absolute(target).parent
         while kind.parents and not os.path.lexists(parent):
             parent = parent.parent
@@ -146,8 +146,8 @@ def workplace(target: Path, kind: Kind = FILE, *, wait: bool = False) -> Iterato
     Raises
     ------
     BratsfuseError
-        Of the class ``kind.error``: if another process holds the target, unless told to
-        wait for it; if something cannot be read or written.
+        Of the class ``kind.error``: if another process holds the target, unless asked
+        to wait for it; if something cannot be read or written.
     """
     place = _absolute(target)
     work = unfinished(place)

@@ -38,8 +38,8 @@ def main(debug: bool) -> None:
 
     \b
     Examples:
-      bratsfuse demo                             the whole story on synthetic cases
-      bratsfuse inspect BraTS2021                what a raw folder holds
+      bratsfuse demo                             everything, on synthetic cases
+      bratsfuse inspect BraTS2021                what a raw folder contains
       bratsfuse build BraTS2021 -o release       2040 slice sets, split by patient
 
     Exit status: 0 done, 1 input refused or check failed, 2 wrong usage.

@@ -19,7 +19,7 @@ _WORDS = {
     "export": ("encoding images", "row"),
     "score": ("scoring images", "image"),
     "train": ("training", "step"),
-    "hand over": ("writing originals", "slice"),
+    "hand over": ("writing modalities", "slice"),
     "predict": ("predicting", "slice"),
     "fuse": ("fusing", "slice"),
 }

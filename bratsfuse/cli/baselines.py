@@ -1,4 +1,4 @@
-"""``bratsfuse baselines``: the fusers and baselines that there are."""
+"""``bratsfuse baselines``: the fusion methods and baselines that there are."""
 
 import json
 
@@ -8,9 +8,9 @@ import click
 @click.command
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 def command(as_json: bool) -> None:
-    """List the fusers and baselines that predict and fuse take, and build's fusers.
+    """List the methods that predict, fuse and build take.
 
-    Of each: its name, what it predicts, the originals that it takes, what it needs
+    Of each: its name, what it predicts, the modalities that it takes, what it needs
     first, and what it does.
     """
     from bratsfuse.methods.find import listings

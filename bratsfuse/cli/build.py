@@ -75,15 +75,15 @@ from bratsfuse.wording import counted
     multiple=True,
     callback=splits,
     metavar="SPLIT",
-    help="Leave out the masks of a split and write them into a key; repeatable.",
+    help="Write the masks of a split into an answer key, not the release; repeatable.",
 )
 @click.option(
     "--key",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The key with the withheld masks.  [default: OUTPUT.key.h5]",
+    help="The answer key with the hidden labels.  [default: OUTPUT.key.h5]",
 )
 @click.option(
-    "--overwrite", is_flag=True, help="Replace the release and key that are there."
+    "--overwrite", is_flag=True, help="Replace the existing release and answer key."
 )
 @raw_options
 @workers_option
@@ -118,10 +118,10 @@ def command(
       bratsfuse build BraTS-PEDs -o ped --layout brats2024_ped
       bratsfuse build BraTS2021 -o public --withhold-labels test
 
-    An interrupted build of the same cases goes on where it stopped. The release
-    appears under its name when it is whole, the same for any number of workers.
-    With --withhold-labels it may go to participants while the key stays with you:
-    every build draws a new secret, so keep the key of what you have given out.
+    An interrupted build of the same cases goes on where it stopped. The release appears
+    under its name when it is complete, the same for any number of workers. With
+    --withhold-labels it may go to participants while the answer key stays with you:
+    every build draws a new secret, so keep the answer key of what you have given out.
     """
     from bratsfuse.builders import find_cases
     from bratsfuse.building.pipeline import build
@@ -146,7 +146,8 @@ def command(
         any_shape=any_shape,
     )
     if key is not None and not withhold:
-        raise click.UsageError("--key without --withhold-labels: there is no key")
+        text = "--key without --withhold-labels: there is no answer key"
+        raise click.UsageError(text)
     check_target(output, RELEASE, overwrite=overwrite, outside=[raw])
     key = key or key_path(output)
     if withhold:

@@ -1,4 +1,4 @@
-"""``bratsfuse demo``: the whole story on phantom cases."""
+"""``bratsfuse demo``: the complete workflow on phantom cases."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from bratsfuse.cli._options import FOLDER, workers_option
 )
 @workers_option
 def command(output: Path, workers: int | None) -> None:
-    """Show the whole story on synthetic cases, in a few minutes on two cores.
+    """Show the complete workflow on synthetic cases, in a few minutes on two cores.
 
     Writes phantom cases, builds a release from them, verifies it, loads it with
     `datasets` and with torch, draws a preview, trains a small Fuse4Seg, predicts the

@@ -36,7 +36,7 @@ _DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwr
 @click.option(
     "--key",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The organiser's file of withheld labels.",
+    help="The organiser's answer key with the hidden labels.",
 )
 @click.option(
     "--policy",
@@ -60,7 +60,7 @@ _DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwr
     help="Score again by an earlier report's settings and compare.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
-@click.option("--quiet", is_flag=True, help="Print the place of the report only.")
+@click.option("--quiet", is_flag=True, help="Print the path of the report only.")
 @workers_option
 @click.pass_context
 def command(
@@ -88,7 +88,7 @@ def command(
       bratsfuse evaluate --gold --release release -o gold
       bratsfuse evaluate --recheck report submission --release release
 
-    All problems of a submission are told at once; one that has any is refused, and
+    All problems of a submission are reported at once; one that has any is refused, and
     the report says why. Segmentation is pooled per case, fusion is per slice.
     """
     from bratsfuse.evaluation.settings import Settings
@@ -96,7 +96,7 @@ def command(
     from bratsfuse.parallel import available_cores
 
     if gold == (submission is not None):
-        raise click.UsageError("give a SUBMISSION, or --gold in its place")
+        raise click.UsageError("give a SUBMISSION, or --gold instead")
     settings = Settings(
         split=split,
         key=key,

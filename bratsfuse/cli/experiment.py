@@ -1,4 +1,4 @@
-"""``bratsfuse experiment``: a whole field of methods, trained and scored."""
+"""``bratsfuse experiment``: a field of methods, trained and scored."""
 
 import sys
 from pathlib import Path
@@ -55,7 +55,7 @@ def command(
 
     Releases of the same cases built with other --seed are folds. What is done already
     is kept, so the same command goes on where it stopped; --workers is how many rows
-    are trained at a time. A row that fails is told and does not stop the others.
+    are trained at a time. A row that fails is reported and does not stop the others.
     """
     from bratsfuse.experiments.definition import read_definition
     from bratsfuse.experiments.experiment import run_experiment

@@ -46,7 +46,7 @@ def command(
       bratsfuse fuse --command 'python test.py {t1ce} {flair} {fused}' release
         -o release2 --name net
 
-    Everything else stays as it is; the manifest tells how the product was made. See
+    Everything else stays as it is; the manifest says how the product was made. See
     `bratsfuse baselines` for the methods, and docs/third_party.md for a program in its
     own checkout and environment.
     """

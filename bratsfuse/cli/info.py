@@ -1,4 +1,4 @@
-"""``bratsfuse info``: what a release holds."""
+"""``bratsfuse info``: what a release contains."""
 
 from pathlib import Path
 
@@ -10,9 +10,9 @@ from bratsfuse.wording import counted
 
 @click.command
 @click.argument("release", type=FOLDER)
-@click.option("--json", "as_json", is_flag=True, help="Print the whole manifest.")
+@click.option("--json", "as_json", is_flag=True, help="Print the complete manifest.")
 def command(release: Path, as_json: bool) -> None:
-    """Say what RELEASE holds and give its fingerprint.
+    """Say what RELEASE contains and give its fingerprint.
 
     Reads the manifest only; `bratsfuse verify` looks at every array.
     """
@@ -33,7 +33,7 @@ def command(release: Path, as_json: bool) -> None:
         )
     click.echo(f"images      {rows} x {width} pixels, 8-bit")
     if manifest.withheld:
-        click.echo(f"labels      withheld: {', '.join(manifest.withheld)}")
+        click.echo(f"labels      hidden: {', '.join(manifest.withheld)}")
     made_of = " + ".join(recipe.sources)
     click.echo(f"fusion      {', '.join(recipe.fusers)} of {made_of}")
     for name, product in manifest.added.items():

@@ -1,4 +1,4 @@
-"""``bratsfuse inspect``: what a raw folder holds, without writing anything."""
+"""``bratsfuse inspect``: what a raw folder contains, without writing anything."""
 
 import json
 import sys
@@ -30,7 +30,7 @@ def command(
     min_gap: int,
     workers: int | None,
 ) -> None:
-    """Say which layout RAW has, how many usable cases, and every problem.
+    """Say which dataset layout RAW has, how many usable cases, and every problem.
 
     \b
     Examples:

@@ -32,8 +32,8 @@ def add(report: Path, board: Path, replace: bool) -> None:
       bratsfuse leaderboard add new_report --to board --replace
 
     A report of other data or another protocol, of predictions that are there under
-    another name, or with altered tables is refused, and all reasons are told. The board
-    is created if missing.
+    another name, or with altered tables is refused, and all reasons are listed. The
+    board is created if missing.
     """
     from bratsfuse.leaderboard.admit import admit
 

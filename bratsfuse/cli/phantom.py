@@ -13,7 +13,7 @@ from bratsfuse.cli._options import FOLDER, workers_option
     "--layout",
     default="brats2021",
     show_default=True,
-    help="Any layout that build reads.",
+    help="Any dataset layout that build reads.",
 )
 @click.option(
     "--cases",
@@ -25,7 +25,7 @@ from bratsfuse.cli._options import FOLDER, workers_option
 @click.option("--seed", default=0, show_default=True, help="Equal seeds, equal files.")
 @workers_option
 def command(raw: Path, layout: str, cases: int, seed: int, workers: int | None) -> None:
-    """Write synthetic heads with tumours into RAW, as raw files of a layout.
+    """Write synthetic heads with tumours into RAW, as raw files of a dataset layout.
 
     They look like MRI and stand in for BraTS wherever it may not go: tests,
     tutorials, continuous integration. Nothing in them comes from a patient.

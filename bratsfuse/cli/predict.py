@@ -50,7 +50,7 @@ def command(
       bratsfuse predict my_package.network:BASELINE release -o submission
       bratsfuse predict --command 'python test.py {t1ce} {flair} {fused}' release -o s
 
-    The method sees originals only. See `bratsfuse baselines` for the methods, and
+    The method sees the modalities only. See `bratsfuse baselines` for the methods, and
     docs/third_party.md for a program in its own checkout and environment.
     """
     from bratsfuse.methods.by_command import predict_by_command

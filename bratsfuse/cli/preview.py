@@ -25,7 +25,7 @@ from bratsfuse.cli._options import FOLDER
     help="Slice sets to show, evenly spread over the split.",
 )
 def command(release: Path, output: Path, split: str, rows: int) -> None:
-    """Draw originals, fusion images and masks of RELEASE as one picture."""
+    """Draw modalities, fusion images and masks of RELEASE as one picture."""
     from bratsfuse.errors import InvalidInputError
     from bratsfuse.place import FILE, check_target
     from bratsfuse.release.manifest import read_manifest

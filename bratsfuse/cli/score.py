@@ -84,7 +84,7 @@ def command(
       bratsfuse score fused --source t1ce --source flair --reference masks --brain
 
     Images are PNG, TIFF or BMP of 8 bits, or JPEG with a warning; colour is scored by
-    its luminance. All problems are told at once, before anything is scored.
+    its luminance. All problems are reported at once, before anything is scored.
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.folder_scores.score import score_folders, warnings_in

@@ -21,7 +21,7 @@ def command(release: Path, output: Path, split: str, overwrite: bool) -> None:
       bratsfuse template release -o submission
       bratsfuse template release -o submission --split validation
 
-    It holds submission.toml and predictions.h5 with both tracks, every pixel zero.
+    It contains submission.toml and predictions.h5 with both tracks, every pixel zero.
     """
     from bratsfuse.place import check_target
     from bratsfuse.release.manifest import read_manifest

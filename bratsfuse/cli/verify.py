@@ -15,13 +15,13 @@ from bratsfuse.wording import counted
 @click.option(
     "--key",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Key with the withheld masks: check that it belongs to RELEASE.",
+    help="Answer key of RELEASE: check that it belongs to it.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def command(release: Path, key: Path | None, as_json: bool) -> None:
     """Check every array of RELEASE against its digest, and every rule.
 
-    All problems are told at once. Exit status 1 if there is any.
+    All problems are reported at once. Exit status 1 if there is any.
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.release.label_key import key_issues

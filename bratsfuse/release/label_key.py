@@ -1,8 +1,8 @@
-"""The organiser's key: the withheld masks of a release, and the proof that they are.
+"""The answer key: the hidden masks of a release, and the proof that they are.
 
-A release with withheld labels carries a digest of them in its manifest that is keyed
-with a secret salt (HMAC-SHA256): without the salt it tells nothing and confirms no
-guess; with the key file, which holds salt and masks, anyone can see that the two belong
+A release with hidden labels carries a digest of them in its manifest that is keyed with
+a secret salt (HMAC-SHA256): without the salt it shows nothing and confirms no guess;
+with the answer key, which contains salt and masks, anyone can see that the two belong
 together.
 """
 
@@ -45,7 +45,7 @@ def _flaw(path: Path) -> str:
 
 
 LABEL_KEY: Final = Kind(
-    name="key",
+    name="answer key",
     error=ReleaseError,
     file=True,
     private=True,
@@ -57,18 +57,18 @@ LABEL_KEY: Final = Kind(
 
 @dataclass(frozen=True)
 class LabelKey:
-    """The withheld masks of one split, opened and found to be those of a release.
+    """The hidden masks of one split, opened and found to be those of a release.
 
     It may travel to other processes: the file is opened where it is read.
 
     Attributes
     ----------
     path
-        The key file.
+        The answer key.
     split
         The split.
     fingerprint
-        Of the release that the key is for.
+        Of the release that the answer key is for.
     salt
         The secret of the keyed digest; shown nowhere.
     ids
@@ -92,7 +92,7 @@ class LabelKey:
 
 
 def key_path(release: Path) -> Path:
-    """Return where the key of a release is written unless told otherwise."""
+    """Return where the answer key of a release is written by default."""
     release = release.absolute()
     return release.with_name(f"{release.name}{KEY_SUFFIX}")
 
@@ -100,7 +100,7 @@ def key_path(release: Path) -> Path:
 def write_key(
     path: Path, table: Sequence[Column], parts: Sequence[Path], fingerprint: str
 ) -> dict[str, str]:
-    """Write a key with a fresh salt; return each withheld split's keyed digest.
+    """Write an answer key with a fresh salt; return the keyed digest of each split.
 
     Parameters
     ----------
@@ -127,31 +127,32 @@ def write_key(
 
 
 def check_key_target(key: Path, release: Path, *, overwrite: bool) -> None:
-    """Refuse a place where a key cannot or must not be, before any work is done.
+    """Refuse a path where an answer key cannot or must not be, before any work is done.
 
     Raises
     ------
     ReleaseError
         If it is in the release, its folder is missing or cannot be written to, or
-        something is there that is no key or that `overwrite` does not allow to replace.
+        something is there that is no answer key or that `overwrite` does not allow to
+        replace.
     """
     outside = (release, building_folder(release))  # a release would leak its key
     check_target(key, LABEL_KEY, overwrite=overwrite, outside=outside)
 
 
 def place_key(written: Path, key: Path, *, overwrite: bool) -> None:
-    """Copy a key to its place, for its owner's eyes only."""
+    """Copy an answer key to its path, for its owner's eyes only."""
     with new_result(key, LABEL_KEY, overwrite=overwrite) as new:
         shutil.copyfile(written, new)
 
 
 def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> LabelKey:
-    """Return the withheld masks of a split, proven to be those of the release.
+    """Return the hidden masks of a split, proven to be those of the release.
 
     Parameters
     ----------
     path
-        The key file.
+        The answer key.
     release, manifest
         The release.
     split
@@ -160,10 +161,11 @@ def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> Label
     Raises
     ------
     InvalidInputError
-        If there is no such split or it is not withheld, or the file is no key.
+        If there is no such split or its labels are public, or the file is no answer
+        key.
     ReleaseError
-        If the key is of another release, lacks the split, or does not hold the
-        masks that the manifest's digest was made of.
+        If the answer key is of another release, lacks the split, or does not contain
+        the masks that the manifest's digest was made of.
     """
     _check_withheld(release, manifest, split)
     with SplitFile(path) as file:
@@ -178,28 +180,28 @@ def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> Label
     if chosen != expected:
         raise ReleaseError(
             f"{path}: its {len(chosen)} slice sets of {split} are not the "
-            f"{len(expected)} of {release}; use the key that was written with it"
+            f"{len(expected)} of {release}; use the answer key written with it"
         )
     promised = manifest.withheld[split]
     if not hmac.compare_digest(digest.encode(), promised.encode()):
         raise ReleaseError(
             f"{path}: its masks and salt do not give the digest of {split} in the "
             f"manifest of {release}: one of the two was changed, or the release was "
-            "built again; use the key that was written with it"
+            "built again; use the answer key that was written with it"
         )
     return LabelKey(path, split, manifest.fingerprint, salt, chosen, rows, file)
 
 
 def key_issues(path: Path, release: Path, manifest: Manifest) -> Iterator[Issue]:
-    """Yield why a key is not that of a release; nothing if it fits every split."""
+    """Yield why an answer key is not that of a release; nothing if it fits."""
     if not manifest.withheld:
-        text = f"{release} withholds no labels; it has no key"
+        text = f"{release} hides no labels; it has no answer key"
         yield error(str(path), "key-differs", text)
     for split in manifest.withheld:
         try:
             open_key(path, release, manifest, split)
         except (InvalidInputError, ReleaseError) as problem:
-            yield error(f"key of {split}", "key-differs", str(problem))
+            yield error(f"answer key of {split}", "key-differs", str(problem))
 
 
 def _check_withheld(release: Path, manifest: Manifest, split: str) -> None:
@@ -209,14 +211,14 @@ def _check_withheld(release: Path, manifest: Manifest, split: str) -> None:
         )
     if manifest.has_labels(split):
         raise InvalidInputError(
-            f"{release}: its {split} split has its masks; no key is needed"
+            f"{release}: its {split} split has its masks; no answer key is needed"
         )
 
 
 def _salt(file: SplitFile, manifest: Manifest) -> bytes:
-    """Return the salt of a key that is in form and of a release."""
+    """Return the salt of an answer key that is in form and of a release."""
     if not file.path.is_file():
-        raise InvalidInputError(f"{file.path}: no such file; expected a label key")
+        raise InvalidInputError(f"{file.path}: no such file; expected an answer key")
     attributes = file.attributes
     forms = {
         column.name: (column.dtype, column.shape(manifest.image_shape))
@@ -229,13 +231,13 @@ def _salt(file: SplitFile, manifest: Manifest) -> bytes:
     whole = shapes == forms and len(lengths) == 1 and len(salt) == SALT_BYTES
     if attributes.get("kind") != _KIND or not whole:
         raise InvalidInputError(
-            f"{file.path}: not a key of this release's form; expected the file that "
-            "bratsfuse build --withhold-labels wrote beside it"
+            f"{file.path}: not an answer key of this release's form; expected the file "
+            "that bratsfuse build --withhold-labels wrote beside it"
         )
     fingerprint = attributes.get("fingerprint")
     if fingerprint != manifest.built_fingerprint:
         raise ReleaseError(
-            f"{file.path}: the key of release {fingerprint}; "
+            f"{file.path}: the answer key of release {fingerprint}; "
             f"expected {manifest.built_fingerprint}"
         )
     return salt

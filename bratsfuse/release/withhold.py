@@ -1,8 +1,8 @@
 """Hidden labels: what of a split's masks would show in a release, and must not.
 
-The masks of a withheld split go into an organiser's key, `bratsfuse.release.label_key`,
-and nowhere else. ``docs/hidden_labels.md`` lists every channel, how it is closed, and
-what cannot be closed.
+The hidden masks of a split go into an organiser's answer key,
+`bratsfuse.release.label_key`, and nowhere else. ``docs/hidden_labels.md`` lists every
+channel, how it is closed, and what cannot be closed.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -35,29 +35,29 @@ included, may speak of a mask."""
 
 
 def masks_withheld(splits: Iterable[str]) -> str:
-    """Return which masks a release lacks: ``The masks of test are withheld``."""
-    return f"The masks of {' and '.join(splits)} are withheld"
+    """Return which masks a release lacks: ``The masks of test are hidden``."""
+    return f"The masks of {' and '.join(splits)} are hidden"
 
 
 def public_sources(sources: Mapping[str, SourceFile]) -> dict[str, SourceFile]:
     """Return the raw files of a case but for that of its mask.
 
     The digest of a mask's file, without a secret in it, would confirm a guess of the
-    mask. A file that holds images and mask is left out whole.
+    mask. A file that contains images and mask is left out completely.
     """
     hidden = sources[MASK].sha256 if MASK in sources else None
     return {role: file for role, file in sources.items() if file.sha256 != hidden}
 
 
 def public_issues(issues: Iterable[Issue], labelled: Collection[str]) -> list[Issue]:
-    """Return the issues that a release with withheld labels may tell.
+    """Return the issues that a release with hidden labels may list.
 
     Parameters
     ----------
     issues
         All that was found, also of cases that gave no slice.
     labelled
-        The cases whose masks are in the release: theirs are all told.
+        The cases whose masks are in the release: theirs are all listed.
     """
     return [
         issue

@@ -13,12 +13,12 @@ class Code:
     ----------
     meaning
         What is wrong.
-    cure
+    fix
         What to do about it.
     severity
         An error refuses the submission.
     """
 
     meaning: str
-    cure: str
+    fix: str
     severity: Severity = Severity.ERROR

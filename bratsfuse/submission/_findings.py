@@ -1,4 +1,4 @@
-"""What reading finds, counted: one issue per kind and place, not one per slice."""
+"""What reading finds, counted: one issue per kind and location, not one per slice."""
 
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,12 +8,12 @@ from bratsfuse.submission.codes import CODES
 
 _EXAMPLES: Final = 3
 _PLACES: Final = 200
-"""More places than that only a hostile file has; the rest is counted, not told."""
+"""More locations than that only a hostile file has; the rest is counted, not listed."""
 _TEXT: Final = 300
 
 
 def printable(text: str, most: int = _TEXT) -> str:
-    """Return a stranger's text, shortened, on one line, nothing a terminal obeys."""
+    """Return untrusted text, shortened, on one line, nothing a terminal obeys."""
     short = text if len(text) <= most else f"{text[:most]}..."
     return "".join(
         letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short
@@ -23,7 +23,7 @@ def printable(text: str, most: int = _TEXT) -> str:
 @dataclass
 class _Kind:
     found: str
-    cure: str
+    fix: str
     count: int = 0
     examples: list[str] = field(default_factory=list)
 
@@ -38,7 +38,7 @@ class Findings:
     def add(
         self, code: str, where: str, found: str, *, example: str = "", hint: str = ""
     ) -> None:
-        """Count one problem; problems of one code in one place become one issue.
+        """Count one problem; problems of one code in one location become one issue.
 
         Parameters
         ----------
@@ -47,19 +47,19 @@ class Findings:
         where
             The file, folder or column.
         found
-            What was found, and what was expected; of equal kinds the first is told.
+            What was found, and what was expected; of equal kinds the first is listed.
             ``{count}`` becomes the number of problems.
         example
-            The slice or file that has it; the first few are told.
+            The slice or file that has it; the first few are listed.
         hint
-            A cure that fits this case better than the one of the table.
+            A fix that suits this case better than the one of the table.
         """
         kind = self._kinds.get((code, where))
         if kind is None:
             if len(self._kinds) >= _PLACES:
                 self._untold += 1
                 return
-            kind = _Kind(found, hint or CODES[code].cure)
+            kind = _Kind(found, hint or CODES[code].fix)
             self._kinds[code, where] = kind
         kind.count += 1
         if example and len(kind.examples) < _EXAMPLES:
@@ -72,7 +72,7 @@ class Findings:
         return len(self._kinds)
 
     def issues(self) -> list[Issue]:
-        """Return one issue per kind and place, in the order in which they turned up."""
+        """Return one issue per kind and location, in the order of their discovery."""
         told = [
             Issue(CODES[code].severity, printable(where), code, _message(kind))
             for (code, where), kind in self._kinds.items()
@@ -81,7 +81,7 @@ class Findings:
             found = f"{self._untold} more problems are not listed"
             more = CODES["more-problems"]
             told.append(
-                Issue(more.severity, "", "more-problems", f"{found}; {more.cure}")
+                Issue(more.severity, "", "more-problems", f"{found}; {more.fix}")
             )
         return told
 
@@ -91,4 +91,4 @@ def _message(kind: _Kind) -> str:
     if kind.examples:
         more = ", ..." if kind.count > len(kind.examples) else ""
         found += f" ({', '.join(map(printable, kind.examples))}{more})"
-    return f"{found}; {kind.cure}"
+    return f"{found}; {kind.fix}"

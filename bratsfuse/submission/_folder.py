@@ -1,4 +1,4 @@
-"""A submission folder: what lies in it, opened only if it is a regular file inside."""
+"""A submission folder: what is in it, opened only if it is a regular file inside."""
 
 import os
 import stat
@@ -77,7 +77,7 @@ class Folder:
 def is_safe_file(place: Path, name: str, most: int, findings: Findings) -> bool:
     """Return whether this is a readable regular file of at most so many bytes.
 
-    It is opened so that neither a FIFO nor a device can hold the reader up.
+    It is opened so that neither a FIFO nor a device can block the reader.
     """
     try:
         mode = place.lstat().st_mode

@@ -14,7 +14,7 @@ PNG: Final = {
         "write uint8 of shape (H, W): no colour, palette, alpha or 16 bits",
     ),
     "animated-png": Code(
-        "a PNG file holds several pictures",
+        "a PNG file contains several pictures",
         "write one picture per file",
     ),
 }
@@ -25,7 +25,7 @@ ZIP: Final = {
         "zip the folder again",
     ),
     "zip-unsafe-name": Code(
-        "a name in the zip is absolute, leads upwards or holds \\, : or NUL",
+        "a name in the zip is absolute, leads upwards or contains \\, : or NUL",
         "zip the folder with relative names",
     ),
     "zip-duplicate-name": Code(
@@ -33,7 +33,7 @@ ZIP: Final = {
         "keep one file of each name",
     ),
     "zip-link": Code(
-        "the zip holds a symbolic link or special file",
+        "the zip contains a symbolic link or special file",
         "zip the files themselves",
     ),
     "zip-encrypted": Code(
@@ -49,7 +49,7 @@ ZIP: Final = {
         "zip the folder again",
     ),
     "zip-bomb": Code(
-        "the zip unpacks to more than any submission can hold",
+        "the zip unpacks to more than any valid submission",
         "zip only the submission",
     ),
 }
@@ -64,7 +64,7 @@ HDF5: Final = {
         "store both, one value per row",
     ),
     "unexpected-column": Code(
-        "predictions.h5 holds something else than its four columns",
+        "predictions.h5 contains something else than its four columns",
         "keep case_id, slice_index, fused and mask only, at the root",
     ),
     "columns-disagree": Code(
@@ -84,11 +84,11 @@ HDF5: Final = {
         "store the data themselves",
     ),
     "soft-link": Code(
-        "predictions.h5 holds a soft link",
+        "predictions.h5 contains a soft link",
         "store the data themselves",
     ),
     "virtual-dataset": Code(
-        "predictions.h5 holds a virtual dataset, which lies in other files",
+        "predictions.h5 contains a virtual dataset, which is in other files",
         "store the data themselves",
     ),
     "external-storage": Code(

@@ -1,7 +1,7 @@
 """``predictions.h5`` to staged images: rules first, then row by row.
 
 While HDF5 reads, the process cannot open any further file: neither a link that the
-rules have missed nor a filter plug-in would find one.
+rules have overlooked nor a filter plug-in would find one.
 """
 
 import codecs
@@ -53,7 +53,7 @@ _BROKEN: Final = (
 def read_hdf5(
     path: Path, stage: Stage, wanted: Wanted, limits: Limits, findings: Findings
 ) -> set[Track]:
-    """Return the tracks that an HDF5 file holds, sound or not; stage their images."""
+    """Return the tracks of an HDF5 file, sound or not; stage their images."""
     tracks: set[Track] = set()
     try:
         with (

@@ -1,6 +1,6 @@
 """What a ``predictions.h5`` may be made of, decided before a value is read.
 
-An HDF5 file can name other files as the place of its data: by external links, virtual
+An HDF5 file can name other files as the source of its data: by external links, virtual
 datasets and external storage. A submission could so hand in the scorer's own labels.
 """
 
@@ -89,9 +89,9 @@ def _storage_problem(dataset: h5py.Dataset) -> Problem:
     """Return why a dataset's bytes may not be fetched."""
     properties = dataset.id.get_create_plist()
     if properties.get_layout() == h5py.h5d.VIRTUAL:
-        return "virtual-dataset", "its data lie in other files"
+        return "virtual-dataset", "its data are in other files"
     if properties.get_external_count():
-        return "external-storage", "its data lie in another file"
+        return "external-storage", "its data are in another file"
     filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
     if not set(filters) <= _FILTERS or len(set(filters)) < len(filters):
         known = "gzip, shuffle, fletcher32 and lzf, each once"
@@ -150,7 +150,7 @@ def _size_problem(dataset: h5py.Dataset, most_rows: int, limits: Limits) -> Prob
             found = f"found chunks of {chunk} bytes"
             return "chunks-too-large", f"{found}; expected {limits.chunk_bytes}"
     if math.prod(shape) and not dataset.id.get_storage_size():
-        return "never-written", f"declares {shape} and holds nothing"
+        return "never-written", f"declares {shape} and contains nothing"
     return None
 
 

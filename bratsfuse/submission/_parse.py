@@ -1,4 +1,4 @@
-"""The reading process: the only one that touches a stranger's bytes.
+"""The reading process: the only one that touches untrusted bytes.
 
 It is started with the path of a work folder, reads ``request.json`` there, fills the
 files of images that lie ready, and leaves ``answer.json``.
@@ -141,7 +141,7 @@ class Reader:
     def answer(
         self, record: SubmissionRecord | None, findings: Findings
     ) -> dict[str, Any]:
-        """Return what the other process is told."""
+        """Return what the other process is sent."""
         self._stage.close()
         return {
             "issues": [issue.to_json() for issue in findings.issues()],

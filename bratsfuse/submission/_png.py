@@ -70,7 +70,7 @@ def read_png(content: bytes, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind of every chunk, and the chunk in whole."""
+    """Yield the kind of every chunk, and the complete chunk."""
     if not content.startswith(_SIGNATURE):
         raise PngError("broken-png", "not a PNG file")
     place = len(_SIGNATURE)

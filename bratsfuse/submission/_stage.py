@@ -34,7 +34,7 @@ class Stage:
     present
         Track -> rows that were written.
     refused
-        Tracks that could not be read as a whole: nothing is called missing there.
+        Tracks that could not be read completely: nothing is called missing there.
     """
 
     def __init__(self, work: Path, slices: int, image_shape: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""What pixels of a wrong type or shape hold, so that the cure can be named."""
+"""What pixels of a wrong type or shape contain, so that the fix can be named."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final

@@ -38,7 +38,7 @@ class Zip:
     Attributes
     ----------
     names
-        Files, sorted; without the one folder that may hold them all.
+        Files, sorted; without the one folder that may contain them all.
     """
 
     def __init__(
@@ -149,7 +149,7 @@ def _check_member(member: zipfile.ZipInfo, findings: Findings) -> None:
 
 
 def _by_name(members: Sequence[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
-    """Return the files by name, without the one folder that holds them all."""
+    """Return the files by name, without the one folder that contains them all."""
     files = {
         member.filename: member
         for member in members

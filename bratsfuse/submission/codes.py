@@ -1,4 +1,4 @@
-"""Every kind of problem that a submission can have: code, severity, meaning, cure.
+"""Every kind of problem that a submission can have: code, severity, meaning, fix.
 
 The codes are stable: scripts may go by them. ``docs/submitting.md`` shows this table.
 """
@@ -38,7 +38,7 @@ _PLACES: Final = {
         Severity.NOTE,
     ),
     "special-file": Code(
-        "a FIFO, device, socket or folder stands where a file is expected",
+        "there is a FIFO, device, socket or folder where a file is expected",
         "replace it by a regular file",
     ),
     "unreadable-file": Code(
@@ -73,7 +73,7 @@ _LIMITS: Final = {
         "write the submission again",
     ),
     "more-problems": Code(
-        "there are more problems than are worth telling",
+        "there are more problems than are worth listing",
         "solve the others first",
     ),
 }
@@ -88,7 +88,7 @@ _RECORD: Final = {
         "correct the line, or copy the one that bratsfuse template writes",
     ),
     "unknown-key": Code(
-        "submission.toml holds a key that has no meaning",
+        "submission.toml contains a key that has no meaning",
         "remove it",
     ),
     "wrong-type": Code(
@@ -96,16 +96,16 @@ _RECORD: Final = {
         "write a text in quotes, or a list of texts in brackets",
     ),
     "bad-name": Code(
-        "name is missing, empty, too long or holds control characters",
+        "name is missing, empty, too long or contains control characters",
         "give a name of 1 to 80 printable characters",
     ),
     "bad-text": Code(
-        "a text is too long or holds control characters",
+        "a text is too long or contains control characters",
         "shorten it, or remove the characters",
     ),
     "unknown-track": Code(
         "a track that does not exist, or one that is named twice",
-        'tracks may hold "fusion" and "segmentation", each once',
+        'tracks may contain "fusion" and "segmentation", each once',
     ),
     "no-tracks": Code(
         "submission.toml names no track",
@@ -175,19 +175,19 @@ _PIXELS: Final = {
         "find out where they come from; every pixel needs a value",
     ),
     "old-label-coding": Code(
-        "masks hold 4, which BraTS used for enhancing tumour until 2022",
+        "masks contain 4, which BraTS used for enhancing tumour until 2022",
         "write 3 for enhancing tumour",
     ),
     "binary-mask": Code(
-        "masks hold 255, as 8-bit pictures of binary masks do",
+        "masks contain 255, as 8-bit pictures of binary masks do",
         "write the labels of the release: 0, 1, 2, 3",
     ),
     "bad-label": Code(
-        "masks hold values that are no label of the release",
+        "masks contain values that are no label of the release",
         "write the labels of the release: 0, 1, 2, 3",
     ),
     "constant-prediction": Code(
-        "predictions hold a single value",
+        "predictions contain a single value",
         "nothing, if that is what the method predicts",
         Severity.WARNING,
     ),

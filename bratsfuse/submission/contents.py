@@ -1,4 +1,4 @@
-"""What staged images hold: labels, single values, repeats."""
+"""What staged images contain: labels, single values, repeats."""
 
 import hashlib
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ def content_issues(staged: Mapping[Track, Staged], expected: Expected) -> list[I
             if track == "segmentation":
                 _check_labels(image, slice_id, expected, findings)
             if image.min() == image.max():
-                found = f"{{count}} of {len(expected)} hold a single value"
+                found = f"{{count}} of {len(expected)} contain a single value"
                 findings.add("constant-prediction", where, found, example=slice_id)
                 continue
             digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()

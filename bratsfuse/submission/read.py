@@ -2,7 +2,7 @@
 
 A child process with little memory, little time and an empty environment parses the
 files. It can only fill files of images that lie ready; what it says of them is checked
-here like anything else that comes from strangers.
+here like any other untrusted input.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ START: Final = (
 
 @dataclass(frozen=True)
 class Reading:
-    """What a submission holds, as far as it could be read.
+    """What a submission contains, as far as it could be read.
 
     Attributes
     ----------
@@ -57,7 +57,7 @@ class Reading:
     issues
         Every problem.
     staged
-        Track -> its images; whole and valid only if no issue is an error.
+        Track -> its images; complete and valid only if no issue is an error.
     """
 
     record: SubmissionRecord | None
@@ -80,14 +80,14 @@ def read_submission(
 ) -> Iterator[Reading]:
     """Yield a submission: a folder, a zip of it, or an HDF5 file.
 
-    The images lie in a temporary folder that is removed at the end.
+    The images are in a temporary folder that is removed at the end.
 
     Parameters
     ----------
     path
         The submission. Nothing is written there, and nothing is read outside it.
     expected
-        What it has to hold.
+        What it has to contain.
     limits
         What reading may take.
 

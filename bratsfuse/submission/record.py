@@ -23,7 +23,7 @@ class SubmissionRecord:
     Attributes
     ----------
     name
-        As it stands in tables; at most 80 characters.
+        As tables show it; at most 80 characters.
     method
         In a sentence.
     authors
@@ -49,7 +49,7 @@ _LISTS: Final = ("authors", "tracks")
 
 
 def record_from_toml(content: bytes, findings: Findings) -> SubmissionRecord | None:
-    """Return the record that a ``submission.toml`` holds, None if it breaks a rule.
+    """Return the record that a ``submission.toml`` contains, None if it breaks a rule.
 
     Every problem goes to the findings.
     """
@@ -113,7 +113,7 @@ def _check_name(
     elif name and len(name) > NAME_LENGTH:
         findings.add("bad-name", RECORD_NAME, f"name has {len(name)} characters")
     elif name and not name.isprintable():
-        findings.add("bad-name", RECORD_NAME, "name holds control characters")
+        findings.add("bad-name", RECORD_NAME, "name contains control characters")
 
 
 def _check_texts(known: Mapping[str, Any], findings: Findings) -> None:

@@ -12,7 +12,7 @@ from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.staged import Staged
 
 _LOOKED_AT: Final = 48
-"""Slices, spread over the split: enough to tell, done in a fraction of a second."""
+"""Slices, spread over the split: enough to decide, done in a fraction of a second."""
 _MARGIN: Final = 0.2
 
 _TURNS: Final[dict[str, Callable[[Selection], Selection]]] = {
@@ -33,7 +33,7 @@ def suspicions(
     staged
         The predictions.
     reference
-        Row -> true mask (H, W); None where labels are withheld.
+        Row -> true mask (H, W); None where labels are hidden.
     """
     findings = Findings()
     masks = staged.get("segmentation")

@@ -1,6 +1,6 @@
 """Writing a submission: predictions row by row, then the record, then the name.
 
-The folder appears under its name only when it is whole.
+The folder appears under its name only when it is complete.
 """
 
 import itertools
@@ -61,7 +61,7 @@ def write_submission(
     tracks
         Track -> one uint8 image (H, W) per id; fused images in [0, 255] or masks in
         the canonical labels. All tracks are read in step, so that generators that
-        share their work never hold more than one row.
+        share their work never contain more than one row.
     overwrite
         Replace the submission that is there.
     outside
@@ -70,7 +70,7 @@ def write_submission(
     Raises
     ------
     SubmissionError
-        If the target is taken or cannot be written, the record breaks a rule, the
+        If the target already exists or cannot be written, the record breaks a rule, the
         tracks are not those of the record, or an image is missing, one too many, not
         uint8 or not of the shape of the others. Nothing is left behind.
     """
@@ -88,7 +88,7 @@ def write_template(
     Raises
     ------
     SubmissionError
-        If the target is taken or cannot be written.
+        If the target already exists or cannot be written.
     """
     empty = np.zeros(expected.image_shape, np.uint8)
     record = SubmissionRecord(

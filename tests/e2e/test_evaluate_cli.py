@@ -238,7 +238,7 @@ def test_a_report_does_not_go_into_what_it_is_made_from(scored, phantom_release)
             "evaluate", scored / "shifted.sub", "--release", phantom_release,
             "-o", place / "report", code=1,
         )  # fmt: skip
-        assert "lies in" in refused.output
+        assert "is in" in refused.output
         assert not (place / "report").exists()
 
 
@@ -247,4 +247,4 @@ def test_an_existing_folder_is_not_replaced(scored, phantom_release):
         "evaluate", scored / "shifted.sub", "--release", phantom_release,
         "-o", scored / "shifted", code=1,
     )  # fmt: skip
-    assert "holds a report" in refused.output
+    assert "already exists" in refused.output

@@ -213,7 +213,7 @@ def test_a_release_may_replace_itself(toy_release, tmp_path):
         (["weighted:2,1"], "give the product a name with --name"),
         (["weighted:2,1,1", "--name", "w"], "3 weights for 2 images"),
         (["laplaican"], "did you mean 'laplacian'?"),
-        (["pca", "--sources", "t1"], "expected two to four different originals"),
+        (["pca", "--sources", "t1"], "expected two to four different modalities"),
     ],
 )
 def test_a_refusal_is_one_line_and_leaves_nothing(toy_release, tmp_path, words, told):
@@ -251,7 +251,7 @@ def test_of_two_at_once_the_second_is_refused_in_one_line(toy_release, tmp_path)
 def test_a_release_is_not_put_in_another(toy_release):
     done = run("fuse", "pca", toy_release, "-o", toy_release / "inside")
     assert done.exit_code == 1
-    assert "choose a place outside" in done.output
+    assert "choose a path outside" in done.output
     assert verify(toy_release) == []
 
 

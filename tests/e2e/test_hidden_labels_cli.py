@@ -65,7 +65,7 @@ def datasets(tmp_path_factory):
 def test_the_organiser_builds_and_checks(built):
     key = built.with_name("public.key.h5")
     assert key.stat().st_mode & 0o777 == 0o600
-    assert "labels      withheld: test" in run("info", built).stdout
+    assert "labels      hidden: test" in run("info", built).stdout
     assert "withheld" in json.loads(run("info", built, "--json").stdout)
     done = run("verify", built, "--key", key)
     assert (done.exit_code, "nothing wrong" in done.stdout) == (0, True)
@@ -78,10 +78,10 @@ def test_a_wrong_key_fails_the_check(built, toy_release, tmp_path):
     done = run("verify", built, "--key", stranger)
     assert done.exit_code == 1
     assert "key-differs" in done.stdout
-    assert "not a key" in done.stdout
+    assert "not an answer key" in done.stdout
     done = run("verify", toy_release, "--key", built.with_name("public.key.h5"))
     assert done.exit_code == 1
-    assert "withholds no labels" in done.stdout
+    assert "hides no labels" in done.stdout
 
 
 def test_the_key_has_a_place_of_its_own_on_request(raw, tmp_path):
@@ -92,7 +92,7 @@ def test_the_key_has_a_place_of_its_own_on_request(raw, tmp_path):
     assert sorted(read_manifest(release).withheld) == ["test", "validation"]
     assert not release.with_name("release.key.h5").exists()
     done = run("build", raw, *options, "--key", release / "key.h5", "--overwrite")
-    assert (done.exit_code, "lies in the release" in done.stderr) == (1, True)
+    assert (done.exit_code, "is in the release" in done.stderr) == (1, True)
     shutil.rmtree(release)
     done = run("build", raw, *options, "--key", key)
     assert (done.exit_code, "already exists; without it" in done.stderr) == (1, True)
@@ -170,7 +170,7 @@ def test_samples_of_a_withheld_split_have_no_mask(built, in_memory):
     train = BraTSFuse(built, "train", in_memory=in_memory, regions=("WT",))
     assert train.labelled
     assert {"mask", "regions"} <= set(train[0])
-    with pytest.raises(InvalidInputError, match="regions WT: the release withholds"):
+    with pytest.raises(InvalidInputError, match="regions WT: the release hides"):
         BraTSFuse(built, "test", regions=("WT",))
 
 

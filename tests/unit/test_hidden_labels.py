@@ -182,7 +182,7 @@ def test_the_digest_of_a_file_that_holds_images_and_mask_is_not_told():
 
 @pytest.mark.parametrize("name", ["README.md", "DATASHEET.md", "croissant.json"])
 def test_the_documents_say_what_is_withheld(built, name):
-    assert "masks of test are withheld" in (built / name).read_text()
+    assert "masks of test are hidden" in (built / name).read_text()
 
 
 # What stays as it was.
@@ -194,7 +194,8 @@ def test_a_release_with_all_labels_says_nothing_of_withholding(labelled):
     assert read_manifest(labelled).withheld == {}
     for name in ("README.md", "DATASHEET.md", "croissant.json"):
         words = (labelled / name).read_text()
-        assert "withheld" not in words
+        assert "masks of" not in words
+        assert "are hidden" not in words
         assert "unlabelled" not in words
     assert not key_path(labelled).exists()
 
@@ -306,7 +307,7 @@ def test_a_key_of_another_release_or_split_is_refused(raw, public, labelled, tmp
     other = dataclasses.replace(TOY_RECIPE, slices=16)
     manifest = make(raw, tmp_path / "other", other)
     path, mine = key_path(public), read_manifest(public)
-    with pytest.raises(ReleaseError, match="the key of release"):
+    with pytest.raises(ReleaseError, match="the answer key of release"):
         open_key(path, tmp_path / "other", manifest, "test")
     again = make(raw, tmp_path / "again")  # equal fingerprint, another salt
     with pytest.raises(ReleaseError, match="built again"):
@@ -319,7 +320,7 @@ def test_a_key_of_another_release_or_split_is_refused(raw, public, labelled, tmp
         open_key(path, labelled, read_manifest(labelled), "test")
     with pytest.raises(InvalidInputError, match="no such file"):
         open_key(tmp_path / "no.h5", public, mine, "test")
-    with pytest.raises(InvalidInputError, match="not a key"):
+    with pytest.raises(InvalidInputError, match="not an answer key"):
         open_key(public / "data" / "test.h5", public, mine, "test")
 
 
@@ -368,12 +369,12 @@ def test_the_key_never_lies_in_the_release_nor_replaces_what_it_must_not(raw, tm
     stranger.write_text("not a key")
     (tmp_path / "link").symlink_to(release)
     for key, options, word in (
-        (release / "key.h5", {}, "choose a place outside"),
-        (tmp_path / "link" / "key.h5", {}, "choose a place outside"),
-        (tmp_path / "release.building" / "key.h5", {}, "choose a place outside"),
+        (release / "key.h5", {}, "choose a path outside"),
+        (tmp_path / "link" / "key.h5", {}, "choose a path outside"),
+        (tmp_path / "release.building" / "key.h5", {}, "choose a path outside"),
         (tmp_path / "no" / "key.h5", {}, "no such folder"),
-        (stranger, {"overwrite": True}, "is no key"),
-        (tmp_path, {"overwrite": True}, "is no key"),
+        (stranger, {"overwrite": True}, "is no answer key"),
+        (tmp_path, {"overwrite": True}, "is no answer key"),
     ):
         with pytest.raises(ReleaseError, match=word):
             make(raw, release, key=key, **options)

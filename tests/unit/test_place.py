@@ -109,7 +109,7 @@ def test_a_result_in_an_input_is_refused(target):
     (target / "in").mkdir(parents=True)
     (target.parent / "link").symlink_to(target)
     for place in (target, target / "in" / "new", target.parent / "link" / "new"):
-        with pytest.raises(ReleaseError, match="choose a place outside"):
+        with pytest.raises(ReleaseError, match="choose a path outside"):
             check_target(place, BOX, outside=[target])
     check_target(target.with_name("target2"), BOX, outside=[target])
 

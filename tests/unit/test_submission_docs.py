@@ -25,9 +25,9 @@ EXPECTED = Expected(
 
 def test_the_table_lists_every_code_as_the_code_words_it():
     rows = re.findall(r"^\| `([a-z0-9-]+)` \| (\w+) \| (.+) \| (.+) \|$", text(), re.M)
-    told = {code: (severity, meaning, cure) for code, severity, meaning, cure in rows}
+    told = {code: (severity, meaning, fix) for code, severity, meaning, fix in rows}
     assert told == {
-        name: (str(code.severity), code.meaning, code.cure)
+        name: (str(code.severity), code.meaning, code.fix)
         for name, code in CODES.items()
     }
 

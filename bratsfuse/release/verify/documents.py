@@ -1,7 +1,7 @@
 """The documents of a release against its manifest and its rows.
 
 Card, datasheet and Croissant description are written again from the manifest and
-compared; index and patient lists are compared with what the split files hold.
+compared; index and patient lists are compared with what the split files contain.
 """
 
 import csv
@@ -27,7 +27,7 @@ _UNREADABLE = (OSError, ValueError, LookupError, RecursionError, csv.Error)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredRow:
-    """What the documents tell of a row, as its split file holds it."""
+    """What the documents say of a row, as its split file contains it."""
 
     split: str
     slice_id: SliceId
@@ -105,7 +105,7 @@ def _datasheet_issues(
 def _croissant_issues(
     release: Path, manifest: Manifest, *, with_index: bool
 ) -> Iterator[Issue]:
-    """Compare the description; without its words on an index that is told of."""
+    """Compare the description; without its words on an index that is reported."""
     try:
         found = json.loads(_text(release / CROISSANT_NAME))
     except _UNREADABLE as problem:

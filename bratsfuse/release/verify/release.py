@@ -29,12 +29,12 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     release
         The folder.
     progress
-        Told of every verified row.
+        Called after every verified row.
 
     Returns
     -------
     list of Issue
-        All of them errors, in the order files, splits, patients, documents, withheld
+        All of them errors, in the order files, splits, patients, documents, hidden
         labels.
 
     Raises
@@ -133,7 +133,7 @@ def _plan_issues(
 def _case_issues(
     manifest: Manifest, found: Mapping[str, Sequence[StoredRow]]
 ) -> Iterator[Issue]:
-    """Yield the cases of the manifest that are not told as the rows tell them."""
+    """Yield the cases of the manifest that differ from what the rows say."""
     facts: dict[str, set[tuple[str, str, str]]] = {}
     for rows in found.values():
         for row in rows:

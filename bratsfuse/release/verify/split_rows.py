@@ -98,7 +98,7 @@ def _pixel_issues(
     products: Collection[str],
     known: frozenset[Label],
 ) -> Iterator[Issue]:
-    """Yield values that no column of the kind may hold, whatever its digest says."""
+    """Yield values that no column of the kind may contain, whatever its digest says."""
     brain = np.any([row[modality] > 0 for modality in Modality], axis=0)
     for column in table:
         value, place = row[column.name], f"{where} > {column.name}"
@@ -110,7 +110,7 @@ def _pixel_issues(
                 text = f"value {unknown[0]} is no label of the source; expected {names}"
                 yield error(place, "unknown-labels", text)
         elif column.name in products and value[~brain].any():
-            text = "not 0 where every original is 0"
+            text = "not 0 where every modality is 0"
             yield error(place, "background-not-zero", text)
 
 
@@ -120,7 +120,7 @@ def _attribute_issues(
     record = manifest.splits[name]
     attributes = split.attributes
     if attributes.get("split") != name:
-        text = f"holds the {attributes.get('split')} split; expected {name}: swapped?"
+        text = f"is the {attributes.get('split')} split; expected {name}: swapped?"
         yield error(record.file, "swapped-file", text)
     elif attributes.get("fingerprint") != record.sha256:
         text = "belongs to another release: its fingerprint is not the manifest's"
@@ -170,7 +170,7 @@ def _column_issues(
             yield error(record.file, "columns-differ", text)
         elif form[0] != column.dtype or not form[1] or form[1][1:] != shape:
             text = (
-                f"{column.name} holds {form[0]} of shape {form[1]}; "
+                f"{column.name} contains {form[0]} of shape {form[1]}; "
                 f"expected {column.dtype} and {shape} per row"
             )
             yield error(record.file, "columns-differ", text)

@@ -1,4 +1,4 @@
-"""A release that withholds labels against the channels that would give them away."""
+"""A release with hidden labels against the channels that would leak them."""
 
 import csv
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from bratsfuse.wording import counted
 
 
 def withheld_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
-    """Yield every place of a release that tells of labels which it withholds."""
+    """Yield every part of a release that leaks its hidden labels."""
     for split in manifest.withheld:
         if split not in manifest.splits:
-            text = f"withholds the labels of {split!r}, which is no split"
+            text = f"hides the labels of {split!r}, which is no split"
             yield error(MANIFEST_NAME, "no-such-split", text)
         else:
             yield from _file_issues(release, manifest, split)
@@ -34,10 +34,10 @@ def _file_issues(release: Path, manifest: Manifest, split: str) -> Iterator[Issu
         with SplitFile(release / name) as file:
             exposed = sorted(hidden & set(file.names))
     except ReleaseError:
-        return  # it cannot be read, and was told of
+        return  # it cannot be read, and was reported
     if exposed:
         text = (
-            f"holds {', '.join(exposed)}, and {split} is to be without; "
+            f"contains {', '.join(exposed)}, and {split} is to be without; "
             "do not publish it"
         )
         yield error(name, "labels-exposed", text)
@@ -52,7 +52,7 @@ def _index_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
                 if not manifest.has_labels(str(line.get("split")))
             ]
     except (OSError, ValueError, csv.Error):
-        return  # it cannot be read, and was told of
+        return  # it cannot be read, and was reported
     told = [
         str(line.get("slice_id"))
         for line in lines
@@ -63,7 +63,7 @@ def _index_issues(release: Path, manifest: Manifest) -> Iterator[Issue]:
         )
     ]
     if told:
-        masks = counted(len(told), "withheld mask")
+        masks = counted(len(told), "hidden mask")
         text = f"gives the tumour areas of {masks}, first {told[0]}"
         yield error(INDEX_NAME, "labels-exposed", text)
 
@@ -79,5 +79,5 @@ def _manifest_issues(manifest: Manifest) -> Iterator[Issue]:
     public = public_issues(manifest.issues, labelled)
     for issue in manifest.issues:
         if issue not in public:
-            text = f"the manifest tells [{issue.code}], which may speak of its mask"
+            text = f"the manifest lists [{issue.code}], which may depend on its mask"
             yield error(issue.where, "labels-exposed", text)
