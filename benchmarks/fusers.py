@@ -37,7 +37,7 @@ def cost_ms(function, images):
 
 def main() -> None:
     images = middle_slice()
-    print("| fuser | ms a slice |")
+    print("| fusion method | ms a slice |")
     print("|---|---|")
     with threadpool_limits(1):
         for name, function in FUSERS.usable():

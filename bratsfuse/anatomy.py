@@ -80,7 +80,7 @@ REGIONS: Final[dict[Region, frozenset[Label]]] = {
 
 The resection cavity lies outside the whole tumour (BraTS 2024 scoring code). The cystic
 component occurs in paediatric releases only, where it belongs to WT and TC; listing it
-here changes nothing for adults, whose masks never hold it.
+here changes nothing for adults, whose masks never contain it.
 """
 
 

@@ -27,7 +27,7 @@ from bratsfuse.report.write import PAGE_NAME, write_report
 CASES: Final = 12
 SLICES: Final = 120
 METHODS: Final = ("average", "maximum", "laplacian", "threshold")
-"""What is scored without training: three fusers and a segmenter."""
+"""What is scored without training: three fusion methods and a segmenter."""
 STEPS: Final = {"fuse4seg untrained": 1, "fuse4seg": 120}
 """Runs of the smallest Fuse4Seg, by the steps that they take."""
 
@@ -51,7 +51,7 @@ class DemoResult:
     leaderboard
         The page that ranks them.
     manifest
-        What the release holds.
+        What the release contains.
     """
 
     raw: Path
@@ -64,7 +64,7 @@ class DemoResult:
 
 
 def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoResult:
-    """Return where the results of the whole story lie.
+    """Return where the results of the complete workflow are.
 
     Phantom cases are written, built into a release, verified, loaded with
     ``datasets`` and with torch, and drawn. A small Fuse4Seg is trained on it. That
@@ -78,9 +78,9 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
     workers
         Processes.
     say
-        Told of every chapter, in words.
+        Called with a sentence at every step.
     progress
-        Told of every finished item.
+        Called after every finished item.
 
     Raises
     ------

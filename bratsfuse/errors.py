@@ -6,7 +6,7 @@ class BratsfuseError(Exception):
 
 
 class UnknownNameError(BratsfuseError, LookupError):
-    """A builder, fuser or baseline was asked for by a name that nothing has."""
+    """A builder, fusion method or baseline was asked for by a name that nothing has."""
 
 
 class InvalidInputError(BratsfuseError, ValueError):

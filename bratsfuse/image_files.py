@@ -127,7 +127,7 @@ def _structure(path: Path, image: Image.Image) -> list[Issue]:
     issues = []
     layers = getattr(image, "n_frames", 1)
     if layers > 1:
-        told = f"holds {layers} layers; expected one; save the one that is meant"
+        told = f"contains {layers} layers; expected one; save the one that is meant"
         issues.append(error(where, "layers", told))
     if image.mode in _ALPHA or "transparency" in image.info:
         told = (
@@ -145,7 +145,7 @@ def _depth(path: Path, image: Image.Image) -> list[Issue]:
     where = str(path)
     if image.mode == "F":
         told = (
-            "holds floating-point pixels; expected 8 bits; "
+            "contains floating-point pixels; expected 8 bits; "
             "scale their declared range to 0..255 and save again"
         )
         return [error(where, "float", told)]
@@ -153,7 +153,7 @@ def _depth(path: Path, image: Image.Image) -> list[Issue]:
     deep = any(";16" in str(tile) for tile in getattr(image, "tile", ()))
     if deep or image.mode.startswith("I"):
         told = (
-            "holds 16 or more bits per pixel; expected 8; "
+            "contains 16 or more bits per pixel; expected 8; "
             "scale their declared range to 0..255 and save again"
         )
         return [error(where, "deep", told)]

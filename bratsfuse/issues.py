@@ -1,4 +1,4 @@
-"""Problems collected with their place, so that all of them can be told at once."""
+"""Problems collected with their place, so that all of them can be reported at once."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

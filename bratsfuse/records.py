@@ -94,7 +94,7 @@ class SliceId:
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """A file that holds one volume, or one channel of a 4D file."""
+    """A file that contains one volume, or one channel of a 4D file."""
 
     path: Path
     channel: int | None = None
@@ -110,7 +110,7 @@ class Case:
         Unique within its layout; the first part of its slice ids.
     patient
         The key that splits go by, equal for the same patient in every release as far
-        as names and mappings tell.
+        as names and mappings show.
     grade
         The tumour grade, from folders or a name mapping.
     layout
@@ -130,7 +130,7 @@ class Case:
     regions
         The regions that its source's labels can express.
     issues
-        What the names alone tell is wrong.
+        What is wrong by the names alone.
     """
 
     id: str
@@ -219,7 +219,7 @@ class Window:
 
 
 def from_json(kind: type[T], content: str | bytes, *, every_key: bool = False) -> T:
-    """Return the record that a JSON text holds.
+    """Return the record that a JSON text contains.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def from_json(kind: type[T], content: str | bytes, *, every_key: bool = False) -
         The text.
     every_key
         Whether a key may not be left out, also where the record has a default: what
-        was written whole is not to be guessed.
+        was written completely is not to be guessed.
 
     Raises
     ------

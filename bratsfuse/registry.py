@@ -35,7 +35,7 @@ class Registry(Generic[T]):
         Dotted name of the package; each of its modules whose name does not start with
         an underscore is an entry.
     attribute
-        The variable in such a module that holds the object.
+        The variable in such a module that contains the object.
     kind
         What the objects are, for messages.
     type_
@@ -103,14 +103,14 @@ class Registry(Generic[T]):
         Raises
         ------
         UnknownNameError
-            If it cannot be imported, or is not what the registry holds.
+            If it cannot be imported, or is not what the registry contains.
         """
         from importlib.metadata import EntryPoint
 
         return self._loaded(EntryPoint(place, place, self._group))
 
     def usable(self) -> Iterator[tuple[str, T]]:
-        """Yield every name with its object; broken entry points are told and skipped.
+        """Yield every name with its object; report and skip broken entry points.
 
         Asking for a broken one by its name is an error; that it is installed must not
         keep all others from work.

@@ -110,7 +110,7 @@ CHAPTERS: tuple[Callable[[], Iterator[Check]], ...] = (
     fusion_checks,
     segmentation_checks,
 )
-"""What `selftest` runs. A new chapter is a generator of checks and a place here."""
+"""What `selftest` runs. A new chapter is a generator of checks and a line here."""
 
 
 def read_golden(name: str) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]]:

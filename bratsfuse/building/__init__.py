@@ -6,7 +6,7 @@ stopped. Read it in this order:
 - `pipeline`: the steps of a build, from cases to a folder under its final name;
 - `survey`, `measuring`: what a build must know of a case before it can choose slices;
 - `scaling`: the window that turns intensities into 8 bits;
-- `plan`: surveys in, the exact slices of every split out;
+- `plan`: case statistics in, the exact slices of every split out;
 - `parts`: the chosen slices of one case, as rows in a file of their own;
 - `assemble`, `source_release`: finished parts to a complete folder;
 - `inspection`: what a raw folder contains, without building;

@@ -1,7 +1,7 @@
 """A release with given images as one more fusion product.
 
 Everything that is stored already is copied as it lies on disk; rows get the new image
-and a new digest, and whatever tells of digests and columns is written anew.
+and a new digest, and every document with digests or columns is written anew.
 """
 
 import csv
@@ -34,7 +34,7 @@ from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.store import WRITTEN_LAST, widen
 
 ImageOf = Callable[[SliceId, Mapping[Modality, Image]], Image]
-"""A slice id and the originals of the slice to its fused image."""
+"""A slice id and the modalities of the slice to its fused image."""
 
 
 def add_images(
@@ -65,9 +65,9 @@ def add_images(
     workers
         Processes. The release is the same for any number.
     overwrite
-        Replace a release that stands under the name.
+        Replace a release that already exists.
     progress
-        Told of every added image.
+        Called after every added image.
 
     Raises
     ------
@@ -90,10 +90,10 @@ def check_addition(
     Raises
     ------
     InvalidInputError
-        If the product's name is taken or cannot name a column.
+        If the product's name already exists or cannot name a column.
     ReleaseError
         If the release is not finished or not what it was built as, or if the target
-        cannot be written or is taken.
+        cannot be written or already exists.
     """
     manifest = read_manifest(release)
     if ":" in product:  # the options of a method, which no column can be named by
@@ -160,7 +160,7 @@ def _write(
     workers: int,
     progress: Progress,
 ) -> Manifest:
-    """Write the whole new release into a folder; return its manifest."""
+    """Write the complete new release into a folder; return its manifest."""
     (new_release / "data").mkdir()
     splits: dict[str, SplitRecord] = {}
     digests: dict[str, str] = {}
@@ -185,7 +185,7 @@ def _write(
 
 
 def _told(progress: Progress, before: int, total: int) -> Callable[[int], None]:
-    """Return what to call with the rows done of a split, told as rows of all."""
+    """Return what to call with the rows done of a split, counted as rows of all."""
     return lambda done: progress("fuse", before + done, total)
 
 

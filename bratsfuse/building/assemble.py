@@ -1,4 +1,4 @@
-"""Finished parts to a whole release: split files, index, documents, manifest."""
+"""Finished parts to a complete release: split files, index, documents, manifest."""
 
 import csv
 import json
@@ -37,7 +37,7 @@ def assemble(
     *,
     key: Path,
 ) -> Manifest:
-    """Return the manifest of a release that is written whole into a folder.
+    """Return the manifest of a release that is written completely into a folder.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def assemble(
     issues
         What the manifest keeps on record.
     key
-        Where the key is written if labels are withheld.
+        Where the answer key is written if labels are hidden.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _case_record(choice: Choice) -> CaseRecord:
 
 
 def _sources(choice: Choice) -> Mapping[str, SourceFile]:
-    """Return the raw files that the release tells of."""
+    """Return the raw files that the release lists."""
     files = choice.survey.sources
     return public_sources(files) if choice.withheld else files
 

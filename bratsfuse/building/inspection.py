@@ -1,4 +1,4 @@
-"""What a raw folder holds and what is wrong with it, without writing anything."""
+"""What a raw folder contains and what is wrong with it, without writing anything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ class Inspection:
     Attributes
     ----------
     layout
-        The layout that its names fit.
+        The dataset layout that its names fit.
     cases
         Its cases, sorted by id.
     surveys
-        What each case holds.
+        What each case contains.
     issues
         For each case, everything wrong or odd about it, duplicates included.
     recipe
@@ -104,7 +104,7 @@ def inspect_cases(
     workers: int = 1,
     progress: Progress = silent,
 ) -> Inspection:
-    """Return what the cases of a raw folder hold and what is wrong with them.
+    """Return what the cases of a raw folder contain and what is wrong with them.
 
     Every file is read to its end, as a build would read it.
 
@@ -113,13 +113,13 @@ def inspect_cases(
     layout, cases
         As found by names.
     recipe
-        Tells which slices count as usable and which irregularities are allowed.
+        Decides which slices count as usable and which irregularities are allowed.
     read
         Reads a case; a module-level function, because workers import it.
     workers
         Processes.
     progress
-        Told of every finished case.
+        Called after every finished case.
     """
     work = partial(_survey, recipe=recipe, read=read)
     surveys: list[Survey] = []

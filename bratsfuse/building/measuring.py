@@ -36,7 +36,7 @@ def survey_case(
     Returns
     -------
     Survey
-        Complete if the case is usable; otherwise it holds what could be measured.
+        Complete if the case is usable; otherwise it contains what could be measured.
     """
     allowed = {
         code
@@ -147,7 +147,7 @@ def _same_voxels(case: Case, digests: Mapping[str, str]) -> list[Issue]:
     for modality, digest in digests.items():
         if digest in first_of:
             text = (
-                f"{first_of[digest]} and {modality} hold the same voxels; "
+                f"{first_of[digest]} and {modality} contain the same voxels; "
                 "expected different sequences: fetch the case again"
             )
             issues.append(error(case.id, "same-modality-twice", text))
@@ -186,10 +186,10 @@ def _mask_issues(
 
 
 def duplicate_issues(surveys: Sequence[Survey]) -> dict[str, list[Issue]]:
-    """Return case id -> issues, for cases that hold the voxels of an earlier one.
+    """Return case id -> issues, for cases that contain the voxels of an earlier one.
 
-    The first case in the order given is the original. Different releases and different
-    patient ids make no difference: equal voxels are the same scan.
+    The first case in the order given counts as the first scan. Different releases and
+    different patient ids make no difference: equal voxels are the same scan.
     """
     first_of: dict[str, str] = {}
     found: dict[str, list[Issue]] = {}
@@ -201,8 +201,8 @@ def duplicate_issues(surveys: Sequence[Survey]) -> dict[str, list[Issue]]:
         }
         for original, modality in twins.items():
             text = (
-                f"its {modality} holds the voxels of {original}: the same scan under "
-                "another name; keep one (--skip-bad keeps the first)"
+                f"its {modality} contains the voxels of {original}: the same scan "
+                "under another name; keep one (--skip-bad keeps the first)"
             )
             issue = error(survey.case_id, "duplicate-voxels", text)
             found.setdefault(survey.case_id, []).append(issue)

@@ -38,7 +38,7 @@ class Choice:
     split
         Where they go.
     withheld
-        Whether their masks go into the organiser's key instead of the release.
+        Whether their masks go into the organiser's answer key, not the release.
     """
 
     case: Case
@@ -55,11 +55,11 @@ class Part:
     Attributes
     ----------
     path
-        The HDF5 file that holds them.
+        The HDF5 file that contains them.
     row_digests
         The digest of each row, in order.
     labels
-        The HDF5 file of their masks, if those are withheld: they are never written
+        The HDF5 file of their masks, if those are hidden: they are never written
         into `path`.
     """
 
@@ -69,7 +69,7 @@ class Part:
 
 
 def common_image_shape(surveys: Sequence[Survey]) -> tuple[int, int]:
-    """Return rows and columns that hold every slice of every case."""
+    """Return rows and columns that contain every slice of every case."""
     rows = max(survey.shape[1] for survey in surveys)
     width = max(survey.shape[0] for survey in surveys)
     return rows, width
@@ -103,7 +103,7 @@ def make_part(
     Raises
     ------
     RawDataError
-        If the raw files changed since the survey.
+        If the raw files changed since the case statistics were computed.
     OSError
         If the part cannot be written.
     """
@@ -175,7 +175,7 @@ def _row(table: Sequence[Column], row: RowContext) -> dict[str, Any]:
 
 
 def _without_labels(row: RowContext) -> RowContext:
-    """Return what a column may be made of that does not tell of the labels."""
+    """Return what a column may be made of that does not depend on the labels."""
     case, volume = row.case, row.volume
     case = replace(case, mask=None, issues=tuple(public_issues(case.issues, ())))
     volume = replace(

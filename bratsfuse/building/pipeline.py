@@ -1,7 +1,7 @@
-"""Raw cases to a release: survey, plan, slice, merge, rename.
+"""Raw cases to a release: measure, plan, slice, merge, rename.
 
 Each step leaves files in ``<release>.building``, so that a build that was interrupted
-goes on where it stopped. The release appears under its name in one rename, whole.
+goes on where it stopped. The release appears under its name complete, in one rename.
 """
 
 import shutil
@@ -53,7 +53,7 @@ class BadCasesError(RawDataError):
     def __init__(self, issues: Sequence[Issue], bad: int, total: int) -> None:
         self.issues = tuple(issues)
         super().__init__(
-            f"{bad} of {total} cases cannot be used; mend or remove them, "
+            f"{bad} of {total} cases cannot be used; fix or remove them, "
             "or pass --skip-bad to build without them"
         )
 
@@ -74,12 +74,12 @@ def build(
     withhold: Sequence[str] = (),
     key: Path | None = None,
 ) -> Manifest:
-    """Return the manifest of a new release, which stands whole under its name.
+    """Return the manifest of a new release, which appears complete or not at all.
 
     Parameters
     ----------
     layout
-        The raw layout, for licence and citation.
+        The dataset layout, for licence and citation.
     cases
         Its cases, sorted by id.
     recipe
@@ -95,26 +95,26 @@ def build(
     allow_fewer
         Take as many slice sets as there can be if they are fewer than asked for.
     overwrite
-        Replace a release that stands under the name.
+        Replace a release that already exists.
     progress
-        Told of every finished item.
+        Called after every finished item.
     notes
         More to keep on record in the manifest.
     withhold
-        Splits whose masks are left out and written into the organiser's key.
+        Splits whose masks are left out and written into an answer key.
     key
-        The file of that key; None for the release's name with ``.key.h5``.
+        The file of that answer key; None for the release's name with ``.key.h5``.
 
     Raises
     ------
     BadCasesError
         If cases have errors and `skip_bad` is false.
     InvalidInputError
-        If there are too few patients or slices, or none in a split to withhold.
+        If there are too few patients or slices, or none in a split to hide.
     UnknownNameError, MissingExtraError
-        If a fuser does not exist, or needs what is not installed.
+        If a fusion method does not exist, or needs what is not installed.
     ReleaseError
-        If the target or the key cannot be written, is taken, or is being built by
+        If the target or the answer key cannot be written, exists, or is being built by
         another process.
     """
     check_fusers(recipe.fusers)
@@ -189,7 +189,7 @@ def _surveyed(
 
 
 def _survey(case: Case, *, recipe: Recipe, folder: Path, read: Read) -> Survey:
-    """Return the survey of a case, from an earlier run if its files are the same."""
+    """Return the statistics of a case, of an earlier run if its files are equal."""
     policy = {
         "clip_negatives": recipe.clip_negatives,
         "any_shape": recipe.any_shape,
@@ -243,8 +243,8 @@ def _choices(
     for split in withhold:
         if split not in plan.slices:
             raise InvalidInputError(
-                f"no slice sets in a split {split!r} whose labels to withhold; the "
-                f"release will have {', '.join(plan.slices)}"
+                f"no slice sets in a split {split!r} whose labels are to be hidden; "
+                f"the release will have {', '.join(plan.slices)}"
             )
     by_id = {case.id: case for case in cases}
     return [

@@ -1,7 +1,7 @@
-"""The choice of slices: surveys in, the exact slices of every split out.
+"""The choice of slices: case statistics in, the exact slices of every split out.
 
 A pure function: no files, no clock, no order of arrival. It alone decides which slice
-sets a release holds.
+sets a release contains.
 """
 
 from collections.abc import Mapping, Sequence
@@ -57,18 +57,18 @@ def plan_slices(
     cases
         The usable cases.
     surveys
-        Case id -> survey.
+        Case id -> case statistics.
     recipe
         The choices.
     allow_fewer
         Whether to take as many as there can be, in the same proportions, where the
-        cases do not hold enough.
+        cases do not contain enough.
 
     Raises
     ------
     InvalidInputError
         If there are fewer than three patients with usable slices, or the cases do not
-        hold enough slices and `allow_fewer` is false; the message tells how many
+        contain enough slices and `allow_fewer` is false; the message says how many
         there can be.
     """
     tumour = {
@@ -149,7 +149,7 @@ def _background_total(
         most -= 1
     if most < recipe.background_slices and not allow_fewer:
         raise InvalidInputError(
-            f"the cases hold {most} slice sets without tumour in these proportions, "
+            f"the cases contain {most} slice sets without tumour in these proportions, "
             f"{recipe.background_slices} were asked for; ask for --background-slices "
             f"{most}, or pass --allow-fewer"
         )
@@ -173,7 +173,7 @@ def _total(
         return most
     advice = f"ask for --slices {most}, or pass --allow-fewer" if most else "add cases"
     raise InvalidInputError(
-        f"the cases hold {most} slice sets in these proportions ({held} usable "
+        f"the cases contain {most} slice sets in these proportions ({held} usable "
         f"slices), {recipe.slices} were asked for; {advice}, lower --min-area or "
         "--min-gap, or change --split"
     )

@@ -28,7 +28,7 @@ def robust_window(voxels: npt.NDArray[Any]) -> Window:
     Raises
     ------
     InvalidInputError
-        If there are no voxels or the two ranks hold the same value.
+        If there are no voxels or the two ranks have the same value.
     """
     count = voxels.size
     if count == 0:

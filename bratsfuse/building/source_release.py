@@ -6,7 +6,7 @@ from bratsfuse.release.manifest_parts import SourceRelease
 
 
 def source_release(layout: Layout, case: Case) -> SourceRelease:
-    """Return the record of a layout, with the label coding that its cases used."""
+    """Return the record of a dataset layout, with the label coding of its cases."""
     return SourceRelease(
         layout=layout.name,
         title=layout.title,

@@ -1,7 +1,7 @@
 """Slices pooled to cases: the unit of every headline number is the case.
 
-A slice mean rewards a method for what it leaves out: most slices of a case hold little
-tumour, and each counts as much as the largest. Therefore
+A slice mean rewards a method for what it leaves out: most slices of a case contain
+little tumour, and each counts as much as the largest. Therefore
 
 - overlap metrics are ratios of pixel counts summed over the slices of the case;
 - surface metrics are means over those slices in which the reference or the prediction
@@ -12,9 +12,9 @@ tumour, and each counts as much as the largest. Therefore
 
 Which of these a metric is, its record says; nothing here knows a key.
 
-A slice that was not submitted adds its reference pixels and lesions as missed, the
-worst distance, and nothing that was rightly left empty; a case that would owe a good
-value to such a slice has the worst instead. Its status tells.
+A slice that was not submitted adds its reference pixels and lesions as false negatives,
+the worst distance, and nothing that was rightly left empty; a case that would owe a
+good value to such a slice has the worst instead. Its status says so.
 """
 
 import math

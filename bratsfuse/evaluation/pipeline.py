@@ -50,7 +50,7 @@ def evaluate(
     settings
         How to score it.
     progress
-        Told ``("score", done, all)``.
+        Called with ``("score", done, all)``.
 
     Returns
     -------
@@ -63,7 +63,7 @@ def evaluate(
     ReleaseError
         If the release is broken or edited, or has no such split.
     InvalidInputError
-        If a setting has no such value, or the key is not that of the release.
+        If a setting has no such value, or the answer key is not that of the release.
     """
     manifest = read_manifest(release)
     expected = expected_of(release, manifest, settings.split)
@@ -165,6 +165,6 @@ def _judged(
 
 def _withheld(split: str) -> str:
     return (
-        f"the masks of {split} are withheld and segmentation is not scored; "
-        "the organiser's file of labels scores it, with --key"
+        f"the masks of {split} are hidden and segmentation is not scored; "
+        "the organiser's answer key scores it, with --key"
     )

@@ -38,11 +38,11 @@ def settings_of(report: Report, settings: Settings) -> Settings:
     Raises
     ------
     InvalidInputError
-        If it was made with a key, and the settings have none.
+        If it was made with an answer key, and the settings have none.
     """
     if report.data.labels == "key" and settings.key is None:
         raise InvalidInputError(
-            f"the report on {report.submission.name} was made with an organiser's "
+            f"the report on {report.submission.name} was made with an answer "
             "key; give --key"
         )
     return replace(
@@ -67,7 +67,7 @@ def _was_missing_allowed(report: Report) -> bool:
 def differences(earlier: Report, now: Report) -> list[str]:
     """Return a line for every number or stamp that differs; none if it is the same.
 
-    Versions, command and time may differ: they tell how, not what. Of a refusal, the
+    Versions, command and time may differ: they say how, not what. Of a refusal, the
     problems are compared, too, since they are all that it says; not their wording.
     """
     left, right = asdict(earlier), asdict(now)

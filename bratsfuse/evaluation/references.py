@@ -1,4 +1,4 @@
-"""Where the true masks of a split come from: the release, or an organiser's key."""
+"""Where the true masks of a split come from: the release, or an answer key."""
 
 from pathlib import Path
 from typing import Literal
@@ -24,7 +24,7 @@ class ReleaseMasks:
 
 
 class KeyMasks:
-    """The withheld masks of a split, one per row, from an organiser's key."""
+    """The hidden masks of a split, one per row, from an answer key."""
 
     def __init__(self, key: LabelKey) -> None:
         self._key = key
@@ -36,15 +36,15 @@ class KeyMasks:
 def references_of(
     release: Path, manifest: Manifest, split: str, key: Path | None
 ) -> tuple[Images | None, Literal["public", "key", "withheld"]]:
-    """Return the true masks of a split, None if they are withheld, and their origin.
+    """Return the true masks of a split, None if they are hidden, and their origin.
 
     Raises
     ------
     InvalidInputError
-        If a key is given for a split whose labels are public, or it is not the key of
+        If an answer key is given for a split with public labels, or it is not that of
         this release and split.
     ReleaseError
-        If the key is broken.
+        If the answer key is broken.
     """
     if manifest.has_labels(split):
         if key is not None:

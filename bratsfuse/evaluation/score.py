@@ -57,7 +57,7 @@ def score(
     settings
         How to score.
     progress
-        Told of every scored slice.
+        Called after every scored slice.
     """
     scores = score_slices(
         task, len(expected), workers=settings.workers, progress=progress

@@ -22,7 +22,7 @@ class Settings:
     split
         Of the release.
     key
-        The organiser's file of withheld labels.
+        The organiser's answer key with the hidden labels.
     allow_missing
         Give predictions that are missing the worst score instead of refusing.
     policy

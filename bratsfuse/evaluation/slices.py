@@ -35,7 +35,7 @@ class Task:
     Attributes
     ----------
     split
-        The release's file: originals, and fusion products to compare with.
+        The release's file: modalities, and fusion products to compare with.
     protocol
         Which metrics, by which rules.
     spacing_mm
@@ -96,7 +96,7 @@ def score_slices(
     workers
         Processes; each opens the files by itself.
     progress
-        Told of every scored slice.
+        Called after every scored slice.
     """
     starts = range(0, rows, ROWS_AT_ONCE)
     blocks = [range(start, min(start + ROWS_AT_ONCE, rows)) for start in starts]

@@ -1,4 +1,4 @@
-"""Experiments: a whole field of methods, trained and scored by one command.
+"""Experiments: a field of methods, trained and scored by one command.
 
 An experiment is data, a TOML file of rows in ``baselines/experiments/``; what runs it
 is here. Read it in this order:

@@ -24,10 +24,10 @@ class Row:
     title
         How tables call it.
     method
-        A baseline, trained or not, or a fuser.
+        A baseline, trained or not, or a fusion method.
     fused_by
-        A fuser, or the name of another row: what makes the one image that a trained
-        baseline is given; empty if it is given the sources of its settings.
+        A fusion method, or the name of another row: what makes the one image that a
+        trained baseline is given; empty if it is given the sources of its settings.
     settings
         Of its training, over those of the experiment.
     """
@@ -109,5 +109,6 @@ def _check_names(path: Path, found: Definition) -> None:
         if other is not None and other.fused_by:
             raise InvalidInputError(
                 f"{path}: rows.{name}: fused_by {row.fused_by!r}, a row whose images "
-                "are themselves fused; expected a fuser, or a row without fused_by"
+                "are themselves fused; expected a fusion method, or a row without "
+                "fused_by"
             )

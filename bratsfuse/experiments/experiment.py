@@ -48,7 +48,7 @@ def run_experiment(
     workers: int = 1,
     say: Say = lambda _: None,
 ) -> Result:
-    """Return what an experiment found; its tables lie in the folder.
+    """Return what an experiment found; its tables are in the folder.
 
     A job whose outcome is there with the same digest is not done again, so that an
     experiment that was interrupted, or given more rows, releases or seeds, goes on.
@@ -63,7 +63,7 @@ def run_experiment(
     workers
         Jobs at a time. With more than one each gets its share of the cores.
     say
-        Told of every job, done or failed.
+        Called after every job, done or failed.
 
     Raises
     ------

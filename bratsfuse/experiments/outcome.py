@@ -41,7 +41,7 @@ class Outcome:
     row, fold
         Their names.
     fingerprint, split_seed
-        Of the release; the seed dealt out its patients.
+        Of the release; the seed assigned its patients.
     synthetic
         Whether its cases are phantoms.
     image_shape
@@ -51,11 +51,11 @@ class Outcome:
     config
         Of the training; empty if there was none.
     parameters
-        Network -> numbers that it learned, the fuser of its images included.
+        Network -> numbers that it learned, those of its images' fusion included.
     training_seconds
-        Wall time of the training with its validations, the fuser's included.
+        Wall time of the training with its validations, that of fusion included.
     seconds_per_slice
-        Median over test slices, the fuser included.
+        Median over test slices, fusion included.
     threads
         Of torch while it was trained.
     device
@@ -88,13 +88,13 @@ class Outcome:
     versions: Mapping[str, str] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
-        """Write the outcome; it appears under its name when it is whole."""
+        """Write the outcome; it appears under its name when it is complete."""
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, to_json(self))
 
 
 def read_outcome(path: Path, digest: str) -> Outcome | None:
-    """Return the outcome of the job of a digest; None if the file holds another's."""
+    """Return the outcome of the job of a digest; None if the file is another's."""
     try:
         found = from_json(Outcome, path.read_bytes())
     except (OSError, InvalidInputError):  # not done, or of another version: done again

@@ -101,8 +101,8 @@ corrected for the number of comparisons; **bold** where the interval leaves out 
 
 _COST: Final = """## Cost
 
-Seconds are wall time, those of a learned or classical fuser included; a slice is timed
-as the median of ten, and the median of the folds is shown."""
+Seconds are wall time, those of a learned or classical fusion method included; a slice
+is timed as the median of ten, and the median of the folds is shown."""
 
 _FUSION: Final = """## Fusion
 

@@ -36,7 +36,7 @@ def perform(job: Job, threads: int | None = None) -> Outcome:
     Parameters
     ----------
     job
-        The job; a run that lies in its place is replaced.
+        The job; a run that is in its place is replaced.
     threads
         Of torch; None for as many as it chooses.
 
@@ -79,7 +79,7 @@ def perform(job: Job, threads: int | None = None) -> Outcome:
 
 
 def _with_images(job: Job, place: Path) -> Path:
-    """Return a release that holds the images that the job is given."""
+    """Return a release that contains the images that the job is given."""
     if not job.row.fused_by:
         return job.release
     stored = read_manifest(job.release).products
@@ -97,7 +97,7 @@ def _is_given(job: Job) -> bool:
 
 
 def _fuser(job: Job) -> str:
-    """Return the fuser or the run that makes the images of a job."""
+    """Return the fusion method or the run that makes the images of a job."""
     if job.fuser is None:
         return job.row.fused_by
     if read_outcome(job.fuser.result, job.fuser.digest) is None:

@@ -1,7 +1,7 @@
 """Fusion metrics of folders of same-named images; no release is needed.
 
-Everything is checked before anything is scored: every problem of every file is told at
-once. Images belong together by name, never by order, and none is dropped silently.
+Everything is checked before anything is scored: every problem of every file is reported
+at once. Images belong together by name, never by order, and none is dropped silently.
 """
 
 import functools
@@ -33,7 +33,7 @@ _IMAGES_WORTH_A_PROCESS: Final = 64
 
 
 class UnscorableError(InvalidInputError):
-    """The folders cannot be scored; `issues` holds every reason."""
+    """The folders cannot be scored; `issues` contains every reason."""
 
     def __init__(self, issues: Sequence[Issue]) -> None:
         self.issues = tuple(issues)
@@ -139,7 +139,7 @@ def score_folders(
         Processes to spread the images over; None takes as many as there are cores, and
         fewer for images that are scored before another process has started.
     progress
-        Told ``("score", done, all)`` after each image.
+        Called with ``("score", done, all)`` after each image.
 
     Raises
     ------

@@ -22,7 +22,7 @@ SCORES: Final = replace(FILE, name="table of scores")
 def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> None:
     """Write a table as CSV, or as JSON if the file's name ends in ``.json``.
 
-    The file appears whole or not at all.
+    The file appears complete or not at all.
 
     Parameters
     ----------

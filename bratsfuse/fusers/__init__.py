@@ -1,9 +1,9 @@
-"""Classical fusers: one file per fuser, each of N aligned 8-bit images to one.
+"""Classical fusion methods: one file each, from N aligned 8-bit images to one.
 
-To add one, add a file here with a `FUSER`; its name becomes the name of the fuser. A
+To add one, add a file here with a `FUSER`; its name becomes the name of the method. A
 third party declares an entry point in the group ``bratsfuse.fusers`` that points to a
-module with a `FUSER`, or to a `bratsfuse.fusers.Fuser` itself. What each does, costs
-and promises stands in docs/fusers.md.
+module with a `FUSER`, or to a `bratsfuse.fusers.Fuser` itself. docs/fusers.md says what
+each does, costs and promises.
 """
 
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ __all__ = ["FUSERS", "Fuser", "Image", "Images", "check", "fuser"]
 FUSERS: Final = Registry[Fuser](
     "bratsfuse.fusers", attribute="FUSER", kind="fuser", type_=Fuser
 )
-"""Name -> fuser, for every file of this folder and every third party's."""
+"""Name -> fusion method, of every file of this folder and every third party's."""
 
 
 def fuser(name: str) -> Fuser:
-    """Return the fuser of a name, or of a name with options such as ``weighted:2,1``.
+    """Return the method of a name, with or without options such as ``weighted:2,1``.
 
     Raises
     ------
@@ -37,12 +37,12 @@ def fuser(name: str) -> Fuser:
 
 
 def check(names: Iterable[str]) -> None:
-    """Refuse fusers that cannot work, before any work is done.
+    """Refuse fusion methods that cannot work, before any work is done.
 
     Raises
     ------
     UnknownNameError
-        If there is no fuser of a name.
+        If there is no fusion method of a name.
     MissingExtraError
         If an optional dependency is not installed.
     """

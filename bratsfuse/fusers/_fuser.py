@@ -1,4 +1,4 @@
-"""The form that a fuser fills in."""
+"""The form that a fusion method fills in."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,14 +34,14 @@ class Fuser:
         Whether the order of the images does not matter.
     exact
         Whether it gives the same bits on every machine. One that is not may differ
-        between processors and library versions, by how much `docs/fusers.md` tells.
+        between processors and library versions, by how much `docs/fusers.md` says.
     extra
         The optional dependency of bratsfuse that it needs; empty for none.
     with_options
-        Returns the fuser that the text after the colon of ``name:text`` asks for; None
-        for a fuser without options.
+        Returns the method that the text after the colon of ``name:text`` asks for; None
+        for a method without options.
     example
-        A name with options; empty for a fuser without.
+        A name with options; empty for a method without.
     """
 
     function: Function
@@ -67,13 +67,13 @@ class Fuser:
         fused = self.function(images)
         if fused.dtype != np.uint8 or fused.shape != images.shape[1:]:
             raise InvalidInputError(
-                f"a fuser returned {fused.dtype} of shape {fused.shape}; "
+                f"a fusion method returned {fused.dtype} of shape {fused.shape}; "
                 f"expected uint8 of shape {images.shape[1:]}"
             )
         return np.where(images.any(axis=0), fused, np.uint8(0))
 
     def check_installed(self, name: str) -> None:
-        """Refuse a fuser whose optional dependency is missing, before any work.
+        """Refuse a method whose optional dependency is missing, before any work.
 
         Raises
         ------
@@ -87,7 +87,7 @@ class Fuser:
             )
 
     def configured(self, name: str, options: str) -> "Fuser":
-        """Return the fuser with the options that a text asks for.
+        """Return the method with the options that a text asks for.
 
         Raises
         ------
@@ -96,13 +96,13 @@ class Fuser:
         """
         if self.with_options is None:
             raise InvalidInputError(
-                f"{name}:{options}: the fuser {name} takes no options; leave them out"
+                f"{name}:{options}: the method {name} takes no options; leave them out"
             )
         return self.with_options(options)
 
 
 def check_images(images: npt.NDArray[Any]) -> None:
-    """Refuse what no fuser takes.
+    """Refuse what no fusion method takes.
 
     Raises
     ------

@@ -96,7 +96,7 @@ def _refined(
     """Return a map filtered under the guidance of its image, in integers.
 
     A guided filter fits the map by a linear function of the image in each window, then
-    averages the functions of all windows that hold a pixel.
+    averages the functions of all windows that contain a pixel.
     """
     size = box_sizes(grey.shape, radius)
     ones, greys = box_sums(chosen, radius), box_sums(grey, radius)
@@ -139,7 +139,7 @@ def _window_sums(image: Floats, radius: int) -> Floats:
 
 
 def box_sizes(shape: tuple[int, ...], radius: int) -> Floats:
-    """Return how many pixels of the image each window holds."""
+    """Return how many pixels of the image each window contains."""
     tall, wide = (_window_sums(np.ones((length, 1)), radius) for length in shape)
     return tall * wide.T
 

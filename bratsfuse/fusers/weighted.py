@@ -40,7 +40,7 @@ def weighted(images: Images, weights: Sequence[int] = ()) -> Image:
 
 
 def with_weights(text: str) -> Fuser:
-    """Return the fuser with the weights that a text such as ``0.7,0.3`` spells.
+    """Return the method with the weights that a text such as ``0.7,0.3`` spells.
 
     Only their ratios count; decimals are taken exactly.
 

@@ -1,7 +1,7 @@
 """A third party's program over a release: a submission, or one more fusion product.
 
-The program is given 8-bit pictures of the originals it names and nothing else: no mask,
-no path of the release.
+The program is given 8-bit pictures of the modalities it names and nothing else: no
+mask, no path of the release.
 """
 
 import shutil
@@ -53,7 +53,7 @@ def predict_by_command(
     told: Told,
     progress: Progress = silent,
 ) -> SubmissionRecord:
-    """Return the record of a new submission, which holds what a program predicts.
+    """Return the record of a new submission, which contains what a program predicts.
 
     Parameters
     ----------
@@ -62,27 +62,27 @@ def predict_by_command(
     release
         The release.
     target
-        The submission; it appears when it is whole.
+        The submission; it appears when it is complete.
     name_as
         What to call the submission; None for the name of its folder.
     split
         Which of the release's splits to predict; `ALL_SPLITS` for every one.
     overwrite
-        Replace a submission that stands under the name.
+        Replace a submission that already exists.
     told
-        Told of what the program prints, and of what is odd about what it writes.
+        Called with what the program prints, and with what is odd about what it writes.
     progress
-        Told of every slice that is handed over.
+        Called after every slice that is handed over.
 
     Raises
     ------
     CommandFailedError
         If the program cannot be started, fails, or takes too long.
     UnusableOutputError
-        If what it wrote cannot be used; all reasons are told at once.
+        If what it wrote cannot be used; all reasons are reported at once.
     ReleaseError, SubmissionError
-        If the release is not finished, broken, or has no such split; if the target is
-        taken or cannot be written, or the name cannot stand in a table.
+        If the release is not finished, broken, or has no such split; if the target
+        already exists or cannot be written, or the name does not fit a table.
     """
     manifest = read_manifest(release)
     names = [*manifest.splits] if split == ALL_SPLITS else [split]
@@ -130,11 +130,12 @@ def add_product_by_command(
     product
         What to call the product.
     overwrite
-        Replace a release that stands under the name.
+        Replace a release that already exists.
     told
-        Told of what the program prints, and of what is odd about what it writes.
+        Called with what the program prints, and with what is odd about what it writes.
     progress
-        Told of every slice that is handed over, and of every slice that is added.
+        Called after every slice that is handed over, and after every slice that is
+        added.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def add_product_by_command(
         As of `predict_by_command`.
     ReleaseError
         If the release is not finished or not what it was built as, or if the target
-        cannot be written or is taken.
+        cannot be written or already exists.
     """
     if command.tracks != ("fusion",):
         raise InvalidInputError(

@@ -18,7 +18,7 @@ from bratsfuse.errors import BratsfuseError, InvalidInputError
 from bratsfuse.results import Track
 
 OUTPUTS: Final[Mapping[str, Track]] = {"fused": "fusion", "mask": "segmentation"}
-"""Placeholder of a folder that the program writes to -> what it holds."""
+"""Placeholder of a folder that the program writes to -> what it contains."""
 
 Told = Callable[[str], None]
 """Called with each line that the program prints, line end included."""
@@ -58,7 +58,7 @@ class Command:
 
     @property
     def sources(self) -> tuple[Modality, ...]:
-        """Return the originals that it is given."""
+        """Return the modalities that it is given."""
         names = [name for name in self.placeholders if name not in OUTPUTS]
         return tuple(map(Modality, names))
 
@@ -83,7 +83,7 @@ def parse_command(
     ----------
     text
         Such as ``python test.py --a {t1ce} --b {flair} --out {fused}``. ``{t1}``,
-        ``{t1ce}``, ``{t2}`` and ``{flair}`` stand for folders of originals to read,
+        ``{t1ce}``, ``{t2}`` and ``{flair}`` stand for folders of modalities to read,
         ``{fused}`` and ``{mask}`` for folders to write to. No shell is involved.
     cwd
         The directory to run it in; None for the current one.
@@ -99,7 +99,7 @@ def parse_command(
     try:
         words = tuple(shlex.split(text))
     except ValueError as problem:
-        raise InvalidInputError(f"{text!r}: {problem}; mend the quotes") from problem
+        raise InvalidInputError(f"{text!r}: {problem}; fix the quotes") from problem
     command = Command(words=words, cwd=cwd, timeout_s=timeout_s)
     inputs = [f"{{{name}}}" for name in Modality]
     outputs = [f"{{{name}}}" for name in OUTPUTS]
@@ -111,7 +111,7 @@ def parse_command(
         what = "write to" if command.sources else "read"
         raise InvalidInputError(
             f"{text!r}: names no folder to {what}; "
-            f"expected at least one of {' '.join(inputs)}, for the originals, and one "
+            f"expected at least one of {' '.join(inputs)}, for the modalities, and one "
             f"of {' '.join(outputs)}, for what the command writes"
         )
     if cwd is not None and not cwd.is_dir():
@@ -129,7 +129,7 @@ def run(command: Command, folders: Mapping[str, Path], told: Told) -> None:
     folders
         Placeholder -> the folder that it stands for.
     told
-        Told of everything that the program prints, as it comes.
+        Called with everything that the program prints, as it comes.
 
     Raises
     ------

@@ -17,18 +17,18 @@ from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected
 
 _TOLD_EACH: Final = 3
-"""So many images with the same problem are told by name."""
+"""So many images with the same problem are listed by name."""
 
 _MASK_MODES: Final = ("L", "P")
 
 
 class UnusableOutputError(InvalidInputError):
-    """What a command wrote cannot be used; `issues` holds every reason.
+    """What a command wrote cannot be used; `issues` contains every reason.
 
     Parameters
     ----------
     issues
-        The reasons, and what else there is to tell.
+        The reasons, and what else there is to report.
     kept
         Where what it wrote lies.
     """
@@ -36,7 +36,7 @@ class UnusableOutputError(InvalidInputError):
     def __init__(self, issues: Sequence[Issue], kept: Path) -> None:
         self.issues = tuple(issues)
         super().__init__(
-            "the command ended well, but what it wrote cannot be used; mend what is "
+            "the command ended well, but what it wrote cannot be used; fix what is "
             f"listed; its images are kept in {kept}"
         )
 
@@ -44,7 +44,7 @@ class UnusableOutputError(InvalidInputError):
 def write_originals(
     file: SplitFile, expected: Expected, folders: Mapping[Modality, Path]
 ) -> Iterator[int]:
-    """Write the originals of a split as ``<slice_id>.png``, 8-bit grey.
+    """Write the modalities of a split as ``<slice_id>.png``, 8-bit grey.
 
     Yields
     ------
@@ -164,7 +164,7 @@ def _label_issues(path: Path, labels: Collection[int]) -> Iterator[Issue]:
     values = {int(value) for value in np.unique(read_labels(path))}
     if not values <= set(labels):
         told = (
-            f"holds the values {_listed(values - set(labels))}; expected labels, "
+            f"contains the values {_listed(values - set(labels))}; expected labels, "
             f"{_listed(labels)}; write labels, not grey levels"
         )
         yield error(str(path), "not-labels", told)

@@ -1,8 +1,8 @@
 """Methods: whatever predicts, found by its name.
 
-The one place that knows what ``NAME_OR_RUN`` of the command line may be: a fuser, with
-options or without, the run of a baseline, a baseline, or ``module:object`` for one
-that nothing lists.
+The one place that knows what ``NAME_OR_RUN`` of the command line may be: a fusion
+method, with options or without, the run of a baseline, a baseline, or ``module:object``
+for one that nothing lists.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ from bratsfuse.results import Track
 from bratsfuse.training.run import is_run, read_run
 from bratsfuse.wording import suggestion
 
-_ANY_SOURCES = "two to four originals"
+_ANY_SOURCES = "two to four modalities"
 _NOTHING = "nothing"
 _TRAINING = "training"
 
@@ -42,7 +42,7 @@ class Method:
     tracks
         What it predicts.
     sources
-        The originals that it is given.
+        The modalities that it is given.
     predict
         How it predicts.
     training_data
@@ -73,7 +73,7 @@ class Method:
         ------
         InvalidInputError
             If the method predicts other tracks than it says, or anything but uint8
-            images of the size of the originals.
+            images of the size of the modalities.
         """
         given = {modality: originals[modality] for modality in self.sources}
         predicted = self.predict(given)
@@ -82,7 +82,7 @@ class Method:
         expected = dict.fromkeys(self.tracks, ("uint8", shape))
         if forms != expected:
             raise InvalidInputError(
-                f"{self.name} predicted {forms}; expected {expected}: mend the method"
+                f"{self.name} predicted {forms}; expected {expected}: fix the method"
             )
         if "fusion" not in predicted:
             return predicted
@@ -94,7 +94,7 @@ class Method:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """One line of the list of fusers and baselines.
+    """One line of the list of fusion methods and baselines.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class Listing:
     tracks
         What it predicts.
     inputs
-        The originals that it takes, in words.
+        The modalities that it takes, in words.
     needs
         What has to come first: nothing, training, or an optional dependency.
     """
@@ -125,7 +125,7 @@ class Listing:
 
 
 def listings() -> Iterator[Listing]:
-    """Yield every fuser, then every baseline, each kind sorted by name."""
+    """Yield every fusion method, then every baseline, each kind sorted by name."""
     for name, each in FUSERS.usable():
         yield Listing(
             name=name,
@@ -154,13 +154,13 @@ def method(
     Parameters
     ----------
     name
-        A fuser, with options such as ``weighted:2,1`` or without; a run of
+        A fusion method, with options such as ``weighted:2,1`` or without; a run of
         ``bratsfuse train``; a baseline; or ``module:object``, a `Baseline` in any
         module on the Python path. The first of these that there is.
     default
-        The originals that a method takes which takes any, unless told otherwise.
+        The modalities that a method is given by default if it takes any.
     sources
-        The originals that the user asked for; None for none in particular.
+        The modalities that the user asked for; None for none in particular.
 
     Raises
     ------
@@ -183,7 +183,7 @@ def method(
     if attribute.isidentifier():
         return _of_baseline(name, BASELINES.imported(name), default, sources)
     hint = suggestion(plain, [*FUSERS, *BASELINES])
-    raise UnknownNameError(f"no fuser or baseline is called {name!r}; {hint}")
+    raise UnknownNameError(f"no fusion method or baseline is called {name!r}; {hint}")
 
 
 def method_for(
@@ -217,7 +217,7 @@ def _has(registry: Registry[Fuser] | Registry[Baseline], name: str) -> bool:
 def _of_fuser(name: str, found: Fuser, sources: tuple[Modality, ...]) -> Method:
     if len(sources) < 2 or len(set(sources)) < len(sources):
         raise InvalidInputError(
-            f"{name} of {', '.join(sources)}; expected two to four different originals"
+            f"{name} of {', '.join(sources)}; expected two to four different modalities"
         )
 
     def fused(originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
@@ -275,7 +275,7 @@ def _of_baseline(
     if baseline.predict is None:
         raise InvalidInputError(
             f"{name} has to be trained first: run bratsfuse train {name}, then give "
-            "the folder of the run in place of its name"
+            "the folder of the run instead of its name"
         )
     if baseline.sources is not None and sources not in (None, baseline.sources):
         raise InvalidInputError(

@@ -1,6 +1,6 @@
 """A method over a split of a release: a submission.
 
-Only originals are read. The masks may be hidden, and a method must not see them.
+Only modalities are read. The masks may be hidden, and a method must not see them.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -36,30 +36,30 @@ def predict(
     overwrite: bool = False,
     progress: Progress = silent,
 ) -> SubmissionRecord:
-    """Return the record of a new submission, which holds a method's predictions.
+    """Return the record of a new submission, which contains a method's predictions.
 
     Parameters
     ----------
     name
-        A fuser or a baseline, see `bratsfuse.methods.find.method`.
+        A fusion method or a baseline, see `bratsfuse.methods.find.method`.
     release
         The release.
     target
-        The submission; it appears when it is whole.
+        The submission; it appears when it is complete.
     name_as
         What to call the submission; None for the name of the method.
     split
         Which of its splits to predict; `ALL_SPLITS` for every one, as the downstream
         track needs it.
     sources
-        The originals that the method is given; None for what it takes, or, where it
+        The modalities that the method is given; None for what it takes, or, where it
         takes any, for those of the release's own fusion images.
     workers
         Processes. The submission is the same for any number.
     overwrite
-        Replace a submission that stands under the name.
+        Replace a submission that already exists.
     progress
-        Told of every predicted slice.
+        Called after every predicted slice.
 
     Raises
     ------
@@ -161,7 +161,7 @@ def _predicted(
 def _known_labels(labels: Collection[int]) -> Image:
     """Return a table from every label to one that the release has.
 
-    The labels of 2012 do not tell enhancing tumour from the rest of the core.
+    The labels of 2012 do not distinguish enhancing tumour from the rest of the core.
     """
     table = np.arange(256, dtype=np.uint8)
     if Label.ET not in labels and Label.NCR in labels:

@@ -3,11 +3,11 @@
 Two chapters, each a module that is read from its docstring down:
 
 `bratsfuse.metrics.fusion`
-    How well one image tells what several told: 26 metrics of a fused image and the
+    How well one image shows what several show: 26 metrics of a fused image and the
     images that it was made of.
 `bratsfuse.metrics.segmentation`
     How well a predicted tumour agrees with a reference: 18 metrics of two label maps,
-    region by region, of slices and of volumes. What a report puts in place of undefined
+    region by region, of slices and of volumes. What a report puts instead of undefined
     values is named in `bratsfuse.metrics.empty_policy`.
 
 Both have the same three parts. Each metric is a function with a readable name;
@@ -19,9 +19,9 @@ A metric is one file with its formula and its record, named like its key, in
 ``of_fusion`` or ``of_segmentation``; a third party's is one file and an entry point
 ``bratsfuse.metrics``.
 
-`METRICS` here holds the records of both chapters by kind, fusion first. No key belongs
-to both. Importing this package, or a chapter, loads neither SciPy nor numba; they come
-with the first metric that needs them.
+`METRICS` here contains the records of both chapters by kind, fusion first. No key
+belongs to both. Importing this package, or a chapter, loads neither SciPy nor numba;
+they come with the first metric that needs them.
 
 >>> from bratsfuse import metrics
 >>> metrics.METRICS["segmentation"]["hd95"].unit

@@ -63,7 +63,7 @@ class Metric:
     undefined_when
         In words, when the value is NaN; ``"never"`` if it never is.
     both_empty, one_empty
-        What an empty-mask policy may put in place of NaN, if both masks are empty or
+        What an empty-mask policy may put instead of NaN, if both masks are empty or
         exactly one of them; of one, also `DIAGONAL`. None leaves it NaN.
     worst
         What is missing costs this: the bad end of the range, `DIAGONAL` or `PENALTY`.

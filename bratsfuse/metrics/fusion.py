@@ -1,4 +1,4 @@
-"""Metrics of image fusion: how well one image tells what several told.
+"""Metrics of image fusion: how well one image shows what several show.
 
 Two or more aligned grey images, the sources, were fused into one. No metric knows what
 the right result would have been; each asks one narrow question:
@@ -36,7 +36,7 @@ Conventions
   error when the metric is called by itself and NaN in `evaluate`.
 * ``inside`` restricts a metric to a mask. Statistics of pixels run over the mask's
   pixels. Maps (gradients, windows, filters) are those of the whole image; their values
-  count where their centre lies in the mask. A mask of all pixels changes nothing.
+  count where their centre is in the mask. A mask of all pixels changes nothing.
 
 >>> import numpy as np
 >>> ramp = np.tile(np.arange(64, dtype=np.uint8), (64, 1))
@@ -177,7 +177,7 @@ def evaluate(
         with data range 2, a constant source's VIF as 1. It has twelve of the metrics.
     brain
         True adds the metrics inside the brain, which is `brain_mask`, each under its
-        key with ``_brain`` appended. A mask of shape (H, W) is taken for the brain.
+        key with ``_brain`` appended. A mask of shape (H, W) is used as the brain.
     regions
         More masks by name: ``{"tumour": mask}`` adds ``en_tumour`` and so on.
 

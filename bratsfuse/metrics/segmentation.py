@@ -15,7 +15,7 @@ Surface
     centres, linear percentile, larger of two directions, as in MONAI.
 Lesion-wise
     ``lesion_dice lesion_hd95 lesion_f1 lesion_tp lesion_fp lesion_fn`` count lesions,
-    by the rules of one challenge; `PRESETS` holds them by name.
+    by the rules of one challenge; `PRESETS` contains them by name.
 
 Conventions
     The reference comes first. Spacing is in millimetres, one number per array axis.

@@ -50,7 +50,7 @@ def plan_lesions(rng: np.random.Generator, count: int, *, high: bool) -> list[Le
     Parameters
     ----------
     rng
-        Source of places and sizes.
+        Source of positions and sizes.
     count
         Number of lesions, at least 1.
     high

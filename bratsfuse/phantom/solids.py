@@ -92,7 +92,7 @@ class Solids:
 def _positions(
     frame: Frame, rng: np.random.Generator, pushes: Sequence[Push]
 ) -> tuple[Position, Position]:
-    """Return where each point lies in the template, without and with mass effect."""
+    """Return where each point is in the template, without and with mass effect."""
     axes = frame.axes(COARSE_MM)
     size = np.broadcast_shapes(*(x.shape for x in axes))
     outer = []

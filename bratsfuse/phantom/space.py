@@ -36,7 +36,7 @@ TEMPLATE_ORIGINS: Final[dict[Triple, Point]] = {
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the brain lies in the array: the box that holds it and the origin."""
+    """Where the brain is in the array: the box that contains it and the origin."""
 
     origin: Point
     lower: Triple
@@ -76,7 +76,7 @@ def frame_for(shape: Triple) -> Frame:
     Raises
     ------
     InvalidInputError
-        If the array is too small to hold the brain.
+        If the array is too small to contain the brain.
     """
     middle = (shape[0] / 2, shape[1] / 2, shape[2] / 2)
     origin = TEMPLATE_ORIGINS.get(shape, middle)

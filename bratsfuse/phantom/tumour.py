@@ -56,7 +56,7 @@ def _extent(box: Box) -> Triple:
 
 
 def _local_box(frame: Frame, lesions: Sequence[Lesion]) -> Box:
-    """Return the slices of the box that hold all lesions with their oedema."""
+    """Return the slices of the box that contain all lesions with their oedema."""
     out = []
     for axis in range(3):
         reach = [x.radius * 1.3 + _BOX_MARGIN_MM for x in lesions]
@@ -237,7 +237,8 @@ def add_cavity(
 ) -> None:
     """Put a resection cavity (RC) beside a lesion, towards the surface, in place.
 
-    The tumour keeps enough slices: a cavity that would take too much of it shrinks.
+    The tumour keeps enough slices: a cavity that would take too much of it is made
+    smaller.
     """
     room = ndimage.binary_erosion(brain.inside[tumour.box])
     away = rng.uniform(-0.4, 0.4, 3) + np.array([np.sign(lesion.centre[0]) * 0.7, 0, 0])

@@ -1,4 +1,4 @@
-"""Synthetic cases as raw files of any layout: what a user without BraTS builds from."""
+"""Synthetic cases as raw files of any dataset layout: to build without BraTS."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -54,7 +54,7 @@ def write_phantoms(
     layout
         Decides names, label values, orientation and file type.
     raw
-        The folder; it appears in one rename, whole.
+        The folder; it appears complete, in one rename.
     cases
         How many, numbered from 1.
     seed
@@ -63,7 +63,7 @@ def write_phantoms(
     workers
         Processes.
     progress
-        Told of every finished case.
+        Called after every finished case.
 
     Raises
     ------
@@ -120,8 +120,8 @@ def source_values(label_map: Mapping[int, Label]) -> npt.NDArray[np.uint8]:
     """Return a table from canonical label to the value that a source writes for it.
 
     Where several values mean one label, the lowest is written. A coding that does not
-    tell enhancing tumour from the rest of the core writes the core for it; labels that
-    it does not know at all become background.
+    distinguish enhancing tumour from the rest of the core writes the core for it;
+    labels that it does not know at all become background.
     """
     table = np.zeros(max(Label) + 1, dtype=np.uint8)
     for value in sorted(label_map, reverse=True):

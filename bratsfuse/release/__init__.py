@@ -5,7 +5,7 @@ reads a raw volume or chooses a slice: that is `bratsfuse.building`. Read it in 
 order:
 
 - `recipe`, `recipe_in_words`: every choice between raw volumes and a release, in one
-  record and told step by step;
+  record and described step by step;
 - `column`, `cells`, `row_context`: what a column declares, what may stand in its cells,
   and what its value is made of;
 - `columns`: what a row stores, as one table that everything else goes by;

@@ -12,7 +12,7 @@ import numpy as np
 from bratsfuse.errors import InvalidInputError
 
 Kind = Literal["image", "mask", "text", "integer", "float", "vector"]
-"""What a cell holds: grey levels (H, W), canonical labels (H, W), a text, a whole
+"""What a cell contains: grey levels (H, W), canonical labels (H, W), a text, a whole
 number, a number, or several numbers."""
 
 PIXELS: Final[tuple[Kind, ...]] = ("image", "mask")
@@ -87,7 +87,7 @@ def _checked_text(value: object) -> str:
     except UnicodeEncodeError as problem:
         raise InvalidInputError(f"{value!a} is not Unicode text") from problem
     if "\0" in value:
-        raise InvalidInputError(f"{value!a} holds a zero character, which ends a text")
+        raise InvalidInputError(f"{value!a} has a zero character, which ends a text")
     return value
 
 

@@ -1,4 +1,4 @@
-"""A column: what it holds, which configs show it, and how its value is made."""
+"""A column: what it contains, which configs show it, and how its value is made."""
 
 import re
 from collections.abc import Callable
@@ -45,10 +45,10 @@ class Column:
         How its value is made of a slice; None for what is not made of a raw case: a
         product that is added to a built release, and the digest of the row.
     labels
-        Whether it tells of the tumour labels. Only then is `make` given the mask, and
-        then the column is left out wherever labels are withheld.
+        Whether it depends on the tumour labels. Only then is `make` given the mask, and
+        then the column is left out wherever labels are hidden.
     length
-        The numbers of a vector, one per modality unless told.
+        The numbers of a vector, one per modality by default.
     classes
         The names of the values 0, 1, 2 ... of an integer that codes classes.
 
@@ -88,7 +88,7 @@ class Column:
 
     @property
     def pixels(self) -> bool:
-        """Return whether it holds one value per pixel."""
+        """Return whether it contains one value per pixel."""
         return self.kind in PIXELS
 
     def shape(self, image_shape: tuple[int, ...]) -> tuple[int, ...]:

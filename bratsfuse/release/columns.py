@@ -1,6 +1,6 @@
 """The table of columns: what a release stores, once, for everything that reads it.
 
-A column is declared here and nowhere else: what it holds, which configs show it, and
+A column is declared here and nowhere else: what it contains, which configs show it, and
 how its value is made. Whatever builds, stores, loads, checks or describes a release
 goes by what is declared, never by a name that it knows.
 """
@@ -36,7 +36,7 @@ _MODALITY_WORDS: Final = {
 
 
 def check_product_id(name: str) -> None:
-    """Refuse what cannot stand behind ``fusion_`` in the name of a column.
+    """Refuse what cannot follow ``fusion_`` in the name of a column.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def columns(
     Returns
     -------
     tuple of Column
-        Originals, fusion products, mask, identifiers, then what undoes the scaling.
+        Modalities, fusion products, mask, identifiers, then what undoes the scaling.
     """
     originals = tuple(
         Column(
@@ -106,16 +106,16 @@ def columns(
 
 
 def without_labels(table: Sequence[Column]) -> tuple[Column, ...]:
-    """Return what a split stores whose labels are hidden: no column that tells any."""
+    """Return the columns of a split with hidden labels: none that depends on them."""
     return tuple(column for column in table if not column.labels)
 
 
 def label_columns(table: Sequence[Column]) -> tuple[Column, ...]:
-    """Return what the organiser's key holds: whose labels they are, and the labels."""
+    """Return what the answer key contains: whose labels they are, and the labels."""
     ids = [c for c in table if c.name in ("case_id", "slice_index")]
     labels = [c for c in table if c.labels]
     split = Column(
-        "split", "text", "str", "the withheld split", make=attrgetter("split")
+        "split", "text", "str", "the split with hidden labels", make=attrgetter("split")
     )
     return (split, *ids, *labels)
 

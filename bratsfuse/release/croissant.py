@@ -116,7 +116,7 @@ def _file(release: Path, name: str, media_type: str) -> dict[str, Any]:
 
 
 def _columns_in_words(table: Sequence[Column]) -> str:
-    """Return what an HDF5 file holds: no field of a record set can point into it."""
+    """Return what an HDF5 file contains: no field of a record set can point into it."""
     cells = [f"{c.name} ({type_in_words(c)}): {c.meaning}" for c in table]
     return f"One HDF5 dataset per column. {'; '.join(cells)}."
 

@@ -1,4 +1,4 @@
-"""The manifest: what a release holds, from what it was built, and how to prove it."""
+"""The manifest: what a release contains, what it was built from, and the proof."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ class Manifest:
         )
 
     def has_labels(self, split: str) -> bool:
-        """Return whether the release holds the masks of a split."""
+        """Return whether the release contains the masks of a split."""
         return split not in self.withheld
 
     def columns_of(self, split: str, table: Sequence[Column]) -> tuple[Column, ...]:
@@ -143,7 +143,7 @@ class Manifest:
 
     @property
     def built_fingerprint(self) -> str:
-        """Return the fingerprint before any product was added: that of a label key."""
+        """Return the fingerprint before any product was added: an answer key has it."""
         first = next(iter(self.added.values()), None)
         return self.fingerprint if first is None else first.added_to
 
@@ -212,10 +212,10 @@ def read_manifest(release: Path, *, check: bool = True) -> Manifest:
         if other := _other_schema(content):
             from bratsfuse.release.renewal import how_to_renew
 
-            cure = how_to_renew(other, release) if other["schema"] == 1 else ""
+            renewal = how_to_renew(other, release) if other["schema"] == 1 else ""
             raise ReleaseError(
                 f"{path}: schema {other['schema']}; this version of bratsfuse reads "
-                f"{SCHEMA}{cure}"
+                f"{SCHEMA}{renewal}"
             ) from problem
         raise ReleaseError(f"{path}: broken ({problem}); build again") from problem
     if check and manifest.fingerprint != manifest.content_fingerprint:

@@ -49,7 +49,7 @@ class SourceRelease:
 
     @property
     def labels(self) -> frozenset[Label]:
-        """Return the labels that its masks may hold, background included."""
+        """Return the labels that its masks may contain, background included."""
         coded = {Label[name] for name in self.label_map.values()}
         return frozenset({Label.BACKGROUND} | coded)
 
@@ -63,7 +63,7 @@ class SplitRecord:
     file
         Its HDF5 file, relative to the release.
     slice_sets, cases, patients
-        How many it holds.
+        How many it contains.
     sha256
         Digest of its rows, see `bratsfuse.release.fingerprint.split_digest`.
     """

@@ -44,9 +44,9 @@ def export_parquet(
     release
         The release.
     target
-        The new folder; it appears in one rename, whole.
+        The new folder; it appears complete, in one rename.
     progress
-        Told of every encoded row.
+        Called after every encoded row.
 
     Raises
     ------

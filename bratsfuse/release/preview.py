@@ -1,6 +1,6 @@
-"""Montages: originals, fusion images and mask of some slice sets, as a PNG.
+"""Montages: modalities, fusion images and mask of some slice sets, as a PNG.
 
-Where the masks are withheld, the montage has no overlay.
+Where the labels are hidden, the montage has no overlay.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -77,11 +77,11 @@ def write_preview(
     release, manifest
         The release.
     target
-        The PNG file; it appears when it is whole.
+        The PNG file; it appears when it is complete.
     split
         The split to show.
     rows
-        How many slice sets; fewer are shown if the split holds fewer.
+        How many slice sets; fewer are shown if the split contains fewer.
 
     Raises
     ------
@@ -251,7 +251,7 @@ def _title(name: str, manifest: Manifest) -> str:
 
 
 def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, slice]:
-    """Return the rows and columns that hold every brain, with a margin."""
+    """Return the rows and columns that contain every brain, with a margin."""
     shown = np.any([image[str(m)] > 0 for image in images for m in Modality], axis=0)
     spans = []
     for axis, length in ((1, shown.shape[0]), (0, shown.shape[1])):

@@ -1,6 +1,6 @@
 """The recipe: every choice between raw volumes and a release, in one record.
 
-It is stored as JSON in the release and told in words in the datasheet.
+It is stored as JSON in the release and described in words in the datasheet.
 """
 
 import math
@@ -38,7 +38,7 @@ _FIXED: Final = {
     "min_brain_area": MIN_BRAIN_AREA,
     "orientation": "LPS, rows anterior to posterior, columns right to left",
 }
-"""What nobody can choose; it stands in the record all the same."""
+"""What nobody can choose; it is in the record all the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Recipe:
     sources
         The modalities that fusion images are made of.
     fusers
-        The names of the fusion products, in storage order. That such fusers exist is
+        The names of the fusion products, in storage order. That such methods exist is
         checked when they are used: who reads a release need not have them.
     min_area
         Tumour pixels that a chosen slice has at least.

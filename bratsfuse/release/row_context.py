@@ -25,7 +25,7 @@ class RowContext:
     case
         The case, as its names describe it.
     volume
-        The case, as it was read. Unless the column declares that it tells of the
+        The case, as it was read. Unless the column declares that it depends on the
         labels, neither case nor volume has a mask, its file or an issue that may speak
         of it.
     z
@@ -58,8 +58,8 @@ class RowContext:
         Raises
         ------
         InvalidInputError
-            If the column that asks does not declare that it tells of the labels, or the
-            case has no mask.
+            If the column that asks does not declare that it depends on the labels, or
+            the case has no mask.
         """
         if self.volume.mask is None:
             raise InvalidInputError(

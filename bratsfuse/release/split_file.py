@@ -108,20 +108,20 @@ class SplitFile:
             return dtype, dataset.shape
 
     def is_pixels(self, name: str) -> bool:
-        """Return whether a column holds one image per row."""
+        """Return whether a column contains one image per row."""
         return bool(self._dataset(name).ndim == 3)
 
     def is_text(self, name: str) -> bool:
-        """Return whether a column holds one text per row."""
+        """Return whether a column contains one text per row."""
         return h5py.check_string_dtype(self._dataset(name).dtype) is not None
 
     def texts(self, name: str) -> list[str]:
-        """Return a text column in whole."""
+        """Return a complete text column."""
         with self._reading(f"column {name}"):
             return [value.decode() for value in self._dataset(name)[()]]
 
     def array(self, name: str) -> npt.NDArray[Any]:
-        """Return a numeric column in whole, row by row where it holds pixels."""
+        """Return a complete numeric column, row by row where it contains pixels."""
         dataset = self._dataset(name)
         if dataset.ndim < 3:
             with self._reading(f"column {name}"):

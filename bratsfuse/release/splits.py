@@ -1,8 +1,8 @@
 """Which patient belongs to which split, and how many slice sets each split gets.
 
-A patient's place is a hash of the patient's key and a seed: it does not depend on who
-else is there, so that a patient seen in training on one release is never met in the
-test of another.
+A patient's split is chosen by a hash of the patient's key and a seed: it does not
+depend on who else is there, so that a patient seen in training on one release is never
+met in the test of another.
 """
 
 import hashlib
@@ -140,7 +140,7 @@ def round_robin(
         Case id -> its slices, best first. Cases take turns in the order given; one
         that has no slice left is passed over.
     count
-        How many to yield; fewer are yielded if the cases hold no more.
+        How many to yield; fewer are yielded if the cases contain no more.
     """
     longest = max((len(slices) for slices in ranked.values()), default=0)
     picks = (

@@ -26,7 +26,7 @@ FORMAT_VERSION: Final = 1
 GZIP_LEVEL: Final = 4
 
 WRITTEN_LAST: Final = ("format", "format_version", "complete")
-"""The attributes that every split file has, which tell that it is finished."""
+"""The attributes that every split file has, which say that it is finished."""
 
 Rows = Mapping[str, npt.NDArray[Any] | Sequence[str]]
 """Column name -> one value per row."""
@@ -38,7 +38,7 @@ def write_rows(path: Path, columns: Sequence[Column], rows: Rows) -> None:
     Parameters
     ----------
     path
-        Appears under this name only when it is whole.
+        Appears under this name only when it is complete.
     columns
         The table of columns, in storage order.
     rows
@@ -75,7 +75,7 @@ def stream_rows(
     Parameters
     ----------
     path
-        The new file, whole once this returns.
+        The new file, complete once this returns.
     columns
         The table of columns, in storage order.
     shape

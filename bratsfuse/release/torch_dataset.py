@@ -32,7 +32,7 @@ _MASK: Final = (MASK,)
 _WHITE: Final = np.float32(255)
 
 _ENTRIES: Final = ("image", "fused", "mask", "regions", "case_id", "slice_index")
-"""What a sample holds by itself; a column of such a name would replace it."""
+"""What a sample contains by itself; a column of such a name would replace it."""
 
 AUTO_MEMORY_BYTES: Final = 2 * 1024**3
 """``in_memory="auto"`` loads a split whose chosen images take at most this much."""
@@ -46,7 +46,7 @@ class BraTSFuse(Dataset[Sample]):
     ========================  ====================================================
     ``image``                 float32 (len(sources), H, W) in [0, 1]
     ``fused``                 float32 (1, H, W) in [0, 1]; absent if `fusion` is None
-    ``mask``                  int64 (H, W), canonical labels; absent if withheld
+    ``mask``                  int64 (H, W), canonical labels; absent if hidden
     ``regions``               float32 (len(regions), H, W), 0 or 1; only if asked for
     ``case_id``               str
     ``slice_index``           int, z in the volume
@@ -86,7 +86,7 @@ class BraTSFuse(Dataset[Sample]):
         If the folder is no finished release.
     InvalidInputError
         If there is no such split, modality, fusion product, patient or column, or the
-        source labels cannot express a region, or the release withholds them. If a text
+        source labels cannot express a region, or the release hides them. If a text
         is given for several names, or another value than these for `in_memory`.
 
     Notes
@@ -125,7 +125,7 @@ class BraTSFuse(Dataset[Sample]):
         self.labelled = self.manifest.has_labels(split)
         if self.regions and not self.labelled:
             raise InvalidInputError(
-                f"regions {', '.join(self.regions)}: the release withholds the labels "
+                f"regions {', '.join(self.regions)}: the release hides the labels "
                 f"of the {split} split; ask for none"
             )
         self._image_shape = self.manifest.image_shape
@@ -174,7 +174,7 @@ class BraTSFuse(Dataset[Sample]):
             "nothing fused" if self.fusion is None else f"fused {self.fusion}",
         ]
         if not self.labelled:
-            parts.append("labels withheld")
+            parts.append("labels hidden")
         if self.regions:
             parts.append(f"regions {' + '.join(self.regions)}")
         if self.columns:
@@ -242,7 +242,7 @@ class BraTSFuse(Dataset[Sample]):
         return torch.from_numpy(loaded)
 
     def _small_column(self, name: str) -> list[Any] | None:
-        """Return a column in whole, or None if it holds images."""
+        """Return a complete column, or None if it contains images."""
         if self._file.is_pixels(name):
             return None
         if self._file.is_text(name):

@@ -1,4 +1,4 @@
-"""Honest statistics of scores: intervals, rankings and what they can tell apart.
+"""Honest statistics of scores: intervals, rankings and what they can distinguish.
 
 The patient is the unit throughout: slices and cases of one patient resemble each other,
 so they are resampled and flipped together. ``docs/statistics.md`` explains every number
@@ -8,7 +8,7 @@ to a reader of a report. Read it in this order:
 - `significance`: whether a difference could be chance;
 - `ranking`, `stability`: ranks by two schemes, and how they would scatter;
 - `comparison`: all of it for several submissions, as the records of `records`;
-- `letters`: who cannot be told apart, as letters.
+- `letters`: who cannot be distinguished, as letters.
 """
 
 from typing import TYPE_CHECKING

@@ -56,7 +56,7 @@ def cautions(
 
 
 def _too_few_patients(patients: int, pairs: int, alpha: float) -> Iterator[Issue]:
-    """Yield a warning if no pair could be told apart, however clear its difference."""
+    """Yield a warning if no pair could be distinguished, however different."""
     smallest = min(1.0, 2 * 0.5**patients)
     corrected = min(1.0, pairs * smallest)
     if corrected < alpha:

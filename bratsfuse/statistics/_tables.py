@@ -122,7 +122,7 @@ def _problems(
             if measure not in table.measures:
                 yield f"{name}: has no {measure}; score it again or rank by another"
             elif np.isinf(table.column(measure)).any():
-                yield f"{name}: {measure} holds an infinite value, expected finite ones"
+                yield f"{name}: {measure} has an infinite value, expected finite ones"
         difference = _difference(tables[first], table)
         if difference:
             yield f"{name}: {difference} in {first}; score both on one split"

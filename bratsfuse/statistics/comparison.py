@@ -1,7 +1,7 @@
-"""Submissions ranked against each other, and what the ranking can tell.
+"""Submissions ranked against each other, and what the ranking can show.
 
-Two schemes rank side by side, every pair is tested, places get an interval and
-submissions that cannot be told apart share a letter. ``docs/statistics.md`` explains
+Two schemes rank side by side, every pair is tested, ranks get an interval and
+submissions that cannot be distinguished share a letter. ``docs/statistics.md`` explains
 each number to a reader.
 """
 
@@ -59,7 +59,7 @@ def compare(
     seed
         Of every draw.
     resamples
-        How many times patients are drawn for the intervals of the places.
+        How many times patients are drawn for the intervals of the ranks.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def _places(
     seed: int,
     resamples: int,
 ) -> tuple[list[Place], list[Place]]:
-    """Return the places by both schemes; the same patients are drawn for both."""
+    """Return the ranks by both schemes; the same patients are drawn for both."""
     if rows.n_patients < 2:
         return _place(mean_ranks[0], None), _place(mean_ranks[1], None)
     draws = draw_patients(rows.n_patients, resamples, seed)
@@ -124,7 +124,7 @@ def _places(
 
 
 def _place(mean_ranks: Floats, drawn: Ranks | None) -> list[Place]:
-    """Return the place of every submission by one scheme."""
+    """Return the rank of every submission by one scheme."""
     shown = shown_ranks(mean_ranks)
     if drawn is None:
         return [
@@ -153,7 +153,7 @@ def _test_pairs(
     cases: int,
     seed: int,
 ) -> tuple[Pair, ...]:
-    """Return every pair with its tests; `by_patient` holds sums of case ranks."""
+    """Return every pair with its tests; `by_patient` contains sums of case ranks."""
     pairs = list(itertools.combinations(order, 2))
     if not pairs:
         return ()

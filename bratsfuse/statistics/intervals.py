@@ -1,8 +1,9 @@
 """How far a mean score could be off, had other patients been scored.
 
-Two intervals stand side by side. The bootstrap draws whole patients anew; it is BCa,
-bias-corrected and accelerated, so that skewed scores get a skewed interval. Student's t
-takes the spread of the patients. Where the two differ much, trust neither.
+Two intervals stand side by side. The bootstrap draws patients anew, with all their
+cases; it is BCa, bias-corrected and accelerated, so that skewed scores get a skewed
+interval. Student's t takes the spread of the patients. Where the two differ much, trust
+neither.
 
 There is no interval of a median: the usual bootstrap intervals of it fail badly on
 segmentation scores (P. André et al., "Some hidden traps of confidence intervals in
@@ -125,7 +126,7 @@ def mean_intervals(
     resamples
         How many times patients are drawn.
     confidence
-        How often, over many studies, the interval should hold the true mean.
+        How often, over many studies, the interval should cover the true mean.
     method
         ``percentile`` is without BCa's two corrections.
 

@@ -1,4 +1,4 @@
-"""The compact letter display: who shares a letter cannot be told apart."""
+"""The compact letter display: who shares a letter cannot be distinguished."""
 
 import itertools
 import string
@@ -22,12 +22,10 @@ def letters(different: npt.ArrayLike) -> list[str]:
         One per submission, its letters in order. Any two share a letter if and only if
         they are not different; no letter could be left out.
 
-    Notes
-    -----
-    Insert, absorb and sweep. All begin in one group. Each significant pair splits every
-    group that holds both into one without the first and one without the second; a group
-    inside another is absorbed; at last, groups of which other groups show every pair
-    are swept away.
+    Notes ----- Insert, absorb and sweep. All begin in one group. Each significant pair
+    splits every group that contains both into one without the first and one without the
+    second; a group inside another is absorbed; at last, groups of which other groups
+    show every pair are swept away.
 
     References
     ----------
@@ -54,7 +52,7 @@ def letters(different: npt.ArrayLike) -> list[str]:
 
 
 def _absorb(groups: set[frozenset[int]]) -> set[frozenset[int]]:
-    """Return the groups that lie in no other."""
+    """Return the groups that are in no other."""
     return {group for group in groups if not any(group < other for other in groups)}
 
 

@@ -46,7 +46,7 @@ def average_ranks(values: Floats) -> Floats:
 
 
 def shown_ranks(mean_ranks: Floats) -> list[int]:
-    """Return the places of mean ranks: 1, 2, 2, 4.
+    """Return the ranks of mean ranks: 1, 2, 2, 4.
 
     Examples
     --------

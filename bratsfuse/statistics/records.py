@@ -1,4 +1,4 @@
-"""The records of a comparison: who stands where, and how sure that is."""
+"""The records of a comparison: who has which rank, and how sure that is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ ALPHA: Final = 0.05
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """The place of a submission by one scheme.
+    """The rank of a submission by one scheme.
 
     Attributes
     ----------
     mean_rank
         In [1, submissions], lower is better.
     rank
-        1, 2, 2, 4: equal mean ranks share a place.
+        1, 2, 2, 4: equal mean ranks share a rank.
     low, high
         Its 95 % interval by the bootstrap over patients; None with fewer than two.
     first
@@ -37,16 +37,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a submission stands.
+    """The rank of a submission.
 
     Attributes
     ----------
     name
         Of the submission.
     by_case
-        Its place by rank-then-aggregate, the headline.
+        Its rank by rank-then-aggregate, the headline.
     by_mean
-        Its place by aggregate-then-rank.
+        Its rank by aggregate-then-rank.
     letters
         Submissions that share one are not significantly different.
     """

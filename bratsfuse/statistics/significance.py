@@ -93,7 +93,7 @@ def _all_flips(differences: Floats) -> tuple[float, float, float]:
     """Return two-sided, lower and upper p over all sign patterns.
 
     The sums of the first half of the patients are looked up among those of the second
-    half: two lists of 2^(n/2) sums in place of one of 2^n.
+    half: two lists of 2^(n/2) sums instead of one of 2^n.
     """
     half = len(differences) // 2
     first, second = _sums(differences[:half]), np.sort(_sums(differences[half:]))

@@ -1,4 +1,4 @@
-"""How the places would scatter, had other patients been scored.
+"""How the ranks would scatter, had other patients been scored.
 
 References
 ----------
@@ -52,7 +52,7 @@ def sum_by_patient(values: Floats, patients: Patients) -> Floats:
 
 
 def resample_case_ranks(case_ranks: Floats, patients: Patients, draws: Floats) -> Ranks:
-    """Return the places in each resample by rank-then-aggregate.
+    """Return the ranks in each resample by rank-then-aggregate.
 
     Ranks within a case do not depend on other cases, so that drawing patients draws
     their ranks. All submissions have as many cases in a resample: sums rank as means.
@@ -75,7 +75,7 @@ def resample_case_ranks(case_ranks: Floats, patients: Patients, draws: Floats) -
 
 
 def resample_means(filled: Floats, patients: Patients, draws: Floats) -> Ranks:
-    """Return the places in each resample by aggregate-then-rank.
+    """Return the ranks in each resample by aggregate-then-rank.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def resample_means(filled: Floats, patients: Patients, draws: Floats) -> Ranks:
 
 
 def _places(ranks: Floats) -> Ranks:
-    """Return the places in each row: 1, 2, 2, 4."""
+    """Return the ranks in each row: 1, 2, 2, 4."""
     from scipy.stats import rankdata
 
     rounded = np.round(ranks, _DECIMALS)

@@ -353,7 +353,7 @@ def test_verify_finds_a_label_column_where_labels_are_withheld(withheld, tmp_pat
     with h5py.File(copy / "data/test.h5", "r+") as file:
         file["tumour"] = np.zeros(4, np.uint16)
     issues = {issue.code: issue.message for issue in verify(copy)}
-    assert "holds tumour" in issues["labels-exposed"]
+    assert "contains tumour" in issues["labels-exposed"]
 
 
 def test_an_edited_key_is_refused(withheld, tmp_path):

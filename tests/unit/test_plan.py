@@ -145,7 +145,7 @@ def test_too_few_slices_are_refused_with_the_number_there_can_be():
     cases, surveys = cohort(31, 10)
     with pytest.raises(InvalidInputError, match="--allow-fewer") as problem:
         plan_slices(cases, surveys, Recipe())
-    most = int(str(problem.value).split("hold ")[1].split()[0])
+    most = int(str(problem.value).split("contain ")[1].split()[0])
     plan = plan_slices(cases, surveys, Recipe(), allow_fewer=True)
     assert plan.total == most < 310
     plan_slices(cases, surveys, Recipe(slices=most))
@@ -191,7 +191,7 @@ def test_too_few_background_slices_are_refused_with_their_number():
     recipe = Recipe(slices=590, background_slices=580)
     with pytest.raises(InvalidInputError, match="--background-slices") as problem:
         plan_slices(cases, surveys, recipe)
-    most = int(str(problem.value).split("hold ")[1].split()[0])
+    most = int(str(problem.value).split("contain ")[1].split()[0])
     assert 0 < most < 580
     plan_slices(cases, surveys, Recipe(slices=most + 10, background_slices=most))
     fewer = plan_slices(cases, surveys, recipe, allow_fewer=True)

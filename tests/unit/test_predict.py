@@ -150,7 +150,7 @@ def test_baselines_are_listed_with_what_they_need():
     [
         ("laplacain", {}, UnknownNameError, "did you mean 'laplacian'"),
         ("segmentr", {}, UnknownNameError, "did you mean 'segmenter'"),
-        ("runs/of/mine", {}, UnknownNameError, "no fuser or baseline is called"),
+        ("runs/of/mine", {}, UnknownNameError, "no fusion method or baseline"),
         ("untrained", {}, InvalidInputError, "bratsfuse train untrained"),
         ("both", {"sources": T1CE_FLAIR}, InvalidInputError, "it takes flair"),
         ("average", {"sources": T1CE_FLAIR[:1]}, InvalidInputError, "two to four"),

@@ -177,7 +177,7 @@ def test_layers_and_other_colour_spaces_are_refused(folders):
     first = Image.fromarray(GREY)
     first.save(folders[0] / "case_z9.tif", save_all=True, append_images=[first])
     (line,) = problems(folders)
-    assert "holds 2 layers" in line
+    assert "contains 2 layers" in line
     Image.fromarray(np.dstack([GREY] * 4), mode=None).convert("CMYK").save(
         folders[0] / "case_z9.tif"
     )

@@ -194,7 +194,7 @@ def window_information(a: Float, f: Float) -> Float:
 
 @compiled
 def equal(a: Float, f: Float, i: int, j: int) -> bool:
-    """Return whether two windows hold the same values."""
+    """Return whether two windows contain the same values."""
     for row in range(i, i + 3):
         for column in range(j, j + 3):
             if a[row, column] != f[row, column]:

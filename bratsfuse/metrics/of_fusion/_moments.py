@@ -15,9 +15,9 @@ from bratsfuse.metrics.of_fusion._scene import Scene, once, selected
 def sums(scene: Scene) -> tuple[int, list[int], list[list[int]]]:
     """Return the pixels, sums and sums of products of all images, the fused one last.
 
-    The products are summed in float64, which holds integers up to 2^53: exact for any
-    image of less than 10^11 pixels, and many times faster than integer arithmetic. No
-    ``dot``: the threads of the linear algebra library would take longer to start.
+    The products are summed in float64, which represents integers up to 2^53: exact for
+    any image of less than 10^11 pixels, and many times faster than integer arithmetic.
+    No ``dot``: the threads of the linear algebra library would take longer to start.
     """
     images = [*scene.sources, scene.fused]
     rows = [selected(image.pixels, scene.inside) for image in images]

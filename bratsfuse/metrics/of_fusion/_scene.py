@@ -106,7 +106,7 @@ class Sources:
 
     Scoring many fused images against the same sources takes a third less time when one
     `Sources` is passed each time instead of the bare array. Two sources of 240 x 240
-    then hold 11 MB of maps for the default metrics, 15 MB for all.
+    then take 11 MB of maps for the default metrics, 15 MB for all.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""FMI of frequencies: how much their pattern in small windows tells of the sources."""
+"""FMI of frequencies: how much their pattern in small windows shows of the sources."""
 
 import numpy as np
 import numpy.typing as npt

@@ -1,4 +1,4 @@
-"""FMI of grey levels: how much their pattern in small windows tells of the sources."""
+"""FMI of grey levels: how much their pattern in small windows shows of the sources."""
 
 import numpy.typing as npt
 

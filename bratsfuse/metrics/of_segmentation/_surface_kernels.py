@@ -194,8 +194,9 @@ def _directed_distances(
 ) -> tuple[Floats, Bytes]:
     """Return the exact distance from each start point to the nearest target, in mm.
 
-    The second array holds the values of ``start`` at these points. Points that differ
-    along axis 0 only come one after the other: they share the searches inside planes.
+    The second array contains the values of ``start`` at these points. Points that
+    differ along axis 0 only come one after the other: they share the searches inside
+    planes.
     """
     depth, height, width = start.shape
     steps = _steps_to_target(target)

@@ -27,7 +27,7 @@ def lesion_f1(
     -------
     float
         In [0, 1], higher is better. NaN if there is no lesion to find and none is
-        invented. Not symmetric.
+        false positive. Not symmetric.
 
     Raises
     ------
