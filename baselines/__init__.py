@@ -24,7 +24,7 @@ Predict = Callable[[Mapping[Modality, Image]], Mapping[Track, Image]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """A method that predicts what a submission holds.
+    """A method that predicts what a submission contains.
 
     Attributes
     ----------

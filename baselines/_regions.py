@@ -45,7 +45,7 @@ def regions_to_labels(regions: Tensor) -> Tensor:
     torch.Tensor
         uint8, shape (B, H, W): enhancing tumour inside ET, else non-enhancing core
         inside TC, else oedema inside WT, else background. Resection cavity and cystic
-        component are not among them: no region tells them apart.
+        component are not among them: no region distinguishes them.
     """
     whole, core, enhancing = regions.unbind(dim=1)
     labels = torch.zeros_like(whole, dtype=torch.uint8)

@@ -23,12 +23,12 @@ from bratsfuse.training.resizing import downsample, enlarge
 from bratsfuse.training.trainable import Batch, Prediction, Training
 
 _NETWORK = "follower"
-"""As in Fuse4Seg, where the same network follows the fuser."""
+"""As in Fuse4Seg, where the same network follows the fusion network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UNetConfig(TrainingConfig):
-    """What the training of a U-Net can be told.
+    """What can be chosen in the training of a U-Net.
 
     Attributes
     ----------

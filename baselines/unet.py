@@ -1,4 +1,4 @@
-"""The segmenter by itself: a U-Net of any images that a release holds.
+"""The segmenter by itself: a U-Net of any images that a release contains.
 
 Every row of a comparison comes from here: one modality, several side by side, a stored
 fusion product. They differ in `sources` and `join` and in nothing else.

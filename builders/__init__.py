@@ -29,7 +29,7 @@ def find_cases(
     Parameters
     ----------
     raw
-        The folder; it is searched in whole, links to folders included.
+        The folder; it is searched completely, links to folders included.
     layout
         A name in `BUILDERS`, or ``"auto"`` to detect it from file and folder names.
     name_mappings

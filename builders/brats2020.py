@@ -1,7 +1,7 @@
 """BraTS 2020: flat ``BraTS20_Training_001/BraTS20_Training_001_flair.nii.gz``.
 
 Case 355 of the official set has a misnamed segmentation, ``W39_1998.09.19_Segm.nii``;
-the copy on Kaggle holds uncompressed ``.nii`` files.
+the copy on Kaggle contains uncompressed ``.nii`` files.
 """
 
 from typing import Final

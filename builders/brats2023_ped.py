@@ -1,6 +1,6 @@
 """BraTS 2023 paediatric: ``BraTS-PED-00000-000/BraTS-PED-00000-000-t1c.nii.gz``.
 
-2024 kept the names and changed the labels: a folder that does not tell its year is
+2024 kept the names and changed the labels: a folder that does not name its year is
 refused until the layout is named.
 """
 

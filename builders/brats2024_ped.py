@@ -1,6 +1,6 @@
 """BraTS 2024 and 2025 paediatric: the names of 2023, labels of their own.
 
-A folder that does not tell its year is refused until the layout is named.
+A folder that does not name its year is refused until the layout is named.
 """
 
 from typing import Final

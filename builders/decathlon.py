@@ -1,6 +1,7 @@
 """Medical Segmentation Decathlon, Task01_BrainTumour: 4D images, labels of its own.
 
-It is BraTS 2016 and 2017 renamed, so that its patients cannot be told from theirs.
+It is BraTS 2016 and 2017 renamed, so that its patients cannot be distinguished from
+theirs.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""nnU-Net copies: ``imagesTr/<case>_0000.nii.gz``, all else told by dataset.json.
+"""nnU-Net copies: ``imagesTr/<case>_0000.nii.gz``, all else said by dataset.json.
 
 Every copy orders channels and codes labels in its own way; neither is ever guessed.
 """

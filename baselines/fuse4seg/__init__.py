@@ -29,7 +29,7 @@ def training() -> "Training[Fuse4SegConfig]":
 
 
 BASELINE = Baseline(
-    summary="a fuser that learns from the segmenter of its images, a re-creation",
+    summary="a fusion network that learns from its segmenter, a re-creation",
     tracks=("fusion", "segmentation"),
     training=training,
 )

@@ -25,13 +25,13 @@ _BASE: Final = {"ramp_steps": 5_000, "diagnose_every": 1_000}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fuse4SegConfig(TrainingConfig):
-    """What the training of Fuse4Seg can be told.
+    """What can be chosen in the training of Fuse4Seg.
 
     Attributes
     ----------
     solver
         How the leader's gradient is found; `bratsfuse.baselines.fuse4seg.bilevel` has a
-        table. ``none`` is a fuser that never hears of the segmentation.
+        table. ``none`` is a fusion network that never hears of the segmentation.
     lr_leader, lr_follower
         Learning rates of the fusion network and of the segmenter.
     ramp_below
@@ -66,7 +66,7 @@ class Fuse4SegConfig(TrainingConfig):
     }
     REPLACED: ClassVar[Mapping[str, str]] = {
         **TrainingConfig.REPLACED,
-        "fusion_steps": "ramp_below, a loss of the follower in place of a step",
+        "fusion_steps": "ramp_below, a loss of the follower instead of a step",
     }
 
     solver: Literal["none", "joint", "alternating", "unrolled", "implicit"] = (

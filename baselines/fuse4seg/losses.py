@@ -76,7 +76,7 @@ class LossWeights:
 def intensity_loss(sources: Tensor, fused: Tensor) -> Tensor:
     """Return mean |max_i x_i - u|.
 
-    By itself it makes a network imitate the fuser `maximum`.
+    By itself it makes a network imitate the fusion method `maximum`.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def frequency_decomposition_loss(features: Features) -> Tensor:
 
     B and D are the low- and high-frequency features. CC is Pearson's correlation over
     pixels, of each channel of each image, averaged over channels. The loss is small
-    when the sources share their base and differ in their details; it lies in
+    when the sources share their base and differ in their details; it is in
     [0, 100].
 
     References

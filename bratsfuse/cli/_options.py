@@ -32,14 +32,14 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 def raw_options(function: Function) -> Function:
-    """Add what tells how a raw folder is to be read."""
+    """Add the options that say how a raw folder is read."""
     for option in reversed(
         (
             click.option(
                 "--layout",
                 default="auto",
                 show_default=True,
-                help="Layout of the raw folder, if its names fit several.",
+                help="Dataset layout of the raw folder, if its names fit several.",
             ),
             click.option(
                 "--name-mapping",
@@ -90,13 +90,13 @@ def workers_option(function: Function) -> Function:
 
 
 def method_options(function: Function) -> Function:
-    """Add what tells how a method is to be applied to a release."""
+    """Add the options that say how a method is applied to a release."""
     option = click.option(
         "--sources",
         callback=lambda context, parameter, text: (
             None if text is None else modalities(context, parameter, text)
         ),
-        help="Originals that the method is given.  [default: those of the release's "
+        help="Modalities that the method is given.  [default: those of the release's "
         "own fusion images]",
     )
     return option(workers_option(function))
@@ -109,14 +109,14 @@ def command_options(function: Function) -> Function:
 
 
 def program_options(function: Function) -> Function:
-    """Add what runs a third party's program in place of a method."""
+    """Add what runs a third party's program instead of a method."""
     for option in reversed(
         (
             click.option(
                 "--command",
                 "program",
                 metavar="TEXT",
-                help="In place of NAME_OR_RUN: a program over folders of images, with "
+                help="Instead of NAME_OR_RUN: a program over folders of images, with "
                 "{t1} {t1ce} {t2} {flair} for those it reads, {fused} {mask} for those "
                 "it writes.",
             ),
@@ -161,7 +161,7 @@ def name_and_release(
             raise click.UsageError("expected NAME_OR_RUN and RELEASE")
         return words[0], Path(words[1])
     if len(words) != 1:
-        raise click.UsageError("expected RELEASE alone: --command stands for the name")
+        raise click.UsageError("expected RELEASE alone: --command replaces the name")
     for name, value in others.items():
         if value is not None:
             raise click.UsageError(f"--{name} does not go with --command")

@@ -35,7 +35,7 @@ def add_product(
     Parameters
     ----------
     name
-        A fuser or a baseline, see `bratsfuse.methods.find.method`.
+        A fusion method or a baseline, see `bratsfuse.methods.find.method`.
     release
         The release that it is added to; it is not changed.
     target
@@ -43,23 +43,23 @@ def add_product(
     product
         What to call the product; None for the name of the method.
     sources
-        The originals that the method is given; None for what it takes, or, where it
+        The modalities that the method is given; None for what it takes, or, where it
         takes any, for those of the release's own fusion images.
     workers
         Processes. The release is the same for any number.
     overwrite
-        Replace a release that stands under the name.
+        Replace a release that already exists.
     progress
-        Told of every fused slice.
+        Called after every fused slice.
 
     Raises
     ------
     UnknownNameError, MissingExtraError, InvalidInputError
         If there is no such method, or it cannot do what is asked; if the product's
-        name is taken or cannot name a column.
+        name already exists or cannot name a column.
     ReleaseError
         If the release is not finished or not what it was built as, or if the target
-        cannot be written or is taken.
+        cannot be written or already exists.
     """
     manifest = read_manifest(release)
     chosen = method_for(manifest, name, sources)

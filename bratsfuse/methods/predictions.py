@@ -121,7 +121,7 @@ def _predictions(
 
 
 def _told(progress: Progress, before: int, total: int) -> Callable[[int], None]:
-    """Return what to call with the rows done of a split, told as rows of all."""
+    """Return what to call with the rows done of a split, counted as rows of all."""
     return lambda done: progress("predict", before + done, total)
 
 

@@ -80,7 +80,7 @@ def read_dataset_json(path: Path) -> dict[str, object]:
 
 
 def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, ...]:
-    """Return the modality of each channel as a ``dataset.json`` tells.
+    """Return the modality of each channel as a ``dataset.json`` says.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, 
     Raises
     ------
     RawDataError
-        If the entry is missing, does not hold each of the four modalities once, or
-        holds a name that is none of their aliases. The order is never guessed.
+        If the entry is missing, does not contain each of the four modalities once, or
+        contains a name that is none of their aliases. The order is never guessed.
     """
     names = content.get("channel_names", content.get("modality"))
     if not isinstance(names, dict):
         raise RawDataError(
             f"{path}: neither channel_names nor modality; the channel order must be "
-            'told, for example "channel_names": {"0": "FLAIR", "1": "T1w", ...}'
+            'given, for example "channel_names": {"0": "FLAIR", "1": "T1w", ...}'
         )
     if not all(str(key).isdigit() for key in names):
         raise RawDataError(
@@ -119,7 +119,7 @@ def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, 
 
 
 def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
-    """Return source value -> canonical label as the labels of a ``dataset.json`` tell.
+    """Return source value -> canonical label as the labels of a ``dataset.json`` say.
 
     Both forms of nnU-Net are read: one value per named tissue, and nested regions
     (whole tumour, tumour core, enhancing tumour) with the values of each.
@@ -131,7 +131,7 @@ def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
     """
     labels = content.get("labels")
     if not isinstance(labels, dict):
-        raise RawDataError(f"{path}: no labels; the meaning of values must be told")
+        raise RawDataError(f"{path}: no labels; the meaning of values must be given")
     pairs = dict(_named_values(labels))
     if any(isinstance(value, list) and len(value) > 1 for value in pairs.values()):
         return _region_coding(pairs, path)

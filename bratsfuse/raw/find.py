@@ -21,7 +21,7 @@ from bratsfuse.records import Case, Grade
 from bratsfuse.wording import counted
 
 PHANTOM_NOTE: Final = "PHANTOM.txt"
-"""The file that tells a folder of phantoms from one of patients."""
+"""The file that marks a folder of phantoms, not of patients."""
 
 
 def as_phantoms(layout: Layout) -> Layout:
@@ -78,7 +78,7 @@ class Collection:
     archives: tuple[PurePosixPath, ...] = ()
 
     def notes(self) -> list[Issue]:
-        """Return what is to be told of the folder as a whole."""
+        """Return what is to be reported of the folder itself."""
         issues = [
             note(
                 table.name,
@@ -108,7 +108,7 @@ class Collection:
         return issues
 
     def _unmatched_patients(self) -> list[Issue]:
-        """Say so where patients can be told neither apart nor from other releases."""
+        """Warn where patients cannot be distinguished, here or from other releases."""
         unknown = [case.id for case in self.cases if case.patient == case.id]
         if self.layout.patients is None or self.layout.synthetic or not unknown:
             return []
@@ -132,7 +132,7 @@ def find_cases(
     Parameters
     ----------
     raw
-        The folder; it is searched in whole, links to folders included.
+        The folder; it is searched completely, links to folders included.
     layouts
         Name -> layout, all that are known: ids of one release may stand in the tables
         and the copies of another.
@@ -256,9 +256,9 @@ def _with_patients(
 
 
 def _path_matches(tree: RawTree, case: Case, hint: str) -> bool:
-    """Return whether the raw folder or one below it tells the year.
+    """Return whether the raw folder or one below it names the year.
 
-    Folders above the raw folder are the user's own and tell nothing of the release.
+    Folders above the raw folder are the user's own and say nothing of the release.
     """
     below = case.folder.relative_to(tree.root).parts
     return any(re.search(hint, name) for name in (tree.root.resolve().name, *below))
@@ -280,7 +280,7 @@ def _nothing_fits(tree: RawTree, layouts: Mapping[str, Layout]) -> str:
 
 
 def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
-    """Return the cases with patients and grades as the name mappings tell."""
+    """Return the cases with patients and grades as the name mappings say."""
     counts: dict[str, int] = {}
     for case in cases:
         counts[case.id] = counts.get(case.id, 0) + 1
@@ -289,7 +289,7 @@ def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
         issues = case.issues
         if counts[case.id] > 1:
             where = f"{case.id} in {case.folder}"
-            text = "the same case lies in several folders; keep one"
+            text = "the same case is in several folders; keep one"
             issues = (*issues, error(where, "case-twice", text))
         grade = case.grade
         if grade is Grade.UNKNOWN:

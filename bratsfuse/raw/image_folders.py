@@ -61,7 +61,7 @@ class ImageFolders:
     def find(self, layout: Layout, tree: RawTree) -> list[Case]:
         """Return the cases of every ``imagesTr`` folder, sorted by id.
 
-        ``imagesTs`` holds the test images of a challenge, which have no labels by
+        ``imagesTs`` contains the test images of a challenge, which have no labels by
         design; they are left alone.
         """
         channel = r"_(?P<channel>\d{4})" if self.numbered else ""

@@ -1,4 +1,4 @@
-"""The form that a raw layout fills in: names, patients, labels, licence, citation.
+"""The form that a dataset layout fills in: names, patients, labels, licence, citation.
 
 A builder is one such form in one file. How its files are arranged is an `Arrangement`,
 of which most layouts share one.
@@ -87,7 +87,7 @@ class Arrangement(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """One raw layout of BraTS.
+    """One dataset layout of BraTS.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ _MANY_LABELS: Final = 20
 
 
 def describe(tree: RawTree) -> list[str]:
-    """Return one line per image file: what it could be, and what it holds.
+    """Return one line per image file: what it could be, and what it contains.
 
     Parameters
     ----------

@@ -48,16 +48,16 @@ class NameMapping:
     Attributes
     ----------
     patients
-        Key -> the key of the same patient that holds.
+        Key -> the key of the same patient that is valid.
     grades
-        Key that holds -> grade.
+        Valid key -> grade.
     """
 
     patients: Mapping[str, str] = field(default_factory=dict)
     grades: Mapping[str, Grade] = field(default_factory=dict)
 
     def patient(self, key: str) -> str:
-        """Return the key that holds for a patient."""
+        """Return the valid key of a patient."""
         return self.patients.get(key, key)
 
     def grade(self, key: str) -> Grade:
@@ -72,7 +72,7 @@ def read_name_mappings(paths: Iterable[Path], layouts: Iterable[Layout]) -> Name
     ----------
     paths
         Text tables or XLSX spreadsheets with one patient per row, as published with
-        BraTS 2019 to 2023. Cells are recognised by what they hold, so column names
+        BraTS 2019 to 2023. Cells are recognised by what they contain, so column names
         and order do not matter; nor do delimiter and encoding.
     layouts
         As in `patient_key`.

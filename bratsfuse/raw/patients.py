@@ -70,7 +70,7 @@ def patient_in(layout: Layout, case_id: str) -> str:
     Raises
     ------
     RawDataError
-        If the id does not fit the layout's case pattern, so that no rule holds.
+        If the id does not fit the layout's case pattern, so that no rule applies.
     """
     name = layout.patient_of(case_id)
     if name is None:

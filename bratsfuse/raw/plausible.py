@@ -22,7 +22,7 @@ def value_issues(
 ) -> Iterator[Issue]:
     """Return what is wrong with the intensities of a modality."""
     if data.dtype.kind == "f" and not np.isfinite(data).all():
-        text = f"{modality} holds NaN or infinite values; expected numbers"
+        text = f"{modality} contains NaN or infinite values; expected numbers"
         yield error(case.id, "not-finite", text)
         return
     if data.dtype.kind in "if":

@@ -24,7 +24,7 @@ from bratsfuse.raw.volume_file import VolumeFile, read_volume_file, times
 from bratsfuse.records import Case, ImageFile, SourceFile, Volume
 
 AFFINE_TOLERANCE_MM: Final = 1e-3
-"""How far two affines may differ; headers hold -0.0 and rounded floats."""
+"""How far two affines may differ; headers contain -0.0 and rounded floats."""
 
 LABEL_TOLERANCE: Final = 1e-3
 """How far a stored label may lie from an integer; header slopes give 1.0000153."""
@@ -134,7 +134,7 @@ def _numbers(data: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _header_issues(case: Case, volumes: Mapping[Path, VolumeFile]) -> Iterator[Issue]:
-    """Refuse headers that programs make up where they are told no orientation."""
+    """Refuse headers that programs make up where they are given no orientation."""
     made_up = sorted(path.name for path, file in volumes.items() if file.is_identity)
     if made_up:
         shown = made_up[0] if len(made_up) == 1 else f"{', '.join(made_up)}"
@@ -227,7 +227,7 @@ def _canonical_mask(
     unknown = [value for value in found if value not in {0, *coding}]
     if unknown:
         text = (
-            f"mask holds the values {', '.join(map(str, found))}; {case.layout} has "
+            f"mask contains the values {', '.join(map(str, found))}; {case.layout} has "
             f"{', '.join(map(str, sorted({0, *coding})))}"
         )
         return None, [*issues, error(case.id, "unknown-labels", text)]

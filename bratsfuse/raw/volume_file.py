@@ -68,8 +68,8 @@ def read_volume_file(path: Path) -> VolumeFile:
     Raises
     ------
     RawDataError
-        If the file cannot be read to its end, holds no numbers, or does not say how it
-        is oriented.
+        If the file cannot be read to its end, contains no numbers, or does not say how
+        it is oriented.
     """
     segments: dict[int, str] = {}
     try:
@@ -132,7 +132,7 @@ def _read_nifti(
     header = kind(bytes(content[: kind.sizeof_hdr]))
     if not header["sform_code"] and not header["qform_code"]:
         # nibabel would make up an orientation where the header tells none.
-        raise ValueError("sform and qform codes are 0: its orientation is not told")
+        raise ValueError("sform and qform codes are 0: its orientation is not stated")
     stored = _voxels(content, header)
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]

@@ -10,7 +10,7 @@ from bratsfuse.wording import closest
 _ID_LENGTH: Final = 256
 _SLICE_ID: Final = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,6})", re.DOTALL)
 _SUGGESTED: Final = 3
-"""Only the first few unknown ids are told, so that only they are looked up."""
+"""Only the first few unknown ids are listed, so that only they are looked up."""
 
 SliceKey = tuple[str, int]
 
@@ -105,7 +105,7 @@ class Matching:
         return row
 
     def finish(self) -> bool:
-        """Tell of unknown ids; return whether any id was of the split."""
+        """Report unknown ids; return whether any id was of the split."""
         strangers = [*self._elsewhere, *self._unknown]
         if not self._matched and (self._elsewhere or len(strangers) > 1):
             near = self._wanted.close_to(strangers[0])

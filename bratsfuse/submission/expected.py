@@ -1,4 +1,4 @@
-"""What a complete submission has to hold, as the release tells it."""
+"""What a complete submission has to contain, as the release defines it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,7 @@ from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
 
 ALL_SPLITS: Final = "all"
-"""In place of the name of a split: every slice set of a release."""
+"""Instead of the name of a split: every slice set of a release."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class Expected:
     image_shape
         Rows and columns of every image and mask.
     labels
-        The values that a mask may hold, background included.
+        The values that a mask may contain, background included.
     elsewhere
         The slice sets of the release's other splits. A submission may contain them,
         so that one for all splits can be scored on each.
@@ -49,7 +49,7 @@ class Expected:
 
 
 def expected_of(release: Path, manifest: Manifest, split: str) -> Expected:
-    """Return what a submission for a split of a release has to hold.
+    """Return what a submission for a split of a release has to contain.
 
     Parameters
     ----------

@@ -32,7 +32,8 @@ def save_checkpoint(
     Parameters
     ----------
     path
-        The file; it appears when it is whole, so that a killed run keeps the last one.
+        The file; it appears when it is complete, so that a killed run keeps the last
+        one.
     trainable
         What is trained.
     average

@@ -30,7 +30,7 @@ _PARTS: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingConfig:
-    """What every training can be told; a baseline's own config adds to it.
+    """What can be chosen in every training; a baseline's own config adds to it.
 
     Attributes
     ----------
@@ -154,7 +154,7 @@ class TrainingConfig:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Return the columns of a release that hold the sources."""
+        """Return the columns of a release that contain the sources."""
         return tuple(
             f"{FUSION_PREFIX}{source.removeprefix(PRODUCT)}"
             if _is_product(source)

@@ -26,7 +26,7 @@ _KEPT: Final = "fused"
 """The sub-folder of the images that the panel is made of, one file a validation."""
 
 _COUNT: Final = "slices"
-"""What a kept file is told beside its pixels: how many images it holds."""
+"""What a kept file has beside its pixels: how many images it contains."""
 
 # Told apart by colour-blind readers, too; regions as in a report.
 _TRAIN_COLOUR, _VALIDATION_COLOUR = "#999999", "#333333"

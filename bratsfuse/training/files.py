@@ -31,7 +31,7 @@ class Tensors:
     facts: Mapping[str, Any]
 
     def write(self, path: Path) -> None:
-        """Write the file; it appears under its name when it is whole."""
+        """Write the file; it appears under its name when it is complete."""
         from safetensors.torch import save_file
 
         whole = {

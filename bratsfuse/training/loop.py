@@ -92,7 +92,7 @@ def train(
     overwrite
         Replace the run that is there.
     report
-        Told of every row of the log.
+        Called after every row of the log.
 
     Raises
     ------

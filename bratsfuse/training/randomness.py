@@ -65,7 +65,7 @@ def deterministic(device: torch.device, *, wanted: bool) -> Iterator[None]:
     Raises
     ------
     InvalidInputError
-        If a CUDA device was not told to be deterministic when the process started.
+        If a CUDA device was not set to be deterministic when the process started.
     """
     if wanted and device.type == "cuda" and _WORKSPACE not in os.environ:
         raise InvalidInputError(

@@ -57,7 +57,7 @@ def read_config(
         ``KEY=VALUE``, the value as in TOML; a single word needs no quotes. They win
         over the file, which wins over the preset.
     base
-        A config to start from in place of a preset.
+        A config to start from instead of a preset.
 
     Raises
     ------

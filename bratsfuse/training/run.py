@@ -66,8 +66,8 @@ class RunRecord:
     crop
         The box of the images that the networks saw; None for all of them.
     validated_step, validation
-        The last validation and what it found; ``model.safetensors`` holds the weights
-        that it was of.
+        The last validation and what it found; ``model.safetensors`` contains the
+        weights that it was of.
     seconds
         Wall time of all steps and validations, over all resumptions.
     """
@@ -114,7 +114,7 @@ def read_run(run: Path) -> RunRecord:
     Raises
     ------
     InvalidInputError
-        If the folder holds no run, or one of another version.
+        If the folder contains no run, or one of another version.
     """
     path = run / RUN_NAME
     try:
@@ -131,7 +131,7 @@ def read_run(run: Path) -> RunRecord:
 
 
 def is_run(path: Path) -> bool:
-    """Return whether a folder holds a run, finished or not."""
+    """Return whether a folder contains a run, finished or not."""
     return (path / RUN_NAME).is_file()
 
 

@@ -23,7 +23,7 @@ def patient_parts(
     patients
         Of the training split; names may repeat.
     streams
-        At least one name. The patients are ranked by a hash and dealt out in turn, so
+        At least one name. The patients are ranked by a hash and assigned in turn, so
         that the parts differ by one patient at most.
     seed
         Salt of the hash.

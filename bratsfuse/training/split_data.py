@@ -14,7 +14,7 @@ from bratsfuse.training.trainable import Trainable
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """What a training reads: two splits, the train split dealt out to streams.
+    """What a training reads: two splits, the train split assigned to streams.
 
     Attributes
     ----------

@@ -34,7 +34,7 @@ class Trained:
     record
         What the run says of itself.
     config
-        What it was told.
+        What was chosen for it.
     tracks
         What it predicts.
     """

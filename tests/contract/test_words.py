@@ -30,8 +30,8 @@ REPLACED = {
     r"\b(?:an?|the|of|all|each|every|no|and|or|its|learned|classical) fusers?\b": (
         "fusion method"
     ),
-    r"\b(?:the|of|four|its|these|their|every|named|and|different|writing|sees|draw)"
-    r" originals?\b(?! script| code)": "modalities, source modalities",
+    r"\b(?:the|of|four|its|these|their|and|different|writing|sees|draw) originals\b"
+    r"|\bevery original is\b": "modalities, source modalities",
     r"\b(?:share a|share their|decides? (?:the|their)|intervals? of) places?\b"
     r"|\bplace by\b|\bby means\b|\bPlace, 95\b|\bPlaces (?:are|in)\b": "rank",
     r"\b[Rr]aw layouts?\b": "dataset layout",
@@ -48,15 +48,12 @@ CODE = re.compile(r"``[^`]*``|`[^`]*`|--\w[-\w]*")
 NAMES = re.compile(r"^( *)\w+(?:, \w+)*$(?=\n\1 {4}\S)", re.MULTILINE)
 """Names of parameters in a docstring."""
 
-NOT_YET = ("baselines/", "builders/", "bratsfuse/raw/", "bratsfuse/training/")
-"""Where the words are still to be replaced; `docs/training.md` goes with them."""
-
 
 def documents() -> Iterator[tuple[str, str]]:
     """Yield path and prose of every document of the repository."""
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
         # The glossary also lists words that we do not use.
-        if path.name not in {"glossary.md", "training.md"}:
+        if path.name != "glossary.md":
             yield path.name, FENCED.sub("", path.read_text("utf-8"))
 
 
@@ -78,7 +75,7 @@ def modules() -> Iterator[tuple[str, str]]:
             name = str(path.relative_to(ROOT))
             for node in nodes:
                 text = "" if id(node) in parts else _text(node)
-                if " " in text.strip() and not name.startswith(NOT_YET):
+                if " " in text.strip():
                     yield f"{name}:{node.lineno}", text
 
 

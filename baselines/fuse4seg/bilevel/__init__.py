@@ -16,7 +16,7 @@ indirect part:
 =============  =====================================================================
 solver         indirect part
 =============  =====================================================================
-`none`         0, and F holds no term of the follower: the fuser learns alone
+`none`         0, and F contains no term of the follower: the leader learns alone
 `joint`        0, and both minimise F on the same cases: the ablation
 `alternating`  0, but leader and follower learn from different cases: the default
 `unrolled`     through K gradient steps of the follower, exactly or by differences

@@ -114,7 +114,7 @@ def unrolled_by_differences(
     step_size: float = 1e-3,
     check_curvature: bool = False,
 ) -> Hypergradient:
-    """Return `unrolled` with central differences in place of second derivatives.
+    """Return `unrolled` with central differences instead of second derivatives.
 
     Going back through the descent, the adjoint a of q_k+1 gives the leader
     -eta f_pq a and q_k the adjoint a - eta f_qq a. Both products are one difference of
