@@ -51,7 +51,11 @@ NAMES = re.compile(r"^( *)\w+(?:, \w+)*$(?=\n\1 {4}\S)", re.MULTILINE)
 
 def documents() -> Iterator[tuple[str, str]]:
     """Yield path and prose of every document of the repository."""
-    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]:
+    for path in (
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("base*/*/*.md"),
+    ):
         # The glossary also lists words that we do not use.
         if path.name != "glossary.md":
             yield path.name, FENCED.sub("", path.read_text("utf-8"))
