@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class Severity(StrEnum):
@@ -67,3 +68,39 @@ def note(where: str, code: str, message: str) -> Issue:
 def errors_in(issues: Iterable[Issue]) -> list[Issue]:
     """Return the issues that are errors, in their order."""
     return [issue for issue in issues if issue.severity is Severity.ERROR]
+
+
+MANY_PLACES: Final = 5
+"""Up to so many places with the same problem have a line each."""
+
+
+def lines_of(issues: Iterable[Issue]) -> list[str]:
+    """Return issues as lines, in their order; one line for a kind in many places.
+
+    A kind that occurs in more than `MANY_PLACES` places is counted, with two of them
+    and the first one's message. JSON output and records keep every issue.
+
+    Examples
+    --------
+    >>> lines_of([error("a", "empty-modality", "t1 is 0 everywhere")])
+    ['error [empty-modality] a: t1 is 0 everywhere']
+    >>> lines_of([error(f"case{n}", "unlabelled", "no mask") for n in range(60)])
+    ['error [unlabelled] in 60 places, for example case0, case1: no mask']
+    """
+    all_issues = list(issues)
+    kinds: dict[tuple[Severity, str], dict[str, Issue]] = {}
+    for issue in all_issues:
+        places = kinds.setdefault((issue.severity, issue.code), {})
+        places.setdefault(issue.where, issue)
+    lines = []
+    for issue in all_issues:
+        places = kinds[issue.severity, issue.code]
+        first, *others = places.values()
+        if len(places) <= MANY_PLACES:
+            lines.append(str(issue))
+        elif issue is first:
+            lines.append(
+                f"{issue.severity} [{issue.code}] in {len(places)} places, for example "
+                f"{first.where}, {others[0].where}: {issue.message}"
+            )
+    return lines

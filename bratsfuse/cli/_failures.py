@@ -6,7 +6,7 @@ from typing import Any, NoReturn
 import click
 
 from bratsfuse.errors import BratsfuseError
-from bratsfuse.issues import Issue
+from bratsfuse.issues import Issue, lines_of
 
 
 class FailingInOneLine(click.Group):
@@ -30,8 +30,8 @@ class FailingInOneLine(click.Group):
 def fail(problem: BratsfuseError) -> NoReturn:
     """Print an error, its issues first, and exit with status 1."""
     issues: tuple[Issue, ...] = getattr(problem, "issues", ())
-    for issue in issues:
-        click.echo(str(issue), err=True)
+    for line in lines_of(issues):
+        click.echo(line, err=True)
     text = " ".join(str(problem).split())
     click.echo(f"error: {text}", err=True)
     sys.exit(1)

@@ -126,6 +126,7 @@ def command(
     from bratsfuse.builders import find_cases
     from bratsfuse.building.pipeline import build
     from bratsfuse.cli._progress import progress
+    from bratsfuse.issues import lines_of
     from bratsfuse.parallel import available_cores
     from bratsfuse.place import check_target
     from bratsfuse.raw.read_case import read_case
@@ -170,8 +171,8 @@ def command(
             withhold=withhold,
             key=key,
         )
-    for issue in manifest.issues:
-        click.echo(str(issue), err=True)
+    for line in lines_of(manifest.issues):
+        click.echo(line, err=True)
     counts = ", ".join(f"{s.slice_sets} {name}" for name, s in manifest.splits.items())
     click.echo(f"{output}: {counted(manifest.slice_sets, 'slice set')} ({counts})")
     click.echo(f"fingerprint {manifest.fingerprint}")

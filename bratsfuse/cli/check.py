@@ -25,7 +25,7 @@ def command(submission: Path, release: Path, split: str, as_json: bool) -> None:
 
     Exit status 1 if there is any error; warnings alone do not refuse a submission.
     """
-    from bratsfuse.issues import errors_in
+    from bratsfuse.issues import errors_in, lines_of
     from bratsfuse.submission.check import check
     from bratsfuse.wording import counted
 
@@ -42,8 +42,8 @@ def command(submission: Path, release: Path, split: str, as_json: bool) -> None:
         }
         click.echo(json.dumps(content, indent=1))
     else:
-        for issue in result.issues:
-            click.echo(str(issue))
+        for line in lines_of(result.issues):
+            click.echo(line)
         for track, present in result.coverage.items():
             expected = counted(result.expected, "slice set")
             click.echo(f"{track}: {present} of {expected}")

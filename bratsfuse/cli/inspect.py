@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bratsfuse.cli._options import FOLDER, raw_options, workers_option
+from bratsfuse.issues import lines_of
 from bratsfuse.wording import counted
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def command(
         click.echo(json.dumps(content, indent=1))
     else:
         click.echo("\n".join(_lines(inspection)))
-        for issue in found.notes():
-            click.echo(str(issue))
+        for line in lines_of(found.notes()):
+            click.echo(line)
     sys.exit(0 if len(inspection.usable) == len(inspection.cases) else 1)
 
 
@@ -98,5 +99,5 @@ def _lines(inspection: "Inspection") -> list[str]:
             f"  {detail['case_id']:<{width}}  {state:<10}  {detail['grade']:<7}  "
             f"patient {detail['patient_id']}"
         )
-    lines += [str(issue) for issues in inspection.issues for issue in issues]
+    lines += lines_of(issue for issues in inspection.issues for issue in issues)
     return lines

@@ -24,6 +24,7 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
     All problems are reported at once. Exit status 1 if there is any.
     """
     from bratsfuse.cli._progress import progress
+    from bratsfuse.issues import lines_of
     from bratsfuse.release.label_key import key_issues
     from bratsfuse.release.manifest import read_manifest
     from bratsfuse.release.verify.release import verify
@@ -41,8 +42,8 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
         }
         click.echo(json.dumps(content, indent=1))
     else:
-        for issue in issues:
-            click.echo(str(issue))
+        for line in lines_of(issues):
+            click.echo(line)
         verdict = counted(len(issues), "problem") if issues else "nothing wrong"
         click.echo(f"{release}: {counted(manifest.slice_sets, 'slice set')}, {verdict}")
         click.echo(f"fingerprint {manifest.fingerprint}")

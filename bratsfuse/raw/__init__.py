@@ -12,6 +12,7 @@ hands them in. Read it in this order:
 - `dataset_json`: what an nnU-Net or Decathlon copy says of itself;
 - `volume_file`: one file to one array in LPS order;
 - `read_case`: a case's files to one volume on one grid;
+- `plausible`: whether its values can be a brain and its tumour;
 - `loose_files`: facts about files whose names fit no layout.
 """
 

@@ -30,6 +30,7 @@ _T1: Final = re.compile(
     r"t1[nw]?|t1w?(?:native|pre|non|without)(?:contrast)?(?:enhanced)?"
     r"|(?:native|pre|non|without)(?:contrast)?(?:enhanced)?t1w?"
 )
+_IS_NUMBER: Final = re.compile(r"[0-9]{1,3}").fullmatch
 _WORDS_OF_ALL: Final = re.compile(
     r"\b(?:mri?|image|imaging|scan|sequence|volume|axial|weighted|plus)\b"
 )
@@ -102,7 +103,7 @@ def channel_order(content: Mapping[str, object], path: Path) -> tuple[Modality, 
             f"{path}: neither channel_names nor modality; the channel order must be "
             'given, for example "channel_names": {"0": "FLAIR", "1": "T1w", ...}'
         )
-    if not all(str(key).isdigit() for key in names):
+    if not all(_IS_NUMBER(str(key)) for key in names):
         raise RawDataError(
             f"{path}: channels {', '.join(map(str, names))}; expected their numbers as "
             'keys, for example {"0": "FLAIR"}'
@@ -146,7 +147,7 @@ def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
 def _named_values(labels: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     # nnU-Net v1 and the Decathlon write {"1": "edema"}, v2 writes {"edema": 1}.
     for key, value in labels.items():
-        yield (str(value), int(key)) if key.isdigit() else (key, value)
+        yield (str(value), int(key)) if _IS_NUMBER(key) else (key, value)
 
 
 def _listed(value: object) -> list[object]:

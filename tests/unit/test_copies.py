@@ -1,11 +1,15 @@
 """Copies as people make them: what is guessed is plausible, or is not taken."""
 
+import contextlib
 import json
 import shutil
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from toys import save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
@@ -326,3 +330,36 @@ def test_a_missing_dataset_json_says_what_to_write(tmp_path):
     example = json.loads(text[text.index("{") :])
     assert channel_order(example, raw) == tuple(Modality)
     assert set(label_coding(example, raw).values()) == {Label.NCR, Label.ED, Label.ET}
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 300)
+    | st.floats()
+    | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True, database=None)
+@given(
+    labels=st.dictionaries(
+        st.sampled_from(["whole", "core", "ET", "ED", "cavity", "0", "4", "²", "x"]),
+        VALUES,
+    )
+    | VALUES,
+    names=st.dictionaries(
+        st.sampled_from(["0", "1", "2", "3", "²", "x"]),
+        st.sampled_from(["T1", "T1ce", "T2", "FLAIR"]) | VALUES,
+    )
+    | VALUES,
+)
+def test_any_dataset_json_is_read_or_refused_in_one_line(labels, names):
+    content = {"labels": labels, "channel_names": names}
+    for reader in (label_coding, channel_order):
+        with contextlib.suppress(RawDataError):  # anything else is a crash
+            reader(content, Path("dataset.json"))
