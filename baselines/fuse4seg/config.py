@@ -75,7 +75,7 @@ class Fuse4SegConfig(TrainingConfig):
     lr_leader: Positive = 3e-3
     lr_follower: Positive = 3e-3
     ramp_below: Positive = 1.0
-    ramp_steps: CountOrNone = 500
+    ramp_steps: CountOrNone = 400
     leader_every: Count = 1
     weight_fusion: PositiveOrNone = 0.3
     weight_intensity: PositiveOrNone = 1.0
