@@ -58,7 +58,7 @@ def best_seconds(candidates, rounds):
 
 
 @torch.no_grad()
-def print_inference():
+def print_inference(rounds):
     pair = torch.rand(1, 2, SIDE, SIDE)
     layer = nn.Conv2d(STICK_CHANNELS, STICK_CHANNELS, kernel_size=3, padding=1)
     layers = STICK_MACS / count_macs(layer, (1, STICK_CHANNELS, SIDE, SIDE))
@@ -67,7 +67,7 @@ def print_inference():
     networks = {name: FusionNet.preset(name) for name in FUSION_PRESETS}
     candidates = {"stick": lambda: stick(features)}
     candidates |= {n: lambda net=net: net(pair) for n, net in networks.items()}
-    seconds = best_seconds(candidates, ROUNDS)
+    seconds = best_seconds(candidates, rounds)
     whole_stick = seconds.pop("stick") * layers / round(layers)
     print(f"one {SIDE}x{SIDE} pair     parameters    GMAC  seconds  stick is slower by")
     for name, network in networks.items():
@@ -90,7 +90,7 @@ def make_batch(pixels, seed):
     return Batch(sources=sources, regions=downsample(regions.float(), DOWNSAMPLE))
 
 
-def print_steps(pixels):
+def print_steps(pixels, rounds):
     torch.manual_seed(0)
     objectives = Objectives(
         FusionNet.preset("default", stride=DOWNSAMPLE),
@@ -111,7 +111,7 @@ def print_steps(pixels):
         "alternating": lambda: both(Solver()),
     }
     candidates |= {name: lambda s=solver: both(s) for name, solver in SOLVERS.items()}
-    seconds = best_seconds(candidates, ROUNDS)
+    seconds = best_seconds(candidates, rounds)
     print(f"\none step of each player, {BATCH} pairs of {pixels} px  seconds   / joint")
     for name, value in seconds.items():
         print(f"{name:<48} {value:>7.2f} {value / seconds['joint']:>9.2f}")
@@ -122,6 +122,8 @@ if __name__ == "__main__":
     parser.add_argument(
         "--pixels", type=int, default=192, help="side of a training slice"
     )
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="best of so many")
+    given = parser.parse_args()
     torch.set_num_threads(1)
-    print_inference()
-    print_steps(parser.parse_args().pixels)
+    print_inference(given.rounds)
+    print_steps(given.pixels, given.rounds)

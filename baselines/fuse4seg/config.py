@@ -19,8 +19,12 @@ from bratsfuse.training.config import (
 )
 
 _SECOND_ORDER: Final = ("unrolled", "implicit")
-_TINY: Final = {"ramp_steps": 50, "diagnose_every": 100}
-_BASE: Final = {"ramp_steps": 5_000, "diagnose_every": 1_000}
+_TINY: Final[Mapping[str, object]] = {
+    "ramp_below": 1.2,
+    "ramp_steps": 50,
+    "diagnose_every": 100,
+}
+_BASE: Final[Mapping[str, object]] = {"ramp_steps": 5_000, "diagnose_every": 1_000}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,7 @@ class Fuse4SegConfig(TrainingConfig):
     lr_leader: Positive = 3e-3
     lr_follower: Positive = 3e-3
     ramp_below: Positive = 1.0
-    ramp_steps: CountOrNone = 500
+    ramp_steps: CountOrNone = 400
     leader_every: Count = 1
     weight_fusion: PositiveOrNone = 0.3
     weight_intensity: PositiveOrNone = 1.0

@@ -115,7 +115,7 @@ class TrainingConfig:
     """A key of earlier versions -> what took its place, in words."""
 
     preset: Preset = "default"
-    steps: Count = 2_000
+    steps: Count = 1_500
     batch_size: Count = 8
     seed: CountOrNone = 0
     sources: tuple[str, ...] = (Modality.T1CE, Modality.FLAIR)

@@ -253,7 +253,7 @@ class Brightness:
     def losses(self, batch):
         return {"loss": float(batch.images.mean())}
 
-    def predict(self, images, size):
+    def predict(self, images):
         return Prediction()
 
 
