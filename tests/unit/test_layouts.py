@@ -16,6 +16,7 @@ from bratsfuse.raw.layout import Layout
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.raw.tree import scan
 from bratsfuse.records import Grade
+from bratsfuse.registry import Registry
 
 TWINS = {"brats2023_ped": "brats2023", "brats2024_ped": "BraTS-PEDs2024_Training"}
 
@@ -297,8 +298,11 @@ def test_a_new_file_is_picked_up_by_its_name(tmp_path, monkeypatch):
     )
     path = [*bratsfuse.builders.__path__, str(tmp_path)]
     monkeypatch.setattr(bratsfuse.builders, "__path__", path)
-    assert "brats2099" in list(BUILDERS)
-    assert BUILDERS["brats2099"].name == "brats2099"
+    registry = Registry[Layout](  # one that has not looked yet
+        "bratsfuse.builders", attribute="LAYOUT", kind="layout", type_=Layout
+    )
+    assert "brats2099" in list(registry)
+    assert registry["brats2099"].name == "brats2099"
 
 
 def test_an_entry_point_adds_a_layout(tmp_path, monkeypatch):
