@@ -21,7 +21,7 @@ from bratsfuse.training.config import (
 _SECOND_ORDER: Final = ("unrolled", "implicit")
 _TINY: Final[Mapping[str, object]] = {
     "ramp_below": 1.2,
-    "ramp_steps": 50,
+    "ramp_steps": 0,
     "diagnose_every": 100,
 }
 _BASE: Final[Mapping[str, object]] = {"ramp_steps": 5_000, "diagnose_every": 1_000}

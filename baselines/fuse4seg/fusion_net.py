@@ -1,16 +1,17 @@
 """The leader: a convolutional network that fuses N aligned images into one.
 
-    sources ── stem ─┬─ low ── merge ── two levels down and up ─┬─ head ── correction
+    sources ── stem ─┬─ low ── merge ── two levels down and up ─┬─ head ── coefficients
      (the same for   └─ high ─ merge ───────────────────────────┘
       each source)
 
 The network works at a fraction of the size: blocks of pixels become channels in front
-of it and pixels again behind it, so that images are fused at full resolution at the
-cost of small ones. The features of a source are split by a fixed low-pass filter, a
-mean over 2x2; what passes it goes down to where a pixel sees a good part of the brain,
-what it takes away is the skip connection of the first level. The network does not paint
-the image from nothing: it corrects the mean of the sources, so that an untrained one
-already shows the patient's anatomy.
+of it. What it finds are smooth maps, the coefficients by which the sources are added up
+at full resolution: the details of an image are those of its sources, never made up, at
+the cost of a small one. The features of a source are split by a fixed low-pass filter,
+a mean over 2x2; what passes it goes down to where a pixel sees a good part of the
+brain, what it takes away is the skip connection of the first level. The network does
+not paint the image from nothing: it corrects the mean of the sources, so that an
+untrained one already shows the patient's anatomy.
 """
 
 from dataclasses import dataclass
@@ -128,7 +129,7 @@ class FusionNet(nn.Module):
             nn.Conv2d(below, above, kernel_size=1) for above, below in pairwise(widths)
         )
         self.up = nn.ModuleList(convolutions(2 * above, above) for above in widths[:-1])
-        self.head = nn.Conv2d(size.width, stride**2, kernel_size=3, padding=1)
+        self.head = nn.Conv2d(size.width, 1 + sources, kernel_size=3, padding=1)
         with torch.no_grad():
             for numbers in self.head.parameters():
                 numbers.mul_(_HEAD_SCALE)
@@ -165,7 +166,9 @@ class FusionNet(nn.Module):
         self._check(sources)
         features = self.encode(sources)
         height, width = sources.shape[-2:]
-        correction = self.decode(features)[..., :height, :width]
+        coefficients = self.decode(features)[..., :height, :width]
+        constant, factors = coefficients[:, :1], coefficients[:, 1:]
+        correction = constant + (factors * sources).sum(dim=1, keepdim=True)
         anchor = sources.mean(dim=1, keepdim=True).clamp(
             _ANCHOR_MARGIN, 1 - _ANCHOR_MARGIN
         )
@@ -187,14 +190,24 @@ class FusionNet(nn.Module):
         )
 
     def decode(self, features: Features) -> Tensor:
-        """Return the correction to the anchor, in logits, at the padded size."""
+        """Return what the correction to the anchor is made of, at the padded size.
+
+        Returns
+        -------
+        torch.Tensor
+            Shape (B, 1 + N, H, W): a constant, and a factor of each source, in logits.
+        """
         skips = [self.merge_high(features.high.flatten(1, 2))]
         merged = self.merge_low(features.low.flatten(1, 2))
         for level in self.down:
             skips.append(merged)
             merged = level(merged)
-        correction = self.head(ascend(self.narrow, self.up, merged, skips))
-        return functional.pixel_shuffle(correction, self.stride)
+        found: Tensor = self.head(ascend(self.narrow, self.up, merged, skips))
+        if self.stride == 1:
+            return found
+        return functional.interpolate(
+            found, scale_factor=self.stride, mode="bilinear", align_corners=False
+        )
 
     def _check(self, sources: Tensor) -> None:
         if sources.ndim != 4 or sources.shape[1] != self.sources:

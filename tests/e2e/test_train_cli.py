@@ -33,7 +33,7 @@ def test_a_fuser_is_trained_and_fuses_and_segments(built_toy_release, tmp_path):
     assert result.exit_code == 0, result.output
     assert "4 steps of fuse4seg" in result.stdout
     assert "Dice WT" in result.stdout
-    assert "parameters: leader 28,913, follower 27,579" in result.stdout
+    assert "parameters: leader 29,059, follower 27,579" in result.stdout
     assert "step 2 of 4: loss" in result.stderr
     result = call("fuse", run, built_toy_release, "-o", release2, "--workers", 1)
     assert result.exit_code == 0, result.output

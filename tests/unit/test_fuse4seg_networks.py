@@ -106,7 +106,7 @@ def test_default_leader_costs_a_small_part_of_cddfuse():
 
 
 def test_default_leader_has_the_size_that_the_card_says():
-    assert count_parameters(FusionNet.preset("default")) == 65_332
+    assert count_parameters(FusionNet.preset("default")) == 65_223
 
 
 def test_default_leader_sees_far():
@@ -117,8 +117,8 @@ def test_default_leader_sees_far():
         if isinstance(module, torch.nn.GroupNorm):
             module.forward = lambda features: features  # it hears every pixel
     sources = random_sources(1, 2, 160, 160).double().requires_grad_()
-    correction = network.decode(network.encode(sources))
-    correction[0, 0, 80, 80].backward()
+    coefficients = network.decode(network.encode(sources))
+    coefficients[0, 0, 80, 80].backward()
     heard = sources.grad.abs().sum(dim=(0, 1)).nonzero() - 80
     assert int(heard.abs().amax()) >= 40
     assert int(heard.abs().amax()) < 80
@@ -136,6 +136,19 @@ def test_leader_fuses_at_full_resolution_whatever_its_stride(stride):
     fine = fused - torch.nn.functional.avg_pool2d(fused, 3, 1, 1)
     expected = mean - torch.nn.functional.avg_pool2d(mean, 3, 1, 1)
     assert float((fine * expected).mean() / expected.square().mean()) > 0.8
+
+
+@torch.no_grad()
+@pytest.mark.parametrize(("stride", "most"), [(2, 0.5), (4, 0.2)])
+def test_a_leader_adds_its_sources_by_smooth_maps(stride, most):
+    """Maps that pixels are shuffled into show a grid of the network's size."""
+    torch.manual_seed(0)
+    network = FusionNet.preset("tiny", stride=stride)
+    maps = network.decode(network.encode(random_sources(1, 2, 64, 64)))
+    assert maps.shape == (1, 3, 64, 64)
+    fine = maps - torch.nn.functional.avg_pool2d(maps, 3, 1, 1)
+    inside = (..., slice(8, -8), slice(8, -8))
+    assert float(fine[inside].std()) < most * float(maps[inside].std())
 
 
 def test_rounding_gives_what_a_file_stores_and_passes_gradients_on():
