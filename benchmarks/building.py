@@ -17,11 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bratsfuse.builders import find_cases
-from bratsfuse.building import assemble, measuring, parts
-from bratsfuse.building.pipeline import build
-from bratsfuse.raw import volume_file
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.release.recipe import Recipe
+from bratsfuse.building import assemble, build, measuring, parts
+from bratsfuse.raw import read_case, volume_file
+from bratsfuse.release import Recipe
 
 SPENT: Counter[str] = Counter()
 

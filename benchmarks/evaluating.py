@@ -25,20 +25,21 @@ from pathlib import Path
 
 import numpy as np
 
-from bratsfuse.evaluation.pipeline import evaluate
+from bratsfuse.evaluation import Settings, evaluate
 from bratsfuse.evaluation.references import ReleaseMasks
-from bratsfuse.evaluation.settings import Settings, protocol_of
+from bratsfuse.evaluation.settings import protocol_of
 from bratsfuse.evaluation.slices import Task, score_slices
 from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import available_cores
 from bratsfuse.progress import silent
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.report.write import write_report
-from bratsfuse.submission.expected import expected_of
-from bratsfuse.submission.read import read_submission
-from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.write import write_submission
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.report import write_report
+from bratsfuse.submission import (
+    SubmissionRecord,
+    expected_of,
+    read_submission,
+    write_submission,
+)
 
 
 class Clock:

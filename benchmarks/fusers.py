@@ -8,9 +8,9 @@ import time
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from bratsfuse.building.scaling import robust_window, to_uint8
+from bratsfuse.building import robust_window, to_uint8
 from bratsfuse.fusers import FUSERS
-from bratsfuse.phantom.head import phantom
+from bratsfuse.phantom import phantom
 
 REPEATS = 25
 

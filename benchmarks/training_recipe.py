@@ -16,12 +16,10 @@ from pathlib import Path
 import torch
 
 from bratsfuse.baselines import BASELINES
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.training.loop import train
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.training import load_run, train
 from bratsfuse.training.read_config import read_config
 from bratsfuse.training.run import LAST_NAME, config_to_resume, is_run
-from bratsfuse.training.trained import load_run
 from bratsfuse.training.validation import CaseDice
 
 

@@ -15,6 +15,7 @@ from bratsfuse.issues import Issue, error, warning
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.metrics.fusion import DEFAULT
+from bratsfuse.report import Evaluation, Report
 from bratsfuse.report.files import (
     PER_CASE_NAME,
     PER_SLICE_NAME,
@@ -22,16 +23,9 @@ from bratsfuse.report.files import (
     to_csv,
     to_json,
 )
-from bratsfuse.report.records import (
-    Coverage,
-    Data,
-    Evaluation,
-    Protocol,
-    Report,
-    Scores,
-)
+from bratsfuse.report.records import Coverage, Data, Protocol, Scores
 from bratsfuse.results import Measure, Results, Status, Track
-from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.submission import SubmissionRecord
 
 REGIONS = {"WT": (1, 2, 3), "TC": (1, 3), "ET": (3,)}
 

@@ -51,7 +51,7 @@ def worker_id(request):
 def phantom_raw(tmp_path_factory, worker_id) -> Path:
     """Six phantom cases in full size, written once per test run."""
     from bratsfuse.builders import BUILDERS
-    from bratsfuse.phantom.write import write_phantoms
+    from bratsfuse.phantom import write_phantoms
 
     def make(folder):
         write_phantoms(BUILDERS["brats2021"], folder, cases=PHANTOM_CASES, workers=2)
@@ -63,9 +63,9 @@ def phantom_raw(tmp_path_factory, worker_id) -> Path:
 def phantom_release(tmp_path_factory, worker_id, phantom_raw) -> Path:
     """A release of 40 slice sets from the phantoms. Tests must not change it."""
     from bratsfuse.builders import find_cases
-    from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.read_case import read_case
-    from bratsfuse.release.recipe import Recipe
+    from bratsfuse.building import build
+    from bratsfuse.raw import read_case
+    from bratsfuse.release import Recipe
 
     def make(folder):
         found = find_cases(phantom_raw)
@@ -79,9 +79,8 @@ def built_toy_release(tmp_path_factory) -> Path:
     """A small release. Tests must not change it."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.read_case import read_case
-    from bratsfuse.raw.tree import scan
+    from bratsfuse.building import build
+    from bratsfuse.raw import read_case, scan
 
     folder = tmp_path_factory.mktemp("toys")
     raw = write_toys(folder / "raw", cases=4)

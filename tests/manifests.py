@@ -5,9 +5,9 @@ import json
 
 import h5py
 
+from bratsfuse.release import MANIFEST_NAME, read_manifest
 from bratsfuse.release.documents import document
 from bratsfuse.release.fingerprint import part_digests
-from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
 
 
 def edit(release, change):

@@ -3,11 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.submission.expected import expected_of
-from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.write import write_submission
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.submission import SubmissionRecord, expected_of, write_submission
 
 
 def masks_of(release, split):

@@ -7,18 +7,11 @@ import numpy as np
 from bratsfuse.issues import error, warning
 from bratsfuse.metrics.fusion import DEFAULT
 from bratsfuse.metrics.segmentation import METRICS
+from bratsfuse.report import Evaluation, Report
 from bratsfuse.report.drawn import Picture, Volumes
-from bratsfuse.report.records import (
-    Coverage,
-    Data,
-    Evaluation,
-    Protocol,
-    Report,
-    Score,
-    Scores,
-)
+from bratsfuse.report.records import Coverage, Data, Protocol, Score, Scores
 from bratsfuse.results import TRACKS, Measure, Results, Status
-from bratsfuse.submission.record import SubmissionRecord
+from bratsfuse.submission import SubmissionRecord
 
 REGIONS = {"WT": (1, 2, 3), "TC": (1, 3), "ET": (3,)}
 DIAGONAL = 339.4112549695428

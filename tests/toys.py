@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import BUILDERS
-from bratsfuse.phantom.head import Phantom
+from bratsfuse.phantom import Phantom
 from bratsfuse.phantom.write import stored_arrays, write_volume
-from bratsfuse.raw.layout import Layout, PhantomCase
+from bratsfuse.raw import Layout, PhantomCase
 from bratsfuse.records import Grade
-from bratsfuse.release.recipe import Recipe
+from bratsfuse.release import Recipe
 
 SHAPE = (24, 20, 16)
 LPS_AFFINE = np.array(

@@ -16,10 +16,9 @@ from PIL import Image
 from toy_submission import EXPECTED, IDS, SECRET, Place, png
 
 from bratsfuse.issues import Severity, errors_in
+from bratsfuse.submission import CODES, DEFAULT_LIMITS, read_submission
 from bratsfuse.submission._hdf5 import no_further_files
-from bratsfuse.submission.codes import CODES
-from bratsfuse.submission.limits import DEFAULT_LIMITS, MIB
-from bratsfuse.submission.read import read_submission
+from bratsfuse.submission.limits import MIB
 
 FILES = (
     attacks_on_columns,

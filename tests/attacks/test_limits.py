@@ -9,10 +9,8 @@ import pytest
 from toy_submission import EXPECTED, MASK, Place
 
 from bratsfuse.records import SliceId
-from bratsfuse.submission import read
-from bratsfuse.submission.expected import Expected
-from bratsfuse.submission.limits import MIB, Limits
-from bratsfuse.submission.read import read_submission
+from bratsfuse.submission import Expected, Limits, read, read_submission
+from bratsfuse.submission.limits import MIB
 
 
 def codes(path, expected=EXPECTED, **limits):

@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 
 from bratsfuse.records import SliceId
-from bratsfuse.submission.expected import Expected
+from bratsfuse.submission import Expected
 
 SHAPE = (12, 10)
 IDS = tuple(SliceId(f"BraTS2021_{case:05d}", z) for case in (3, 8) for z in (70, 71))

@@ -3,7 +3,7 @@
 import pytest
 from reports import evaluation, refused
 
-from bratsfuse.report.page import render_page
+from bratsfuse.report import render_page
 
 LONG = "Unbreakable" * 7 + "<b>&amp;"
 HOSTILE = "<script>document.title = 'taken'</script>\"'"

@@ -20,20 +20,23 @@ from toys import TOY_RECIPE, small, write_toys
 
 import bratsfuse
 import bratsfuse.release.columns as table
-from bratsfuse.building.pipeline import build
+from bratsfuse.building import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.raw import read_case, scan
+from bratsfuse.release import (
+    CONFIGS,
+    Column,
+    SplitFile,
+    export_parquet,
+    key_path,
+    open_key,
+    read_manifest,
+    write_preview,
+)
 from bratsfuse.release.cells import DTYPES, checked_cell
-from bratsfuse.release.column import CONFIGS, Column
 from bratsfuse.release.columns import columns
-from bratsfuse.release.label_key import key_path, open_key
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.parquet import export_parquet
-from bratsfuse.release.preview import write_preview
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release.verify import verify
 
 FORM = small("brats2021")
 SPLITS = {"train": 14, "validation": 2, "test": 4}

@@ -13,10 +13,9 @@ from toys import write_toys
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError, RawDataError, UnknownNameError
-from bratsfuse.raw.case_folders import CaseFolders
-from bratsfuse.raw.find import find_cases as find
-from bratsfuse.raw.layout import Patients
-from bratsfuse.raw.patients import patient_in, patient_key
+from bratsfuse.raw import CaseFolders, Patients, patient_key
+from bratsfuse.raw import find_cases as find
+from bratsfuse.raw.patients import patient_in
 
 LAYOUTS = dict(BUILDERS.usable())
 WITH_PATIENT = [name for name, form in LAYOUTS.items() if form.patients is None]

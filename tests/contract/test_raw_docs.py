@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bratsfuse.builders import BUILDERS
-from bratsfuse.raw.layout import Patients
+from bratsfuse.raw import Patients
 
 TEXT = (Path(__file__).parents[2] / "docs/raw_data.md").read_text(encoding="utf-8")
 ROWS = {

@@ -7,7 +7,7 @@ import pytest
 
 from bratsfuse.cli import build, inspect
 from bratsfuse.cli._options import RecipeOption
-from bratsfuse.release.recipe import Recipe
+from bratsfuse.release import Recipe
 
 NAMES = {field.name for field in fields(Recipe)}
 OPTIONS = {

@@ -17,16 +17,13 @@ from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import BUILDERS, find_cases
-from bratsfuse.building.measuring import survey_case
-from bratsfuse.building.scaling import to_uint8
+from bratsfuse.building import survey_case, to_uint8
 from bratsfuse.cli import main
 from bratsfuse.phantom.write import write_volume
-from bratsfuse.raw.layout import PhantomCase
-from bratsfuse.raw.read_case import read_case
+from bratsfuse.raw import PhantomCase, read_case
 from bratsfuse.records import Grade
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.release.verify import verify
 
 pytestmark = pytest.mark.data
 

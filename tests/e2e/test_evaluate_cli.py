@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from perturbed import PERTURBATIONS, masks_of, submit
 
 from bratsfuse.cli import main
-from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release import read_manifest
 
 REGIONS = ("WT", "TC", "ET")
 

@@ -15,17 +15,16 @@ from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse import BraTSFuse
 from bratsfuse.anatomy import Modality
-from bratsfuse.building.pipeline import build
+from bratsfuse.building import build
 from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
-from bratsfuse.methods.fuse import add_product
+from bratsfuse.methods import add_product
 from bratsfuse.place import new_result
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
-from bratsfuse.release.manifest import MANIFEST_NAME, RELEASE, read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.raw import read_case, scan
+from bratsfuse.release import MANIFEST_NAME, SplitFile, read_manifest
+from bratsfuse.release.manifest import RELEASE
+from bratsfuse.release.verify import verify
 
 
 def run(*words):

@@ -11,18 +11,19 @@ from click.testing import CliRunner
 from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.building.pipeline import build
+from bratsfuse.building import build
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
-from bratsfuse.release.column import CONFIGS
+from bratsfuse.raw import read_case, scan
+from bratsfuse.release import (
+    CONFIGS,
+    BraTSFuse,
+    Recipe,
+    SplitFile,
+    read_manifest,
+    write_preview,
+)
 from bratsfuse.release.columns import MASK, columns
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.preview import write_preview
-from bratsfuse.release.recipe import Recipe
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.torch_dataset import BraTSFuse
 
 TABLE = columns(Recipe().fusers, Recipe().sources)
 COUNTS = {"train": 14, "validation": 2, "test": 4}

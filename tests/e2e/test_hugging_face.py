@@ -8,11 +8,8 @@ import warnings
 import numpy as np
 import pytest
 
-from bratsfuse.release.column import CONFIGS
+from bratsfuse.release import CONFIGS, Recipe, SplitFile, read_manifest
 from bratsfuse.release.columns import columns
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.recipe import Recipe
-from bratsfuse.release.split_file import SplitFile
 
 TABLE = columns(Recipe().fusers, Recipe().sources)
 
@@ -67,9 +64,8 @@ def test_a_rebuilt_release_is_not_served_from_the_cache(datasets, tmp_path):
 
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.read_case import read_case
-    from bratsfuse.raw.tree import scan
+    from bratsfuse.building import build
+    from bratsfuse.raw import read_case, scan
 
     raw = write_toys(tmp_path / "raw", cases=4)
     form = small("brats2021")
@@ -100,7 +96,7 @@ def test_it_needs_no_code_of_ours(built_toy_release, tmp_path):
 
 
 def test_the_export_loads_as_images(datasets, built_toy_release, tmp_path):
-    from bratsfuse.release.parquet import export_parquet
+    from bratsfuse.release import export_parquet
 
     target = tmp_path / "export"
     export_parquet(built_toy_release, target)

@@ -12,9 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.release.verify import verify
 
 MANUAL = Path(__file__).parents[2] / "docs/third_party.md"
 

@@ -5,9 +5,8 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.methods.find import method
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.methods import method
+from bratsfuse.release import SplitFile, read_manifest
 
 QUICK = [
     *("--set", "preset=tiny", "--set", "batch_size=2", "--set", "validate_every=2"),

@@ -15,9 +15,8 @@ import pytest
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
 from bratsfuse.results import Measure, Results, Status
-from bratsfuse.statistics.comparison import Criterion, compare
-from bratsfuse.statistics.intervals import mean_interval
-from bratsfuse.statistics.significance import holm, wilcoxon_test
+from bratsfuse.statistics import compare, holm, mean_interval, wilcoxon_test
+from bratsfuse.statistics.comparison import Criterion
 
 FOLDER = Path(__file__).parent / "segmentation"
 GOLDEN = json.loads((FOLDER / "values.json").read_text())["dataset"]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from bratsfuse.building.scaling import robust_window, to_intensity, to_uint8
+from bratsfuse.building import robust_window, to_intensity, to_uint8
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Window
 

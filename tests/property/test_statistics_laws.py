@@ -10,10 +10,16 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from bratsfuse.results import Measure, Results, Status
-from bratsfuse.statistics.comparison import Criterion, compare
-from bratsfuse.statistics.intervals import mean_interval, mean_intervals
+from bratsfuse.statistics import (
+    compare,
+    holm,
+    mean_interval,
+    mean_intervals,
+    sign_flip_test,
+    wilcoxon_test,
+)
+from bratsfuse.statistics.comparison import Criterion
 from bratsfuse.statistics.letters import letters
-from bratsfuse.statistics.significance import holm, sign_flip_test, wilcoxon_test
 
 CHECK = settings(max_examples=60)
 FEW = settings(max_examples=25)

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bratsfuse.records import SliceId
-from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.write import write_submission
+from bratsfuse.submission import SubmissionRecord, write_submission
 
 SCRIPT = Path(__file__).with_name("submission_fuzz_batch.py")
 SHAPE = (12, 10)

@@ -18,18 +18,15 @@ from toys import TOY_RECIPE, small, toy, write_toys
 import bratsfuse.building.pipeline
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
-from bratsfuse.building.pipeline import BadCasesError, build
-from bratsfuse.building.scaling import to_uint8
+from bratsfuse.building import BadCasesError, build, to_uint8
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.fusers import FUSERS
 from bratsfuse.place import unfinished
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.raw import read_case, scan
 from bratsfuse.records import Window, json_values
-from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.release.recipe import DEFAULT_FUSERS
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release.verify import verify
 
 FORM = small("brats2021")
 
@@ -224,10 +221,10 @@ import os, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
-from bratsfuse.building.pipeline import build
-from bratsfuse.raw.tree import scan
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.building import build
+from bratsfuse.raw import scan
+from bratsfuse.raw import read_case
+from bratsfuse.raw import scan
 
 left = 0
 
@@ -447,11 +444,11 @@ import resource, signal, sys
 sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
-from bratsfuse.building.pipeline import build
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.building import build
+from bratsfuse.raw import read_case
+from bratsfuse.raw import scan
 from bratsfuse.builders import find_cases
-from bratsfuse.raw.tree import scan
+from bratsfuse.raw import scan
 from bratsfuse.errors import ReleaseError
 import bratsfuse.building.assemble, matplotlib.figure
 
@@ -496,7 +493,7 @@ def test_any_shape_pads_to_the_largest(tmp_path):
     from toys import write_files
 
     from bratsfuse.phantom.write import stored_arrays
-    from bratsfuse.raw.layout import PhantomCase
+    from bratsfuse.raw import PhantomCase
     from bratsfuse.records import Grade
 
     made = toy(4, shape=(30, 26, 12))

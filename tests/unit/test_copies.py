@@ -14,11 +14,10 @@ from toys import save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
-from bratsfuse.building.measuring import survey_case
+from bratsfuse.building import survey_case
 from bratsfuse.errors import RawDataError
+from bratsfuse.raw import read_case, scan
 from bratsfuse.raw.dataset_json import channel_order, label_coding, modality_named
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
 
 NAME = "BraTS2021_90001"
 

@@ -9,17 +9,22 @@ from click.testing import CliRunner
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, SubmissionError
-from bratsfuse.evaluation.pipeline import evaluate
-from bratsfuse.evaluation.settings import Settings
+from bratsfuse.evaluation import Settings, evaluate
+from bratsfuse.experiments import (
+    Definition,
+    Outcome,
+    Row,
+    downstream,
+    entries,
+    read_definition,
+)
 from bratsfuse.experiments import downstream_track as chapter
-from bratsfuse.experiments import entries
-from bratsfuse.experiments.definition import Definition, Row, read_definition
-from bratsfuse.experiments.downstream_track import downstream, table_of
+from bratsfuse.experiments.downstream_track import table_of
 from bratsfuse.experiments.fidelity import FLOOR, below_floor
-from bratsfuse.experiments.outcome import CaseScore, Outcome
-from bratsfuse.methods.predictions import predict
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.report.files import read_report
+from bratsfuse.experiments.outcome import CaseScore
+from bratsfuse.methods import predict
+from bratsfuse.release import read_manifest
+from bratsfuse.report import read_report
 from bratsfuse.submission.expected import ALL_SPLITS
 
 QUICK = ("preset=tiny", "steps=2", "batch_size=2")

@@ -12,9 +12,9 @@ from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.leaderboard.entry import entry_of, parse_entry, to_json
 from bratsfuse.leaderboard.evidence import read_evidence
-from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release import read_manifest
 from bratsfuse.release.recipe import SPLITS
-from bratsfuse.report.files import read_report
+from bratsfuse.report import read_report
 
 
 def earlier(content):

@@ -10,14 +10,19 @@ from click.testing import CliRunner
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.experiments import work
-from bratsfuse.experiments.definition import Definition, Row, read_definition
-from bratsfuse.experiments.experiment import run_experiment
+from bratsfuse.experiments import (
+    Definition,
+    Outcome,
+    Row,
+    read_definition,
+    run_experiment,
+    work,
+    write_tables,
+)
 from bratsfuse.experiments.jobs import jobs_of
-from bratsfuse.experiments.outcome import CaseScore, Outcome
+from bratsfuse.experiments.outcome import CaseScore
 from bratsfuse.experiments.summary import differences, summarise
-from bratsfuse.experiments.tables import write_tables
-from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release import read_manifest
 from bratsfuse.training.run import read_run_config
 
 TINY = {

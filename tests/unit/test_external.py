@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 
 from bratsfuse.errors import InvalidInputError, ReleaseError, SubmissionError
-from bratsfuse.methods.by_command import add_product_by_command, predict_by_command
-from bratsfuse.methods.command import (
+from bratsfuse.methods import (
     Command,
     CommandFailedError,
+    UnusableOutputError,
+    add_product_by_command,
     parse_command,
-    run,
+    predict_by_command,
 )
-from bratsfuse.methods.exchange import UnusableOutputError
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.methods.command import run
+from bratsfuse.release import SplitFile, read_manifest
 
 START = """
 import sys

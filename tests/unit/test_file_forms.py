@@ -14,9 +14,8 @@ from toys import toy, write_toys
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import find_cases
 from bratsfuse.errors import RawDataError
+from bratsfuse.raw import read_case, read_volume_file
 from bratsfuse.raw.file_form import misfit
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.volume_file import read_volume_file
 
 NAME = "BraTS2021_90001"
 

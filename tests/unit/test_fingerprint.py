@@ -15,21 +15,18 @@ from perturbed import masks_of, submit
 from bratsfuse.anatomy import Modality, Region
 from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError
-from bratsfuse.evaluation import pipeline
-from bratsfuse.evaluation.pipeline import evaluate
-from bratsfuse.evaluation.settings import Settings
+from bratsfuse.evaluation import Settings, evaluate, pipeline
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.board import BoardError
-from bratsfuse.methods.predictions import predict
-from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.methods import predict
+from bratsfuse.release import Manifest, Recipe, read_manifest
 from bratsfuse.release.manifest_parts import (
     AddedProduct,
     CaseRecord,
     SourceRelease,
     SplitRecord,
 )
-from bratsfuse.release.recipe import Recipe
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release.verify import verify
 
 
 def first(records):

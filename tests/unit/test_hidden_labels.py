@@ -14,16 +14,19 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.building.pipeline import build
+from bratsfuse.building import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.raw import read_case, scan
 from bratsfuse.records import SourceFile
-from bratsfuse.release.fingerprint import file_digest
-from bratsfuse.release.label_key import key_path, open_key
-from bratsfuse.release.manifest import MANIFEST_NAME, read_manifest
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release import (
+    MANIFEST_NAME,
+    SplitFile,
+    file_digest,
+    key_path,
+    open_key,
+    read_manifest,
+)
+from bratsfuse.release.verify import verify
 from bratsfuse.release.withhold import public_sources
 
 FORM = small("brats2021")

@@ -9,12 +9,9 @@ from toys import small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.builders import BUILDERS, find_cases
-from bratsfuse.building.measuring import survey_case
+from bratsfuse.building import survey_case
 from bratsfuse.errors import RawDataError, UnknownNameError
-from bratsfuse.raw.find import NoLayoutError
-from bratsfuse.raw.layout import Layout
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.raw import Layout, NoLayoutError, read_case, scan
 from bratsfuse.records import Grade
 from bratsfuse.registry import Registry
 
@@ -327,7 +324,7 @@ def test_an_entry_point_adds_a_layout(tmp_path, monkeypatch):
 
 
 def test_phantoms_are_known_as_such(phantom_release):
-    from bratsfuse.release.manifest import read_manifest
+    from bratsfuse.release import read_manifest
 
     source = read_manifest(phantom_release).source
     assert source.synthetic

@@ -13,7 +13,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.leaderboard.board import BoardError, read_board
 from bratsfuse.leaderboard.entry import entry_of, parse_entry, read_entry, to_json
 from bratsfuse.leaderboard.evidence import read_evidence
-from bratsfuse.report.files import read_cases
+from bratsfuse.report import read_cases
 from bratsfuse.results import Measure, Status
 
 SEGMENTATION = ("segmentation",)

@@ -12,13 +12,8 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.board import BoardError
 from bratsfuse.leaderboard.evidence import contradictions
-from bratsfuse.report.files import (
-    PER_CASE_NAME,
-    PER_SLICE_NAME,
-    REPORT_NAME,
-    read_cases,
-    read_slices,
-)
+from bratsfuse.report import read_cases, read_slices
+from bratsfuse.report.files import PER_CASE_NAME, PER_SLICE_NAME, REPORT_NAME
 from bratsfuse.results import Measure, Status
 
 WT_DICE = Measure("segmentation", "WT", "dice")

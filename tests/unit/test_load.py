@@ -11,7 +11,7 @@ from toys import SHAPE
 import bratsfuse
 from bratsfuse.anatomy import Label
 from bratsfuse.errors import InvalidInputError, ReleaseError
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release import SplitFile
 
 WIDTH, HEIGHT, _ = SHAPE
 
@@ -233,9 +233,8 @@ def test_a_folder_that_is_no_release_is_told(tmp_path):
 def test_a_region_that_labels_cannot_express_is_refused(tmp_path):
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.read_case import read_case
-    from bratsfuse.raw.tree import scan
+    from bratsfuse.building import build
+    from bratsfuse.raw import read_case, scan
 
     raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
     form = small("brats2012")

@@ -7,9 +7,8 @@ from toys import write_toys
 
 from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw import name_tables
-from bratsfuse.raw.name_tables import NameMapping, NoPatientError
-from bratsfuse.raw.patients import patient_key
+from bratsfuse.raw import NameMapping, name_tables, patient_key
+from bratsfuse.raw.name_tables import NoPatientError
 from bratsfuse.records import Grade
 
 LAYOUTS = [layout for _, layout in BUILDERS.usable()]

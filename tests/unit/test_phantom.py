@@ -9,7 +9,8 @@ from scipy import ndimage
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.phantom.head import Phantom, brain_and_tumour, case_traits, phantom
+from bratsfuse.phantom import Phantom, phantom
+from bratsfuse.phantom.head import brain_and_tumour, case_traits
 
 NUMBERS = range(6)
 MNI_SHAPE = (182, 218, 182)

@@ -8,11 +8,9 @@ import pytest
 from perturbed import masks_of, submit
 from toys import SHAPE, TOY_RECIPE, save, small, write_toys
 
-from bratsfuse.building.pipeline import build
-from bratsfuse.evaluation.pipeline import evaluate
-from bratsfuse.evaluation.settings import Settings
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.building import build
+from bratsfuse.evaluation import Settings, evaluate
+from bratsfuse.raw import read_case, scan
 
 X_MM, Y_MM, Z_MM = 2.0, 1.0, 3.0
 FORM = small("brats2021")

@@ -5,11 +5,9 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, write_toys
 
-from bratsfuse.building.pipeline import build
-from bratsfuse.evaluation.pipeline import evaluate
-from bratsfuse.evaluation.settings import Settings
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
+from bratsfuse.building import build
+from bratsfuse.evaluation import Settings, evaluate
+from bratsfuse.raw import read_case, scan
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.results import Measure
 from bratsfuse.submission import SubmissionRecord, expected_of, write_submission

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bratsfuse.anatomy import Label
-from bratsfuse.building.plan import plan_slices
-from bratsfuse.building.survey import Survey
+from bratsfuse.building import Survey, plan_slices
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Case, Grade, from_json, json_values, to_json
-from bratsfuse.release.recipe import SPLITS, Recipe
+from bratsfuse.release import Recipe
+from bratsfuse.release.recipe import SPLITS
 from bratsfuse.release.splits import patient_position
 
 DEPTH = 155

@@ -9,11 +9,8 @@ import pytest
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError, ReleaseError, UnknownNameError
 from bratsfuse.fusers import FUSERS, fuser
-from bratsfuse.methods.find import Method, listings, method
-from bratsfuse.methods.fuse import add_product
-from bratsfuse.methods.predictions import predict
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.methods import Method, add_product, listings, method, predict
+from bratsfuse.release import SplitFile, read_manifest
 
 T1CE_FLAIR = (Modality.T1CE, Modality.FLAIR)
 
@@ -199,9 +196,8 @@ def test_a_release_without_a_label_is_given_none(tmp_path):
     """The labels of 2012 have no enhancing tumour; a segmenter's becomes core."""
     from toys import TOY_RECIPE, small, write_toys
 
-    from bratsfuse.building.pipeline import build
-    from bratsfuse.raw.read_case import read_case
-    from bratsfuse.raw.tree import scan
+    from bratsfuse.building import build
+    from bratsfuse.raw import read_case, scan
 
     raw = write_toys(tmp_path / "raw", "brats2012", cases=4)
     form = small("brats2012")

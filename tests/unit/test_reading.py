@@ -10,11 +10,9 @@ from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
-from bratsfuse.building.measuring import survey_case
+from bratsfuse.building import survey_case
 from bratsfuse.errors import RawDataError
-from bratsfuse.raw.read_case import read_case
-from bratsfuse.raw.tree import scan
-from bratsfuse.raw.volume_file import read_volume_file
+from bratsfuse.raw import read_case, read_volume_file, scan
 
 NAME = "BraTS2021_90001"
 

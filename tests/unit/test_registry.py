@@ -7,7 +7,7 @@ import pytest
 
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import UnknownNameError
-from bratsfuse.raw.layout import Layout
+from bratsfuse.raw import Layout
 from bratsfuse.registry import BrokenEntryPointError, Registry
 
 POINTS = {

@@ -12,8 +12,8 @@ from reports import evaluation, refused
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.evaluation.recheck import differences, settings_of
-from bratsfuse.evaluation.settings import Settings
+from bratsfuse.evaluation import Settings, differences
+from bratsfuse.evaluation.recheck import settings_of
 from bratsfuse.issues import warning
 
 

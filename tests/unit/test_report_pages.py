@@ -10,10 +10,10 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits, interval, number, signed
 from bratsfuse.pages.web import web_address
+from bratsfuse.report import render_page, to_text
 from bratsfuse.report.counts import COUNTS, counts_of
 from bratsfuse.report.figures import _sheet
-from bratsfuse.report.page import render_page
-from bratsfuse.report.text import WIDTH, to_text
+from bratsfuse.report.text import WIDTH
 
 HOSTILE = "<script>alert('x')</script>\"&<img src=x onerror=alert(1)>"
 

@@ -6,10 +6,9 @@ import pytest
 from reports import evaluation, refused
 
 from bratsfuse.metrics.empty_policy import POLICIES
-from bratsfuse.report.page import render_page
+from bratsfuse.report import render_page, to_text
 from bratsfuse.report.records import Scores
 from bratsfuse.report.remarks import policy_in_words
-from bratsfuse.report.text import to_text
 
 
 def test_scores_of_hidden_labels_are_for_the_organiser():

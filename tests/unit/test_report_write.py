@@ -8,9 +8,9 @@ from reports import evaluation, refused
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import check_target
+from bratsfuse.report import read_cases, read_report, write_report
 from bratsfuse.report import write as module
-from bratsfuse.report.files import read_cases, read_report
-from bratsfuse.report.write import REPORT, write_report
+from bratsfuse.report.write import REPORT
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,15 @@ import pytest
 from PIL import Image
 
 from bratsfuse.errors import InvalidInputError, UnknownNameError
-from bratsfuse.folder_scores.score import (
+from bratsfuse.folder_scores import (
     ScoreTable,
     Summary,
     UnscorableError,
     score_folders,
-    warnings_in,
+    write_scores,
 )
-from bratsfuse.folder_scores.table import to_csv, to_json, to_text, write_scores
+from bratsfuse.folder_scores.score import warnings_in
+from bratsfuse.folder_scores.table import to_csv, to_json, to_text
 from bratsfuse.image_files import read_grey, read_mask
 from bratsfuse.metrics import fusion
 

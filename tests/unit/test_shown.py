@@ -6,8 +6,8 @@ from toys import TOY_RECIPE
 
 import bratsfuse
 from bratsfuse.release import read_manifest
+from bratsfuse.training import RunRecord
 from bratsfuse.training.release_facts import facts_of
-from bratsfuse.training.run import RunRecord
 
 
 def load(release, **options):

@@ -4,7 +4,8 @@ import pytest
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Severity
 from bratsfuse.results import Measure, Results, Status
-from bratsfuse.statistics.comparison import Criterion, compare
+from bratsfuse.statistics import compare
+from bratsfuse.statistics.comparison import Criterion
 
 DICE = Measure("segmentation", "WT", "dice")
 HD95 = Measure("segmentation", "WT", "hd95")

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.statistics.intervals import Interval, mean_interval, mean_intervals
+from bratsfuse.statistics import Interval, mean_interval, mean_intervals
 
 DICE = np.array([0.91, 0.84, 0.88, 0.42, 0.93, 0.79, 0.86, 0.9])
 PATIENTS = [f"patient_{i}" for i in range(len(DICE))]

@@ -2,13 +2,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bratsfuse.statistics import significance
-from bratsfuse.statistics.significance import (
-    friedman_test,
-    holm,
-    sign_flip_test,
-    wilcoxon_test,
-)
+from bratsfuse.statistics import holm, sign_flip_test, significance, wilcoxon_test
+from bratsfuse.statistics.significance import friedman_test
 
 
 def column(values):

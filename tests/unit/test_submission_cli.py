@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release import SplitFile
 
 
 def run(*words):

@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from bratsfuse.records import SliceId
-from bratsfuse.submission.codes import CODES
-from bratsfuse.submission.expected import Expected
-from bratsfuse.submission.read import read_submission
+from bratsfuse.submission import CODES, Expected, read_submission
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "submitting.md"
 SOURCES = Path(__file__).parents[2] / "bratsfuse" / "submission"

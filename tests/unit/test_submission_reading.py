@@ -9,13 +9,15 @@ from PIL import Image
 
 from bratsfuse.issues import Severity
 from bratsfuse.records import SliceId
+from bratsfuse.submission import (
+    Expected,
+    Staged,
+    SubmissionRecord,
+    read_submission,
+    write_submission,
+)
 from bratsfuse.submission._findings import Findings, printable
-from bratsfuse.submission.expected import Expected
-from bratsfuse.submission.read import read_submission
-from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.staged import Staged
 from bratsfuse.submission.suspicions import suspicions
-from bratsfuse.submission.write import write_submission
 
 SHAPE = (14, 14)
 IDS = tuple(SliceId("BraTS2021_00003", z) for z in range(70, 76))

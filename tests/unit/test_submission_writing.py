@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from bratsfuse.errors import SubmissionError
 from bratsfuse.records import SliceId
+from bratsfuse.submission import SubmissionRecord, record_from_toml, write_submission
 from bratsfuse.submission._findings import Findings
-from bratsfuse.submission.record import SubmissionRecord, record_from_toml
-from bratsfuse.submission.write import to_toml, write_submission
+from bratsfuse.submission.write import to_toml
 
 IDS = [SliceId("a", 1), SliceId("b", 2), SliceId("c", 3)]
 IMAGES = np.random.default_rng(0).integers(0, 4, (3, 6, 5), dtype=np.uint8)

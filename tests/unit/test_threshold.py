@@ -10,7 +10,7 @@ from bratsfuse.anatomy import Label, Modality
 from bratsfuse.baselines import BASELINES
 from bratsfuse.baselines.threshold import threshold
 from bratsfuse.metrics import segmentation
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release import SplitFile
 
 
 def labels_of(flair, t1ce):

@@ -13,7 +13,7 @@ import pytest
 from bratsfuse.baselines._unet_training import UNetConfig
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.training.config import TrainingConfig
+from bratsfuse.training import TrainingConfig
 from bratsfuse.training.read_config import (
     ConfigError,
     differences,

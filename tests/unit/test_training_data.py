@@ -8,15 +8,14 @@ import pytest
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.training import Prediction
 from bratsfuse.training import slices as module
 from bratsfuse.training.augmentation import augment
 from bratsfuse.training.crop import Box, box_in_use, brain_box, training_box
 from bratsfuse.training.resizing import downsample, enlarge
 from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
-from bratsfuse.training.trainable import Prediction
 from bratsfuse.training.validation import validate
 
 COLUMNS = ("flair", "t1", "fusion_maximum")

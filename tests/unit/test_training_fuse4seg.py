@@ -10,12 +10,9 @@ from bratsfuse.baselines.fuse4seg import trainable as module
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING
 from bratsfuse.issues import warning
-from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.training import load_run, read_run, train
 from bratsfuse.training.files import read_tensors
-from bratsfuse.training.loop import train
-from bratsfuse.training.run import read_run
-from bratsfuse.training.trained import load_run
 
 SOLVERS = ("none", "joint", "alternating", "unrolled", "implicit")
 SMALL = {"preset": "tiny", "batch_size": 2, "warm_up": 0, "log_every": 1}

@@ -22,14 +22,13 @@ from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import workplace
-from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release import read_manifest
+from bratsfuse.training import load_run, read_run, train
 from bratsfuse.training.averaging import Average
 from bratsfuse.training.devices import find_device
 from bratsfuse.training.diverged import DivergedError
 from bratsfuse.training.files import read_tensors
-from bratsfuse.training.loop import train
-from bratsfuse.training.run import RUN, read_run, read_run_config
-from bratsfuse.training.trained import load_run
+from bratsfuse.training.run import RUN, read_run_config
 from bratsfuse.training.validation import CaseDice
 
 UNET = _unet_training.TRAINING

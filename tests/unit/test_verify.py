@@ -10,10 +10,8 @@ import numpy as np
 import pytest
 
 from bratsfuse.errors import ReleaseError
-from bratsfuse.release.fingerprint import file_digest
-from bratsfuse.release.manifest import MANIFEST_NAME
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.verify.release import verify
+from bratsfuse.release import MANIFEST_NAME, SplitFile, file_digest
+from bratsfuse.release.verify import verify
 
 
 def codes(release):
