@@ -162,7 +162,7 @@ def test_a_row_may_be_given_the_images_of_another(toy_release, tmp_path):
 def test_a_setting_that_nobody_takes_is_refused_before_any_training(
     toy_release, tmp_path
 ):
-    with pytest.raises(InvalidInputError, match="problems in the config"):
+    with pytest.raises(InvalidInputError, match="1 problem in the config"):
         run_experiment(
             experiment(flair=FLAIR),
             [toy_release],
@@ -286,7 +286,7 @@ def test_a_definition_says_where_it_is_wrong(tmp_path):
     )
     with pytest.raises(InvalidInputError, match=r"rows\.a: fused_by 'b'"):
         read_definition(str(file))
-    with pytest.raises(InvalidInputError, match="no such experiment; expected fuse4"):
+    with pytest.raises(InvalidInputError, match="no such experiment; expected downstream, fuse4"):
         read_definition("fuse5seg")
 
 
