@@ -14,7 +14,6 @@ from PIL import Image
 from toys import TOY_RECIPE, small, write_toys
 
 from bratsfuse import BraTSFuse
-from bratsfuse.anatomy import Modality
 from bratsfuse.building import build
 from bratsfuse.cli import main
 from bratsfuse.errors import ReleaseError, UnknownNameError
@@ -172,7 +171,7 @@ def test_the_number_of_workers_changes_no_byte(toy_release, tmp_path):
     assert one == two
 
 
-def test_what_a_method_gives_outside_the_head_is_set_to_0(
+def test_what_a_method_gives_where_its_sources_are_0_is_set_to_0(
     toy_release, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
@@ -180,9 +179,9 @@ def test_what_a_method_gives_outside_the_head_is_set_to_0(
         lambda self, images: np.full(images.shape[1:], 255, dtype=np.uint8),
     )
     add_product("maximum", toy_release, tmp_path / "fused", product="white")
-    originals = [column(toy_release, str(modality)) for modality in Modality]
-    brain = np.any(originals, axis=0)
-    expected = np.where(brain, 255, 0)
+    given = read_manifest(toy_release).recipe.sources
+    shown = np.any([column(toy_release, name) for name in given], axis=0)
+    expected = np.where(shown, 255, 0)
     np.testing.assert_array_equal(column(tmp_path / "fused", "fusion_white"), expected)
     assert verify(tmp_path / "fused") == []
 
