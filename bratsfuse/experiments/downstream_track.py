@@ -21,7 +21,7 @@ from bratsfuse.evaluation.summary import by_region, summarise
 from bratsfuse.experiments.definition import Definition, Row, read_definition
 from bratsfuse.experiments.entries import PRODUCT, Entry
 from bratsfuse.experiments.experiment import Say, run_experiment
-from bratsfuse.experiments.fidelity import FLOOR, below_floor
+from bratsfuse.experiments.fidelity import FLOOR, below_floor, lesion_fidelity
 from bratsfuse.experiments.jobs import Job, jobs_of
 from bratsfuse.experiments.outcome import CaseScore, Outcome, read_outcome
 from bratsfuse.issues import errors_in
@@ -107,9 +107,10 @@ def downstream(
             definition,
             rows={_ROW: Row(title=entry.name, method="unet", fused_by=PRODUCT)},
         )
+        fidelity = lesion_fidelity(own, PRODUCT, _SPLIT)
         ours = _trained(mine, own, place / "entries", workers, say, options)[_ROW]
     rows = _trained(definition, release, references, workers, say, options)
-    found = _judged(ours, rows, evaluation, definition, numbers)
+    found = _judged(ours, rows, fidelity, definition, numbers)
     return replace(evaluation, report=replace(evaluation.report, downstream=found))
 
 
@@ -185,14 +186,12 @@ def _submit(entry: Entry, own: Path, target: Path) -> None:
 def _judged(
     ours: Sequence[Outcome],
     rows: Mapping[str, Sequence[Outcome]],
-    evaluation: Evaluation,
+    fidelity: Mapping[str, float | None],
     definition: Definition,
     seeds: Sequence[int],
 ) -> Downstream:
     mine = table_of(ours)
     tables = {name: table_of(outcomes) for name, outcomes in rows.items()}
-    scores = evaluation.report.scores.fusion
-    fidelity = {key: scores[key].mean for key in FLOOR if key in scores}
     return Downstream(
         seeds=tuple(seeds),
         settings={key: str(value) for key, value in ours[0].config.items()},

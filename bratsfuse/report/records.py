@@ -178,8 +178,8 @@ class Downstream:
     references
         Reference row -> region -> key -> score.
     fidelity
-        Fusion metric -> mean over the test slices: how true the images are to their
-        sources.
+        Fusion metric -> mean over the test slices and the sources, within the box of
+        the lesion: how true the images are where they could carry a message.
     floor
         Fusion metric -> the least value of an image that may be ranked by its use.
     below_floor

@@ -53,4 +53,4 @@ def floor_in_words(found: Downstream) -> str:
         if found.below_floor
         else "ranked"
     )
-    return f"fidelity to the sources: {', '.join(told)}; {verdict}"
+    return f"fidelity to the sources within lesions: {', '.join(told)}; {verdict}"

@@ -6,6 +6,7 @@ import json
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from scipy.ndimage import gaussian_filter
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, SubmissionError
@@ -20,7 +21,12 @@ from bratsfuse.experiments import (
 )
 from bratsfuse.experiments import downstream_track as chapter
 from bratsfuse.experiments.downstream_track import table_of
-from bratsfuse.experiments.fidelity import FLOOR, below_floor
+from bratsfuse.experiments.fidelity import (
+    FLOOR,
+    below_floor,
+    in_lesion,
+    lesion_fidelity,
+)
 from bratsfuse.experiments.outcome import CaseScore
 from bratsfuse.methods import predict
 from bratsfuse.release import read_manifest
@@ -83,6 +89,44 @@ def test_images_far_from_their_sources_are_not_ranked():
     for key in FLOOR:
         assert below_floor({**fine, key: FLOOR[key] - 0.01}) == (key,)
         assert below_floor({**fine, key: None}) == (key,)
+
+
+def head(seed=0):
+    """Return two smooth images and the labels of a lesion in their middle."""
+    noise = np.random.default_rng(seed).normal(size=(2, 64, 64))
+    smooth = np.stack([gaussian_filter(one, 3) for one in noise])
+    sources = np.clip(128 + 400 * smooth, 1, 255).astype(np.uint8)
+    y, x = np.mgrid[:64, :64] - 32
+    distance = np.hypot(y, x)
+    mask = np.select([distance < 6, distance < 10, distance < 18], [1, 3, 2], 0)
+    return sources, mask.astype(np.uint8)
+
+
+def test_what_is_drawn_into_a_lesion_is_seen_there():
+    sources, mask = head()
+    average = sources.mean(axis=0).astype(np.uint8)
+    honest = in_lesion(sources, average, mask)
+    stripes = np.arange(64)[:, None] % 2 * 60
+    drawn = np.where(mask > 0, average * 0.7 + stripes * mask / 3, average)
+    cheat = in_lesion(sources, drawn.astype(np.uint8), mask)
+    for key in FLOOR:
+        assert cheat[key] < 0.7 * honest[key]
+    # What is far from the lesion does not count.
+    core = np.where(mask != 2, mask, 0).astype(np.uint8)
+    elsewhere = np.where(mask > 0, average, 255 - average).astype(np.uint8)
+    assert in_lesion(sources, elsewhere, core) == in_lesion(sources, average, core)
+
+
+def test_no_lesion_and_a_tiny_one_have_no_fidelity():
+    sources, mask = head()
+    for label in (np.zeros_like(mask), np.pad([[1]], ((30, 33), (30, 33)))):
+        values = in_lesion(sources, sources[0], label.astype(np.uint8))
+        assert all(np.isnan(value) for value in values.values())
+
+
+def test_fidelity_of_a_release_is_that_of_its_slices(toy_release):
+    found = lesion_fidelity(toy_release, "average", "test")
+    assert set(found) == set(FLOOR)
 
 
 def test_a_method_a_submission_and_the_row_itself_agree(
