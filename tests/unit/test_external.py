@@ -97,7 +97,7 @@ def test_the_placeholders_tell_sources_and_tracks():
         ("net {t1ce}", "names no folder to write to"),
         ("net", "names no folder to read"),
         ("", "names no folder to read"),
-        ("net '{t1ce} {fused}", "mend the quotes"),
+        ("net '{t1ce} {fused}", "fix the quotes"),
     ],
 )
 def test_a_command_that_cannot_work_is_refused(text, told):
