@@ -137,10 +137,9 @@ def _header_issues(case: Case, volumes: Mapping[Path, VolumeFile]) -> Iterator[I
     """Refuse headers that programs make up where they are given no orientation."""
     made_up = sorted(path.name for path, file in volumes.items() if file.is_identity)
     if made_up:
-        shown = made_up[0] if len(made_up) == 1 else f"{', '.join(made_up)}"
         text = (
-            f"the header of {shown} is the identity matrix with origin 0, which "
-            "programs write that know no orientation; by it the slices would be turned "
+            f"the header of {', '.join(made_up)} is the identity matrix with origin 0, "
+            "which programs write that know no orientation; by it the slices would be turned "
             "by 180 degrees. If the voxels are stored as in the release, write its "
             "affine back (nibabel.Nifti1Image(data, original.affine)); if they really "
             "run right, anterior, superior, set the true origin"

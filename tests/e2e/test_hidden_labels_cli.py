@@ -93,7 +93,7 @@ def test_the_key_has_a_place_of_its_own_on_request(raw, tmp_path):
     assert sorted(read_manifest(release).withheld) == ["test", "validation"]
     assert not release.with_name("release.key.h5").exists()
     done = run("build", raw, *options, "--key", release / "key.h5", "--overwrite")
-    assert (done.exit_code, "is in the release" in done.stderr) == (1, True)
+    assert (done.exit_code, f"is in {release}" in done.stderr) == (1, True)
     shutil.rmtree(release)
     done = run("build", raw, *options, "--key", key)
     assert (done.exit_code, "already exists; without it" in done.stderr) == (1, True)

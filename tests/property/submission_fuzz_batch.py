@@ -22,7 +22,7 @@ def read(path, work, ids, shape):
     """Return the exit status of reading one submission."""
     work.mkdir()
     prepare(work, len(ids), shape[0] * shape[1])
-    request = {"path": path, "ids": ids, "image_shape": shape}
+    request = {"path": path, "ids": ids, "elsewhere": [], "image_shape": shape}
     request["limits"] = asdict(DEFAULT_LIMITS)
     (work / REQUEST_NAME).write_text(json.dumps(request))
     child = os.fork()

@@ -87,7 +87,7 @@ def test_is_undefined_only_as_declared(pair):
         "the reference is empty": not reference.any(),
         "the prediction is empty": not prediction.any(),
         "the reference fills the image": reference.all(),
-        "no lesion is to be found and none is invented": (
+        "neither mask has a lesion": (
             scores["lesion_tp"] + scores["lesion_fp"] + scores["lesion_fn"] == 0
         ),
     }

@@ -292,7 +292,7 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
 def test_a_broken_survey_of_an_interrupted_build_is_measured_again(
     raw, tmp_path, monkeypatch
 ):
-    def full(*_):
+    def full(*_, **_options):
         raise OSError("No space left on device")
 
     expected = make(raw, tmp_path / "whole").fingerprint
@@ -597,7 +597,7 @@ def test_what_was_allowed_once_is_not_allowed_by_an_interrupted_build(
     assert make(raw, tmp_path / "release", lenient, form).recipe == lenient
 
 
-def _interrupt(*_arguments):
+def _interrupt(*_arguments, **_options):
     raise Interrupted
 
 

@@ -288,7 +288,7 @@ GOOD = table([0.5, 0.6])
             BY_DICE,
             "y: has patient p of case case_01, who is case_01 in x",
         ),
-        ({"x": table([0.5, np.inf])}, BY_DICE, "x: WT dice holds an infinite value"),
+        ({"x": table([0.5, np.inf])}, BY_DICE, "x: WT dice has an infinite value"),
         ({"x": table([NAN, NAN])}, BY_DICE, "found no value of any criterion"),
     ],
 )
