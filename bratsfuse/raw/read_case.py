@@ -140,9 +140,9 @@ def _header_issues(case: Case, volumes: Mapping[Path, VolumeFile]) -> Iterator[I
         text = (
             f"the header of {', '.join(made_up)} is the identity matrix with origin 0, "
             "which programs write that know no orientation; by it the slices would be "
-            "turned by 180 degrees. If the voxels are stored as in the release, write its "
-            "affine back (nibabel.Nifti1Image(data, original.affine)); if they really "
-            "run right, anterior, superior, set the true origin"
+            "turned by 180 degrees. If the voxels are stored as in the release, write "
+            "its affine back (nibabel.Nifti1Image(data, original.affine)); if they "
+            "really run right, anterior, superior, set the true origin"
         )
         yield error(case.id, "identity-affine", text)
 
