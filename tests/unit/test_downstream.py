@@ -112,7 +112,7 @@ def test_what_is_drawn_into_a_lesion_is_seen_there():
     for key in FLOOR:
         assert cheat[key] < 0.7 * honest[key]
     # What is far from the lesion does not count.
-    core = np.where(mask != 2, mask, 0).astype(np.uint8)
+    core = np.where(mask == 1, mask, 0).astype(np.uint8)
     elsewhere = np.where(mask > 0, average, 255 - average).astype(np.uint8)
     assert in_lesion(sources, elsewhere, core) == in_lesion(sources, average, core)
 
