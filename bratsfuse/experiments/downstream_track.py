@@ -82,9 +82,11 @@ def downstream(
     Raises
     ------
     InvalidInputError
-        If a setting does not exist, the submission is refused, or a row fails.
+        If the test masks are hidden, a setting does not exist, or a row fails.
+    SubmissionError
+        If the submission is refused, or lacks a split.
     ReleaseError
-        If the release is not finished, broken, or its test masks are hidden.
+        If the release is not finished or broken.
     """
     manifest = read_manifest(release)
     if not manifest.has_labels(_SPLIT):
