@@ -71,8 +71,8 @@ class Entry:
     schema
         Of this record.
     report
-        The report without its tables, its command, its segmentation scores of slices
-        and the release's fusion products.
+        The report without its tables, its command, its segmentation scores of slices,
+        its downstream section and the release's fusion products.
     cases
         None if the submission was refused.
     """
@@ -132,13 +132,15 @@ class Entry:
 def entry_of(evaluation: Evaluation) -> Entry:
     """Return the entry that a report with its tables makes.
 
-    The command stays behind: it names folders and answer keys of whoever scored.
+    The command stays behind: it names folders and answer keys of whoever scored. So
+    does the downstream section, which no table of the report supports.
     """
     report = evaluation.report
     slim = replace(
         report,
         command="",
         fusers={},
+        downstream=None,
         scores=replace(report.scores, segmentation_per_slice={}),
     )
     table = evaluation.per_case

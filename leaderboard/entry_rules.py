@@ -30,12 +30,22 @@ _CLOSE: Final = 1e-9
 def problems_of(entry: Entry) -> list[Issue]:
     """Return everything that is wrong with an entry by itself, as errors."""
     told = itertools.chain(
-        _texts(entry), _gold(entry), _coverage(entry), _tables(entry)
+        _texts(entry),
+        _gold(entry),
+        _coverage(entry),
+        _downstream(entry),
+        _tables(entry),
     )
     return [error(entry.slug, code, text) for code, text in told]
 
 
 Problem = tuple[str, str]
+
+
+def _downstream(entry: Entry) -> Iterator[Problem]:
+    if entry.report.downstream is not None:
+        text = "a downstream section, which no table of an entry supports"
+        yield "unsupported-section", f"{text}; add the report again"
 
 
 def _texts(entry: Entry) -> Iterator[Problem]:

@@ -204,7 +204,8 @@ class _Case:
         lesions = self.lesions.sum(axis=1)
         if not lesions.any():
             lesions = np.ones_like(lesions)
-        return math.fsum(values * lesions) / float(lesions.sum())
+        has = lesions > 0  # a metric may be undefined in a slice without any
+        return math.fsum((values * lesions)[has]) / float(lesions.sum())
 
     def _worst(self, key: str, value: float) -> float:
         """Return the worst value where a missing slice would be paid for."""

@@ -129,6 +129,7 @@ def score_rows(task: Task, rows: Sequence[int]) -> SliceScores:
     masks_scores = np.empty((len(rows), len(regions), len(metrics)))
     counts = np.zeros((len(rows), len(regions), 4), np.int64)
     lesions = np.zeros((len(rows), len(regions), 3), np.int64)
+    of_lesions = any(metric.family == "lesion" for metric in metrics)
     for i, row in enumerate(rows):
         if task.fused or task.fusers:
             images = [task.split.pixels(name, row) for name in task.protocol.sources]
@@ -149,7 +150,7 @@ def score_rows(task: Task, rows: Sequence[int]) -> SliceScores:
             for j, pair in enumerate(pairs.values()):
                 masks_scores[i, j] = [pair.score(metric) for metric in metrics]
                 counts[i, j] = astuple(pair.counts)
-                if any(metric.family == "lesion" for metric in metrics):
+                if of_lesions:
                     lesions[i, j] = astuple(pair.lesions.counts)
     return SliceScores(
         fusion=fused_scores,

@@ -134,6 +134,8 @@ class Metric:
             "lesion counts",
         ):
             yield "pooling by counts needs shared 'pixel counts' or 'lesion counts'"
+        if self.shared in ("lesions", "lesion counts") and self.family != "lesion":
+            yield f"shared: {self.shared!r} needs family 'lesion'"
         if self.pooling == "lesion mean" and self.family != "lesion":
             yield "pooling by lesion mean needs family 'lesion'"
         if self.kind == "fusion" and self.pooling != "slice mean":

@@ -20,6 +20,7 @@ from bratsfuse.phantom.space import (
     tube,
 )
 
+# (|a|, b, c, radius) in mm; the warp makes the two sides differ.
 _VENTRICLE: Final = (
     (12.5, -37.0, 4.0, 1.2),
     (7.0, -27.0, 6.0, 3.4),

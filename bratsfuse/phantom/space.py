@@ -239,8 +239,3 @@ def smooth_union(first: Field, second: Field, blend: float) -> Field:
 def smooth_minus(solid: Field, cut: Field, blend: float) -> Field:
     """Return what is left of a solid after the cut, with a rounded edge."""
     return -smooth_union(-solid, cut, blend)
-
-
-# --- the head on the 2 mm grid -------------------------------------------------------
-
-# (|a|, b, c, radius) in mm; the warp makes the two sides differ.

@@ -23,10 +23,8 @@ from bratsfuse.phantom.head import Phantom, phantom
 from bratsfuse.place import Kind, new_result
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.find import PHANTOM_NOTE
-from bratsfuse.raw.layout import Layout, PhantomCase
+from bratsfuse.raw.layout import MASK, Layout, PhantomCase
 from bratsfuse.records import Grade
-
-MASK: Final = "mask"
 
 PHANTOMS: Final = Kind(name="folder", advice="choose a new name for phantom cases")
 
@@ -68,9 +66,10 @@ def write_phantoms(
     Raises
     ------
     InvalidInputError
-        If the folder exists and is not empty, its parent does not exist, or something
-        cannot be written.
+        If the folder exists and is not empty, its parent does not exist, something
+        cannot be written, or the layout's names have no room for so many cases.
     """
+    layout.arrangement.phantom_files(layout, PhantomCase(cases, Grade.HGG))  # or refuse
     written: list[PurePosixPath] = []
     with new_result(raw, PHANTOMS) as new:
         work = partial(_write_case, layout=layout, folder=new, seed=seed)

@@ -1,6 +1,7 @@
 """The arrangement of most releases: ``<case>/<case>_<modality>.nii.gz``."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -9,11 +10,10 @@ from typing import Final
 from bratsfuse.anatomy import Modality
 from bratsfuse.issues import Issue, error, warning
 from bratsfuse.raw.file_form import IMAGE_EXTENSION
-from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
+from bratsfuse.raw.layout import MASK, Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
 
-MASK: Final = "mask"
 """The role of the segmentation beside the four modalities."""
 
 _GRADE_FOLDERS: Final = {
@@ -84,7 +84,7 @@ class CaseFolders:
         self, layout: Layout, case: PhantomCase
     ) -> Mapping[str, PurePosixPath]:
         """Return role -> relative path of a synthetic case."""
-        name = self.phantom_case.format(case.number)
+        name = layout.named_phantom(self.phantom_case.format(case.number))
         folder = PurePosixPath(name)
         if self.grade_folders:
             folder = PurePosixPath(case.grade.name, name)
@@ -117,9 +117,10 @@ class CaseFolders:
             files = found.setdefault((path.parent, match["case"]), _Found())
             files.roles.setdefault(role, []).append(path)
         found = _joined_folders(found)
-        for folder, name in found:
-            if _alone(found, folder):
-                found[folder, name].others = strangers.get(folder, [])
+        cases = Counter(folder for folder, _ in found)
+        for (folder, _), files in found.items():
+            if cases[folder] == 1:
+                files.others = strangers.get(folder, [])
         return found
 
     def _case(
@@ -228,9 +229,3 @@ def _joined_folders(
             together.roles |= joined.pop((folder, name)).roles
         joined[folders[0].parent, name] = together
     return joined
-
-
-def _alone(
-    found: Mapping[tuple[PurePosixPath, str], _Found], folder: PurePosixPath
-) -> bool:
-    return sum(parent == folder for parent, _ in found) == 1

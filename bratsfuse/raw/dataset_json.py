@@ -133,15 +133,24 @@ def label_coding(content: Mapping[str, object], path: Path) -> dict[int, Label]:
     labels = content.get("labels")
     if not isinstance(labels, dict):
         raise RawDataError(f"{path}: no labels; the meaning of values must be given")
-    pairs = dict(_named_values(labels))
-    if any(isinstance(value, list) and len(value) > 1 for value in pairs.values()):
+    pairs = list(_named_values(labels))
+    if any(isinstance(value, list) and len(value) > 1 for _, value in pairs):
         return _region_coding(pairs, path)
-    coding = {}
-    for name, value in pairs.items():
+    coding: dict[int, Label] = {}
+    for name, value in pairs:
         number = _number(_listed(value)[0] if _listed(value) else None, path)
         if number:
-            coding[number] = _tissue(name, path)
+            _code(coding, number, _tissue(name, path), path)
     return coding
+
+
+def _code(coding: dict[int, Label], number: int, label: Label, path: Path) -> None:
+    """Add a value to a coding that has no other meaning for it."""
+    if coding.setdefault(number, label) is not label:
+        raise RawDataError(
+            f"{path}: value {number} is both {coding[number].name} and {label.name}; "
+            "correct one"
+        )
 
 
 def _named_values(labels: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
@@ -175,12 +184,18 @@ def expressed_regions(labels: Mapping[int, Label]) -> tuple[Region, ...]:
     return tuple(region for region, yes in expressed.items() if yes)
 
 
+_NOT_ENHANCING: Final = re.compile("(non?|not|un|hypo|without)(contrast)?enh")
+"""Names of tissue that is told from enhancing tumour by a word before it."""
+
+
 def tissue_named(name: str) -> Label | None:
     """Return the tissue that a label's name means, None if it means none."""
     text = re.sub(r"[^a-z]", "", name.lower())
     if "edema" in text or "snfh" in text or text == "ed":
         return Label.ED
-    if "necro" in text or "nonenh" in text or text in ("ncr", "net", "ncrnet", "netc"):
+    if "necro" in text or text in ("ncr", "net", "ncrnet", "netc"):
+        return Label.NCR
+    if _NOT_ENHANCING.search(text):
         return Label.NCR
     if "enhanc" in text or text == "et":
         return Label.ET
@@ -196,11 +211,11 @@ def _tissue(name: str, path: Path) -> Label:
     return label
 
 
-def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:
+def _region_coding(pairs: Iterable[tuple[str, Any]], path: Path) -> dict[int, Label]:
     """Return the coding of nested regions, and of labels that lie outside of them."""
     regions: dict[str, set[int]] = {}
     others: dict[int, Label] = {}
-    for name, value in pairs.items():
+    for name, value in pairs:
         values = {_number(v, path) for v in _listed(value)}
         if not values:
             raise RawDataError(f"{path}: region {name!r} has no values")
@@ -210,7 +225,7 @@ def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:
         elif values != {0}:
             if len(values) > 1:
                 raise RawDataError(f"{path}: region {name!r} is not WT, TC or ET")
-            others[values.pop()] = _tissue(name, path)
+            _code(others, values.pop(), _tissue(name, path), path)
     if set(regions) != {"WT", "TC", "ET"}:
         raise RawDataError(f"{path}: expected the regions whole, core and enhancing")
     if not regions["ET"] <= regions["TC"] <= regions["WT"]:
@@ -232,7 +247,7 @@ def _region_coding(pairs: Mapping[str, Any], path: Path) -> dict[int, Label]:
 
 def _region_name(name: str) -> str | None:
     text = re.sub(r"[^a-z]", "", name.lower())
-    if "nonenh" in text:
+    if _NOT_ENHANCING.search(text):
         return None
     if "whole" in text or text == "wt":
         return "WT"

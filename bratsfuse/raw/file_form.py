@@ -65,8 +65,8 @@ def misfit(content: bytes | bytearray) -> str | None:
         volume.
     """
     head = bytes(content[:512])
-    if not head.strip(b"\0"):
-        found = "full of zeros" if head else "empty"
+    if not head.strip(b"\0 \t\r\n"):
+        found = "full of zeros or blanks" if head else "empty"
         return f"the file is {found}; fetch or copy it again"
     for start, magic, what, fix in _MAGIC:
         if head[start : start + len(magic)] == magic:

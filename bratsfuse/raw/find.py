@@ -251,7 +251,8 @@ def _with_patients(
     return {
         name: (layout, cases)
         for name, (layout, cases) in found.items()
-        if layout.patients is None or not named.issuperset(cases[0].files())
+        if layout.patients is None
+        or not all(named.issuperset(case.files()) for case in cases)
     }
 
 

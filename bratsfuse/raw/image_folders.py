@@ -3,13 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+from typing import Final
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import RawDataError
 from bratsfuse.issues import error
 from bratsfuse.raw.case_folders import (
-    MASK,
     grade_of,
     missing_modality,
     unlabelled,
@@ -21,9 +21,11 @@ from bratsfuse.raw.dataset_json import (
     read_dataset_json,
 )
 from bratsfuse.raw.file_form import IMAGE_EXTENSION
-from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
+from bratsfuse.raw.layout import MASK, Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, ImageFile
+
+_EXTENSION: Final = re.compile(f"{IMAGE_EXTENSION}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,12 @@ class ImageFolders:
         channel = r"_(?P<channel>\d{4})" if self.numbered else ""
         pattern = re.compile(rf"(?P<case>{self.case}){channel}{IMAGE_EXTENSION}")
         found: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = {}
+        masks: dict[tuple[PurePosixPath, str], list[PurePosixPath]] = {}
         for path in tree.files:
+            if path.parent.name == "labelsTr":
+                key = (path.parent.parent, _EXTENSION.sub("", path.name))
+                masks.setdefault(key, []).append(path)
+                continue
             match = pattern.fullmatch(path.name)
             if match is not None and path.parent.name == "imagesTr":
                 key = (path.parent.parent, match["case"])
@@ -77,7 +84,9 @@ class ImageFolders:
             for base in dict.fromkeys(base for base, _ in found)
         }
         cases = [
-            self._case(layout, tree, declared[base], base, name, paths)
+            self._case(
+                layout, tree, declared[base], base, name, paths, masks.get((base, name))
+            )
             for (base, name), paths in found.items()
         ]
         return sorted(cases, key=lambda case: case.id)
@@ -107,9 +116,9 @@ class ImageFolders:
         base: PurePosixPath,
         name: str,
         paths: list[PurePosixPath],
+        masks: list[PurePosixPath] | None,
     ) -> Case:
         images = self._images(tree, declared.channels, name, paths)
-        mask = _label_file(tree, base, name)
         issues = [
             missing_modality(name, modality, f"{name}_{channel:04d}.nii.gz")
             for channel, modality in enumerate(declared.channels)
@@ -120,8 +129,11 @@ class ImageFolders:
             issues.append(
                 error(name, "two-files", f"more files than channels: {names}")
             )
-        if mask is None:
+        if masks is None:
             issues.append(unlabelled(name, f"labelsTr/{name}.nii.gz"))
+        elif len(masks) > 1:
+            names = ", ".join(path.name for path in masks)
+            issues.append(error(name, "two-files", f"more masks than one: {names}"))
         return Case(
             id=name,
             patient=patient_in(layout, name),
@@ -129,7 +141,7 @@ class ImageFolders:
             layout=layout.name,
             folder=tree / base,
             images=images,
-            mask=ImageFile(mask) if mask else None,
+            mask=ImageFile(tree / masks[0]) if masks else None,
             label_map=declared.labels,
             shapes=layout.shapes,
             regions=expressed_regions(declared.labels),
@@ -159,7 +171,7 @@ class ImageFolders:
         self, layout: Layout, case: PhantomCase
     ) -> Mapping[str, PurePosixPath]:
         """Return role -> relative path of a synthetic case."""
-        name = self.phantom_case.format(case.number)
+        name = layout.named_phantom(self.phantom_case.format(case.number))
         files = {
             str(modality): PurePosixPath(
                 "imagesTr",
@@ -169,11 +181,3 @@ class ImageFolders:
         }
         files[MASK] = PurePosixPath("labelsTr", f"{name}.nii.gz")
         return files
-
-
-def _label_file(tree: RawTree, base: PurePosixPath, name: str) -> Path | None:
-    pattern = re.compile(re.escape(name) + IMAGE_EXTENSION)
-    for path in tree.files:
-        if path.parent == base / "labelsTr" and pattern.fullmatch(path.name):
-            return tree / path
-    return None

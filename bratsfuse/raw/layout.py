@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import Final, Protocol
 
 from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.errors import InvalidInputError
@@ -45,6 +45,10 @@ class RawTree:
 
     def __truediv__(self, relative: PurePosixPath) -> Path:
         return self.root.joinpath(*relative.parts)
+
+
+MASK: Final = "mask"
+"""The role of the mask among a case's files; the others are called by modality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,21 @@ class Layout:
                 "(?P<patient>...) around the part of an id that names the patient, or "
                 "patients=Patients.ONE_PER_CASE if every case is a patient of its own"
             )
+
+    def named_phantom(self, case_id: str) -> str:
+        """Return the id of a synthetic case, if this layout would find it again.
+
+        Raises
+        ------
+        InvalidInputError
+            If the layout's names have no room for its number.
+        """
+        if self.patient_of(case_id) is None:
+            raise InvalidInputError(
+                f"phantom case {case_id} is no case id of {self.name}: its names have "
+                "no room for so many; ask for fewer --cases"
+            )
+        return case_id
 
     def patient_of(self, case_id: str) -> str | None:
         """Return what this layout calls the patient of a case.

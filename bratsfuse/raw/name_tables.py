@@ -7,6 +7,7 @@ row.
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -166,19 +167,24 @@ def _decoded(content: bytes) -> str:
 
 
 def _spreadsheet_rows(path: Path) -> Iterator[list[str]]:
-    from zipfile import BadZipFile
-
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         workbook = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException, KeyError) as error:
-        raise InvalidInputError(f"{path}: not a spreadsheet ({error})") from error
-    for sheet in workbook.worksheets:
-        for row in sheet.iter_rows(values_only=True):
-            yield [str(cell).strip() for cell in row if cell is not None]
-    workbook.close()
+        with closing(workbook):
+            # A sheet is parsed while its rows are asked for: all of it in here.
+            rows = [
+                [str(cell).strip() for cell in row if cell is not None]
+                for sheet in workbook.worksheets
+                for row in sheet.iter_rows(values_only=True)
+            ]
+    except Exception as error:  # a damaged part raises what its parser raises
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise InvalidInputError(
+            f"{path}: not a readable spreadsheet ({reason}); expected XLSX, save or "
+            "download it again"
+        ) from error
+    yield from rows
 
 
 def tables_near(

@@ -14,6 +14,7 @@ from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import RawDataError
 from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.raw.dataset_json import tissue_named
+from bratsfuse.raw.layout import MASK
 from bratsfuse.raw.plausible import (
     guessed_mask_issues,
     normalised_issues,
@@ -29,7 +30,8 @@ AFFINE_TOLERANCE_MM: Final = 1e-3
 LABEL_TOLERANCE: Final = 1e-3
 """How far a stored label may lie from an integer; header slopes give 1.0000153."""
 
-MASK: Final = "mask"
+_VALUES: Final = 256
+"""Values that a label may have: 0 to 255."""
 
 
 def read_case(case: Case) -> Volume:
@@ -188,7 +190,10 @@ def _mask_coding(
     names = volumes[case.mask.path].segments if case.mask else {}
     if not names:
         return case.label_map, []
-    told = {value: tissue_named(name) for value, name in names.items()}
+    told = {
+        value: tissue_named(name) if 0 < value < _VALUES else None
+        for value, name in names.items()
+    }
     coding = {value: label for value, label in told.items() if label is not None}
     shown = ", ".join(f"{value} = {name}" for value, name in sorted(names.items()))
     if len(coding) < len(told):
@@ -230,7 +235,7 @@ def _canonical_mask(
             f"{', '.join(map(str, sorted({0, *coding})))}"
         )
         return None, [*issues, error(case.id, "unknown-labels", text)]
-    table = np.zeros(256, dtype=np.uint8)
+    table = np.zeros(_VALUES, dtype=np.uint8)
     for value, label in coding.items():
         table[value] = label
     mask = np.zeros_like(labels, dtype=np.uint8)

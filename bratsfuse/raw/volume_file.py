@@ -147,6 +147,8 @@ def _voxels(content: bytes | bytearray, header: nib.Nifti1Header) -> npt.NDArray
     shape = tuple(int(length) for length in header.get_data_shape())
     dtype = header.get_data_dtype()
     start = int(header["vox_offset"])
+    if start < header.sizeof_hdr:
+        raise ValueError(f"its voxels start at byte {start}, inside the header")
     end = start + math.prod(shape) * dtype.itemsize
     if 0 in shape or not shape:
         raise ValueError(f"no voxels: its header says shape {shape}")

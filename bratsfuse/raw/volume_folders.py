@@ -8,13 +8,12 @@ from pathlib import PurePosixPath
 from bratsfuse.anatomy import MODALITY_ALIASES, Modality
 from bratsfuse.issues import Issue, error
 from bratsfuse.raw.case_folders import (
-    MASK,
     grade_of,
     missing_modality,
     unlabelled,
 )
 from bratsfuse.raw.file_form import IMAGE_EXTENSION
-from bratsfuse.raw.layout import Layout, PhantomCase, RawTree
+from bratsfuse.raw.layout import MASK, Layout, PhantomCase, RawTree
 from bratsfuse.raw.patients import patient_in
 from bratsfuse.records import Case, Grade, ImageFile
 
@@ -53,8 +52,9 @@ class VolumeFolders:
         grades = "|".join(self.grades.values())
         pattern = re.compile(rf"(?:.*/)?(?P<grade>{grades})/(?P<folder>[^/]+){_VOLUME}")
         found: dict[str, dict[str, list[PurePosixPath]]] = {}
+        root = tree.root.resolve().name
         for path in tree.files:
-            match = pattern.fullmatch(f"{tree.root.resolve().name}/{path}")
+            match = pattern.fullmatch(f"{root}/{path}")
             if match is None:
                 continue
             name = f"{match['grade']}_{match['folder']}"
@@ -102,9 +102,9 @@ class VolumeFolders:
     ) -> Mapping[str, PurePosixPath]:
         """Return role -> relative path of a synthetic case."""
         grade = Grade.LGG if case.grade is Grade.LGG else Grade.HGG
-        folder = PurePosixPath(
-            self.grades[grade], self.phantom_case.format(case.number)
-        )
+        name = self.phantom_case.format(case.number)
+        layout.named_phantom(f"{self.grades[grade]}_{name}")
+        folder = PurePosixPath(self.grades[grade], name)
         tokens = {
             str(Modality.T1): "XX.O.MR_T1",
             str(Modality.T1CE): "XX.O.MR_T1c",

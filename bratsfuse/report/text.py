@@ -88,7 +88,8 @@ def _downstream(report: Report) -> Iterator[str]:
     if found is None:
         return
     yield ""
-    yield f"downstream: a segmenter trained on these images; {seeds_in_words(found)}"
+    words = _printable(seeds_in_words(found))
+    yield f"downstream: a segmenter trained on these images; {words}"
     decimals = digits(METRICS["segmentation"]["dice"])
     rows = [("", "", *found.scores)]
     mine = [number(one["dice"].mean, decimals) for one in found.scores.values()]
@@ -99,7 +100,7 @@ def _downstream(report: Report) -> Iterator[str]:
             f"{interval(one['dice'].low, one['dice'].high, decimals)}"
             for one in regions.values()
         ]
-        rows.append((f"less {found.titles[name]}", "", *cells))
+        rows.append((f"less {_printable(found.titles[name])}", "", *cells))
     yield from aligned(rows)
     yield from _wrapped(floor_in_words(found))
 

@@ -13,9 +13,10 @@ from toys import write_toys
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError, RawDataError, UnknownNameError
-from bratsfuse.raw import CaseFolders, Patients, patient_key
+from bratsfuse.raw import CaseFolders, Patients, PhantomCase, RawTree, patient_key
 from bratsfuse.raw import find_cases as find
 from bratsfuse.raw.patients import patient_in
+from bratsfuse.records import Grade
 
 LAYOUTS = dict(BUILDERS.usable())
 WITH_PATIENT = [name for name, form in LAYOUTS.items() if form.patients is None]
@@ -196,3 +197,20 @@ def test_a_third_party_layout_without_a_rule_is_skipped_in_detection(
     with caplog.at_level(logging.WARNING):
         assert find_cases(raw).layout.name == "brats2021"
     assert sum("does not say which cases" in text for text in caplog.messages) == 1
+
+
+@pytest.mark.parametrize("number", [1, 99, 100, 1000, 10_000, 10**8])
+@pytest.mark.parametrize("name", sorted(LAYOUTS))
+def test_a_phantom_is_found_again_or_refused(name, number, tmp_path):
+    layout = LAYOUTS[name]
+    case = PhantomCase(number, Grade.HGG)
+    if number > 99:
+        try:
+            layout.arrangement.phantom_files(layout, case)
+        except InvalidInputError:
+            return
+    files = layout.arrangement.phantom_files(layout, case)
+    if layout.metadata is not None:
+        layout.metadata(layout, tmp_path, [*files.values()])
+    tree = RawTree(tmp_path, tuple(sorted(set(files.values()))))
+    assert len(layout.arrangement.find(layout, tree)) == 1

@@ -216,6 +216,14 @@ def test_segment_names_that_agree_need_no_words(raw):
     assert not surveyed(raw).issues
 
 
+@pytest.mark.parametrize("value", [300, -1, 0])
+def test_segment_values_that_no_mask_has_are_warned_of(raw, value):
+    named_segments(raw, ("NCR", "ED", "ET"), (1, 2, value))
+    assert codes(surveyed(raw).issues) == ["segment-names"]
+    (case,) = find_cases(raw).cases
+    np.testing.assert_array_equal(read_case(case).mask, toy(1).mask)
+
+
 def test_segment_names_without_meaning_are_warned_of(raw):
     named_segments(raw, ("Segment_1", "Segment_2", "ET"), (1, 2, 4))
     (issue,) = surveyed(raw).issues
@@ -318,6 +326,42 @@ def test_regions_may_have_labels_beside_them(tmp_path, more, expected):
 def test_regions_that_contradict_are_refused(tmp_path, labels, told):
     with pytest.raises(RawDataError, match=told):
         label_coding({"labels": labels}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        {"edema": 1, "necrosis": 1, "ET": 3},
+        {"1": "edema", "2": "ET", "01": "necrosis"},
+        NESTED | {"resection cavity": [4], "cyst": [4]},
+    ],
+)
+def test_a_value_of_two_meanings_is_refused(tmp_path, labels):
+    with pytest.raises(RawDataError, match=r"is both .* correct one"):
+        label_coding({"labels": labels}, tmp_path)
+
+
+def test_two_values_may_have_one_meaning(tmp_path):
+    labels = {"1": "edema", "2": "edema", "3": "ET"}
+    coding = label_coding({"labels": labels}, tmp_path)
+    assert coding == {1: Label.ED, 2: Label.ED, 3: Label.ET}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "non-enhancing tumour",
+        "not enhancing",
+        "unenhanced tumor",
+        "hypoenhancing core",
+        "without enhancement",
+        "non contrast-enhancing",
+    ],
+)
+def test_what_does_not_enhance_is_never_enhancing_tumour(tmp_path, name):
+    labels = {"edema": 1, name: 2, "contrast-enhancing tumour": 3}
+    coding = label_coding({"labels": labels}, tmp_path)
+    assert coding == {1: Label.ED, 2: Label.NCR, 3: Label.ET}
 
 
 def test_a_missing_dataset_json_says_what_to_write(tmp_path):

@@ -65,6 +65,12 @@ POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 2312
     [
         (lambda volume: b"", "empty", "copy it again"),
         (lambda volume: bytes(4000), "full of zeros", "copy it again"),
+        (lambda volume: b" \n\r\n\0", "zeros or blanks", "copy it again"),
+        (
+            lambda volume: volume[:108] + bytes(4) + volume[112:],
+            "voxels start at byte 0",
+            "",
+        ),
         (lambda volume: POINTER, "Git LFS pointer", "git lfs pull"),
         (
             lambda volume: b"/annex/objects/MD5E-s1--0.nii.gz\n",

@@ -79,6 +79,28 @@ def test_a_table_joins_what_names_do_not(tmp_path):
     assert patient(mapping, "BraTS20_Training_302") == "2020_Training_302"
 
 
+@pytest.mark.parametrize(
+    "part", ["xl/workbook.xml", "xl/styles.xml", "xl/worksheets/sheet1.xml"]
+)
+def test_a_damaged_spreadsheet_is_refused_in_one_line(tmp_path, part):
+    from zipfile import ZipFile
+
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.active.append(["BraTS2023", "BraTS2021"])
+    book.save(tmp_path / "whole.xlsx")
+    path = tmp_path / "mapping.xlsx"
+    with ZipFile(tmp_path / "whole.xlsx") as whole, ZipFile(path, "w") as damaged:
+        for name in whole.namelist():
+            content = whole.read(name)
+            damaged.writestr(
+                name, content[: len(content) // 2 if name == part else None]
+            )
+    with pytest.raises(InvalidInputError, match=r"mapping\.xlsx: not a readable"):
+        read_name_mappings([path])
+
+
 def test_a_spreadsheet_is_read_like_a_table(tmp_path):
     from openpyxl import Workbook
 
@@ -203,7 +225,7 @@ def test_a_table_of_something_else_nearby_does_no_harm(tmp_path):
     assert collection.name_mappings == ()
     (issue,) = collection.notes()
     assert (issue.severity, issue.code) == ("warning", "table-unused")
-    assert "gene_mapping.xlsx: not a spreadsheet" in issue.message
+    assert "gene_mapping.xlsx: not a readable spreadsheet" in issue.message
 
 
 @pytest.mark.parametrize("at", ["..", ".", "a", "a/b"])
