@@ -185,7 +185,7 @@ def expressed_regions(labels: Mapping[int, Label]) -> tuple[Region, ...]:
 
 
 _NOT_ENHANCING: Final = re.compile("(non?|not|un|hypo|without)(contrast)?enh")
-"""Names of tissue that is told from enhancing tumour by a word before it."""
+"""Names of tissue that a word before "enhancing" sets apart from enhancing tumour."""
 
 
 def tissue_named(name: str) -> Label | None:
