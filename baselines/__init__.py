@@ -8,6 +8,7 @@ itself. Such a module is imported to list it: import torch inside functions only
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from bratsfuse.anatomy import Modality
@@ -16,6 +17,7 @@ from bratsfuse.registry import Registry
 from bratsfuse.results import Track
 
 if TYPE_CHECKING:
+    from bratsfuse.baselines._model import Model
     from bratsfuse.training.trainable import Training
 
 Predict = Callable[[Mapping[Modality, Image]], Mapping[Track, Image]]
@@ -51,3 +53,52 @@ BASELINES: Final = Registry[Baseline](
     "bratsfuse.baselines", attribute="BASELINE", kind="baseline", type_=Baseline
 )
 """Name -> baseline, for every file of this folder and every third party's."""
+
+
+def load(name: str | Path, *, device: str = "cpu") -> "Model":
+    """Return a trained baseline: see `bratsfuse.baselines._model.load`.
+
+    Parameters
+    ----------
+    name
+        ``fuse4seg`` or ``reference_segmenter``, whose weights come with bratsfuse; or
+        the folder of a run of ``bratsfuse train``.
+    device
+        What torch calls it, or ``auto``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is neither.
+    InvalidInputError
+        If the run has not been validated yet, or is one of another version.
+    """
+    from bratsfuse.baselines import _model  # imports torch
+
+    return _model.load(name, device=device)
+
+
+def save(
+    run: Path, target: Path, *, half: bool = False, overwrite: bool = False
+) -> None:
+    """Write the weights of a run as a folder to give away, with a model card.
+
+    Parameters
+    ----------
+    run
+        The folder of the run.
+    target
+        The new folder; it appears when it is complete, and `load` reads it.
+    half
+        Whether weights are stored in half precision, in half the space.
+    overwrite
+        Replace a folder of this kind that already exists.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no run, it has not been validated yet, or the target exists.
+    """
+    from bratsfuse.baselines import _saving  # imports torch
+
+    _saving.save(run, target, half=half, overwrite=overwrite)

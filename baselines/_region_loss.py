@@ -22,9 +22,9 @@ def soft_dice_loss(logits: Tensor, regions: Tensor) -> Tensor:
     """Return 1 - (2 sum(p s) + 1) / (sum(p) + sum(s) + 1), a mean, as a scalar.
 
     p is the predicted probability and s the reference. The sums run over the pixels of
-    one region of one image; the mean runs over regions and images. Pooling over the
-    batch, as nnU-Net does for slices, would make an image's loss depend on its
-    neighbours, and half a batch twice differ from a whole batch.
+    one region in the whole batch, as in nnU-Net for slices; the mean runs over regions.
+    Per image, a slice without a region would pull that region's probability to 0 as
+    hard as a large lesion holds it up; ``docs/training.md`` has what that costs.
 
     Parameters
     ----------
@@ -33,12 +33,13 @@ def soft_dice_loss(logits: Tensor, regions: Tensor) -> Tensor:
 
     References
     ----------
-    Milletari et al., "V-Net", 3DV 2016 (there with squares in the denominator).
+    Milletari et al., "V-Net", 3DV 2016 (there with squares in the denominator);
+    Isensee et al., "nnU-Net", Nature Methods 2021 (pooled over the batch).
     """
     probabilities = logits.sigmoid()
     reference = regions.to(logits.dtype)
-    overlap = (probabilities * reference).sum(dim=(-2, -1))
-    total = probabilities.sum(dim=(-2, -1)) + reference.sum(dim=(-2, -1))
+    overlap = (probabilities * reference).sum(dim=(0, -2, -1))
+    total = probabilities.sum(dim=(0, -2, -1)) + reference.sum(dim=(0, -2, -1))
     return 1 - ((2 * overlap + _SMOOTH) / (total + _SMOOTH)).mean()
 
 

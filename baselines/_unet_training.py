@@ -59,9 +59,16 @@ class TrainableUNet:
 
     streams: tuple[str, ...] = ("train",)
 
-    def __init__(self, config: UNetConfig, device: torch.device) -> None:
+    def __init__(
+        self,
+        config: UNetConfig,
+        device: torch.device,
+        *,
+        channels: int | None = None,
+    ) -> None:
         kind = LateUNet if config.join == "late" else UNet
-        self._net = kind.preset(config.preset, len(config.sources)).to(device)
+        count = channels or len(config.sources)
+        self._net = kind.preset(config.preset, count).to(device)
         self._optimiser = Adam(self._net.parameters(), lr=config.lr_follower)
         self._config = config
         self.memory: dict[str, float] = {}
@@ -88,12 +95,14 @@ class TrainableUNet:
 
     def predict(self, images: Tensor) -> Prediction:
         """Return the labels of some images, of their size."""
+        return Prediction(labels=self.found_in(images))
+
+    def found_in(self, images: Tensor) -> Tensor:
+        """Return the labels that the network finds in what it is given."""
         factor = self._config.downsample
         logits = self._net(downsample(images, factor))
         height, width = images.shape[-2:]
-        return Prediction(
-            labels=logits_to_labels(enlarge(logits, factor, (height, width)))
-        )
+        return logits_to_labels(enlarge(logits, factor, (height, width)))
 
     def _seen(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Return the logits of a batch, and the regions that they should be."""

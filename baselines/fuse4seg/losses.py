@@ -1,8 +1,8 @@
 """What the leader minimises: the fused image must keep what its sources show.
 
 In the formulas x_1 ... x_N are the sources, u the fused image, |grad v| = |S_h * v| +
-|S_v * v| with the Sobel filters S. Every term is a mean over the images of a batch, so
-that half a batch twice gives the loss of a whole batch; every term is a scalar.
+|S_v * v| with the Sobel filters S. Every term of the fusion loss is a mean over the
+images of a batch; every term is a scalar.
 
 The paper names a frequency decomposition loss and a spatial gradient loss without
 their formulas; those here are the ones that the field has agreed on since CDDFuse.

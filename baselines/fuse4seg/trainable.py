@@ -170,10 +170,16 @@ class TrainableFuse4Seg:
         """Return the fused images, of full resolution, and the labels found in them."""
         objectives = self._objectives
         fused, _ = objectives.fuse(objectives.leader_params(), images)
+        return Prediction(fused=fused, labels=self.labels_in(fused))
+
+    def labels_in(self, fused: Tensor) -> Tensor:
+        """Return the labels that the follower finds in fused images."""
+        objectives = self._objectives
         logits = objectives.segment(objectives.follower_params(), fused)
-        height, width = images.shape[-2:]
-        whole = enlarge(logits, self._config.downsample, (height, width))
-        return Prediction(fused=fused, labels=logits_to_labels(whole))
+        height, width = fused.shape[-2:]
+        return logits_to_labels(
+            enlarge(logits, self._config.downsample, (height, width))
+        )
 
     def _joint(self, number: int, both: Cases) -> Mapping[str, float]:
         """Take one step of both players on all cases: the ablation."""

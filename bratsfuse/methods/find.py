@@ -16,6 +16,7 @@ import numpy as np
 from bratsfuse.anatomy import Modality
 from bratsfuse.arrays import Image, zero_background
 from bratsfuse.baselines import BASELINES, Baseline, Predict
+from bratsfuse.baselines._bundled import bundled
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
 from bratsfuse.registry import Registry
@@ -142,7 +143,7 @@ def listings() -> Iterator[Listing]:
             summary=baseline.summary,
             tracks=baseline.tracks,
             inputs=", ".join(baseline.sources or ()) or _ANY_SOURCES,
-            needs=_NOTHING if baseline.predict else _TRAINING,
+            needs=_NOTHING if baseline.predict or bundled(name) else _TRAINING,
         )
 
 
@@ -179,6 +180,9 @@ def method(
     if is_run(Path(name)):
         return _of_run(Path(name), sources)
     if _has(BASELINES, name):
+        own = bundled(name)
+        if own is not None:
+            return _of_run(own, sources)
         return _of_baseline(name, BASELINES[name], default, sources)
     if attribute.isidentifier():
         return _of_baseline(name, BASELINES.imported(name), default, sources)

@@ -150,6 +150,7 @@ def _new_record(
         parameters=parameter_counts(trainable),
         versions=library_versions(),
         patients=data.patients,
+        images=data.images,
         crop=data.box,
     )
     record.write(run)

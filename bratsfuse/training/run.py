@@ -59,6 +59,8 @@ class RunRecord:
         Of bratsfuse, Python and the libraries that computed.
     patients
         Part of the training split -> its patients; validation beside them.
+    images
+        A digest of every slice of them, see `bratsfuse.training.seen`.
     steps_done
         At the last checkpoint.
     finished
@@ -80,6 +82,7 @@ class RunRecord:
     parameters: dict[str, int]
     versions: dict[str, str]
     patients: dict[str, list[str]]
+    images: list[str] = field(default_factory=list)
     crop: Box | None = None
     steps_done: int = 0
     finished: bool = False

@@ -14,6 +14,7 @@ from bratsfuse.records import SliceId
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.torch_dataset import AUTO_MEMORY_BYTES, BraTSFuse
 from bratsfuse.training.crop import Box, training_box
+from bratsfuse.training.digests import pixel_digests
 from bratsfuse.training.trainable import Batch
 
 
@@ -28,6 +29,8 @@ class Slices:
     ----------
     slice_ids, case_ids, patients
         Of every row.
+    digests
+        Of the T1ce image of every row.
     size
         Height and width of the images of the release, whatever they are cropped to.
 
@@ -79,6 +82,7 @@ class Slices:
         with SplitFile(release / self._data.manifest.splits[split].file) as file:
             self.case_ids = tuple(file.texts("case_id"))
             self.patients = tuple(file.texts("patient_id"))
+            self.digests = pixel_digests(file)
             indices = file.array("slice_index").tolist()
         ids = zip(self.case_ids, indices, strict=True)
         self.slice_ids = tuple(str(SliceId(case, z)) for case, z in ids)

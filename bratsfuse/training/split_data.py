@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import torch
 
@@ -10,6 +11,8 @@ from bratsfuse.training.crop import Box
 from bratsfuse.training.sampling import Stream, patient_parts
 from bratsfuse.training.slices import Slices
 from bratsfuse.training.trainable import Trainable
+
+_READ: Final = ("train", "validation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Splits:
         The order in which each stream of the trainable sees its part of `train`.
     patients
         Stream -> its patients, sorted, and those of ``validation``.
+    images
+        A digest of every slice of them.
     box
         What all of them are cropped to; None for nothing.
     """
@@ -32,6 +37,7 @@ class Splits:
     validation: Slices
     streams: tuple[Stream, ...]
     patients: dict[str, list[str]]
+    images: list[str]
     box: Box | None
 
 
@@ -48,8 +54,7 @@ def read_splits(
         If a column is missing, a split is empty, or patients are too few.
     """
     train_slices, validation_slices = (
-        Slices(release, split, config.columns, device=device)
-        for split in ("train", "validation")
+        Slices(release, split, config.columns, device=device) for split in _READ
     )
     box = train_slices.brain_box() if config.crop else None
     if box is not None:
@@ -68,4 +73,11 @@ def read_splits(
     )
     patients = {name: sorted(part) for name, part in parts.items()}
     patients["validation"] = sorted(set(validation_slices.patients))
-    return Splits(train_slices, validation_slices, streams, patients, box)
+    return Splits(
+        train_slices,
+        validation_slices,
+        streams,
+        patients,
+        sorted({*train_slices.digests, *validation_slices.digests}),
+        box,
+    )

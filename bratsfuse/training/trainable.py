@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -92,6 +92,14 @@ class Trainable(Protocol):
 
     def predict(self, images: Tensor) -> Prediction:
         """Return the prediction for images (B, N, H, W) of any size, in that size."""
+
+
+@runtime_checkable
+class ReadsFused(Protocol):
+    """A trainable that segments one fused image, whoever made it."""
+
+    def labels_in(self, fused: Tensor) -> Tensor:
+        """Return labels, uint8 (B, H, W), of images in [0, 1], shape (B, 1, H, W)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, Images
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
@@ -19,7 +21,7 @@ from bratsfuse.training.devices import find_device
 from bratsfuse.training.files import read_tensors
 from bratsfuse.training.release_facts import facts_of, refuse_other_images
 from bratsfuse.training.run import MODEL_NAME, RunRecord, read_run, read_run_config
-from bratsfuse.training.trainable import Trainable, Training
+from bratsfuse.training.trainable import ReadsFused, Trainable, Training
 from bratsfuse.training.weights import load_weights
 
 _WHITE: Final = 255
@@ -82,13 +84,9 @@ class Trained:
         """
         stack = np.stack([images[name] for name in self.columns])
         shown = np.any(stack, axis=0)
-        inside = (slice(None), slice(None))
-        if self.record.crop is not None:
-            shape = self.record.release.image_shape
-            inside = box_in_use(shown, self.record.crop, shape).slices
-        given = torch.from_numpy(stack[(..., *inside)])[None].to(self._device)
+        inside, given = self._given(stack, shown)
         with torch.inference_mode():
-            found = self._trainable.predict(given.float() / _WHITE)
+            found = self._trainable.predict(given)
         predicted: dict[Track, Image] = {}
         if "fusion" in self.tracks and found.fused is not None:
             grey = (found.fused[0, 0].float().clamp(0, 1) * _WHITE).round()
@@ -96,6 +94,40 @@ class Trained:
         if "segmentation" in self.tracks and found.labels is not None:
             predicted["segmentation"] = _placed(found.labels[0], inside, shown.shape)
         return predicted
+
+    def labels_in(self, fused: Image) -> Image:
+        """Return the labels that its segmenter finds in a fused image, uint8 (H, W).
+
+        Parameters
+        ----------
+        fused
+            uint8 (H, W), of any method and any size.
+
+        Raises
+        ------
+        InvalidInputError
+            If it has no segmenter of one fused image.
+        """
+        if not isinstance(self._trainable, ReadsFused):
+            raise InvalidInputError(
+                f"{self.record.baseline} of {', '.join(self.config.sources)}: not a "
+                "segmenter of one fused image; give it its sources by name"
+            )
+        inside, given = self._given(fused[None], fused != 0)
+        with torch.inference_mode():
+            labels = self._trainable.labels_in(given)
+        return _placed(labels[0], inside, fused.shape)
+
+    def _given(
+        self, stack: Images, shown: npt.NDArray[np.bool_]
+    ) -> tuple[tuple[slice, slice], Tensor]:
+        """Return the box that the networks are shown, and the images inside it."""
+        inside = (slice(None), slice(None))
+        if self.record.crop is not None:
+            shape = self.record.release.image_shape
+            inside = box_in_use(shown, self.record.crop, shape).slices
+        given = torch.from_numpy(stack[(..., *inside)])[None].to(self._device)
+        return inside, given.float() / _WHITE
 
 
 def load_run(run: Path, training: Training[Any], device: str = "cpu") -> Trained:
