@@ -71,9 +71,8 @@ def save(
 
 def _card(record: RunRecord, *, half: bool) -> str:
     """Return a model card: metadata for hubs, then what a user must know."""
-    learned = [
-        len(part) for name, part in record.patients.items() if name != "validation"
-    ]
+    parts = record.patients.items()
+    learned = sum(len(part) for name, part in parts if name != "validation")
     found = "\n".join(
         f"| {name.replace('_', ' ')} | {value:.4f} |"
         for name, value in record.validation.items()
@@ -88,8 +87,9 @@ tags: [image-fusion, medical-imaging, brain-tumour, brats]
 # {record.baseline}
 
 {size:,} parameters{", stored in half precision" if half else ""}, trained with \
-bratsfuse {record.versions.get("bratsfuse", "")} in {counted(record.steps_done, "step")} on \
-{counted(learned, "patient")} of the {record.training_data}.
+bratsfuse {record.versions.get("bratsfuse", "")} in \
+{counted(record.steps_done, "step")} on {counted(learned, "patient")} of the \
+{record.training_data}.
 `run.json` lists the patients: do not score the model on them. Weights follow the terms
 of the data that they were trained on. Not for clinical use.
 
