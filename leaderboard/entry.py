@@ -132,8 +132,9 @@ class Entry:
 def entry_of(evaluation: Evaluation) -> Entry:
     """Return the entry that a report with its tables makes.
 
-    The command stays behind: it names folders and answer keys of whoever scored. So
-    does the downstream section, which no table of the report supports.
+    The command stays behind: it names folders and answer keys of whoever scored. So do
+    the sections that no table of the report supports: downstream, what the reference
+    segmenter found, and the scores of unseen patients.
     """
     report = evaluation.report
     slim = replace(
@@ -141,7 +142,11 @@ def entry_of(evaluation: Evaluation) -> Entry:
         command="",
         fusers={},
         downstream=None,
-        scores=replace(report.scores, segmentation_per_slice={}),
+        reference_segmenter=None,
+        unseen=None,
+        scores=replace(
+            report.scores, segmentation_per_slice={}, reference_segmenter={}
+        ),
     )
     table = evaluation.per_case
     cases = None if table is None else _case_table(table, report)

@@ -33,7 +33,7 @@ def problems_of(entry: Entry) -> list[Issue]:
         _texts(entry),
         _gold(entry),
         _coverage(entry),
-        _downstream(entry),
+        _unsupported(entry),
         _tables(entry),
     )
     return [error(entry.slug, code, text) for code, text in told]
@@ -42,10 +42,18 @@ def problems_of(entry: Entry) -> list[Issue]:
 Problem = tuple[str, str]
 
 
-def _downstream(entry: Entry) -> Iterator[Problem]:
-    if entry.report.downstream is not None:
-        text = "a downstream section, which no table of an entry supports"
-        yield "unsupported-section", f"{text}; add the report again"
+def _unsupported(entry: Entry) -> Iterator[Problem]:
+    report = entry.report
+    sections = {
+        "downstream": report.downstream,
+        "reference_segmenter": report.reference_segmenter
+        or report.scores.reference_segmenter,
+        "unseen": report.unseen,
+    }
+    for name, content in sections.items():
+        if content:
+            text = f"a section {name}, which no table of an entry supports"
+            yield "unsupported-section", f"{text}; add the report again"
 
 
 def _texts(entry: Entry) -> Iterator[Problem]:

@@ -59,6 +59,13 @@ _DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwr
     metavar="REPORT",
     help="Score again by an earlier report's settings and compare.",
 )
+@click.option(
+    "--reference-segmenter/--no-reference-segmenter",
+    default=True,
+    envvar="BRATSFUSE_REFERENCE_SEGMENTER",
+    show_envvar=True,
+    help="Let the frozen reference segmenter read the fused images.  [default: yes]",
+)
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @click.option("--quiet", is_flag=True, help="Print the path of the report only.")
 @workers_option
@@ -76,6 +83,7 @@ def command(
     preset: str | None,
     seed: int,
     recheck: Path | None,
+    reference_segmenter: bool,
     overwrite: bool,
     quiet: bool,
     workers: int | None,
@@ -105,6 +113,7 @@ def command(
         preset=preset or DEFAULT_PRESET,
         seed=seed,
         workers=workers or available_cores(),
+        reference_segmenter=reference_segmenter,
         command=shlex.join(["bratsfuse", *sys.argv[1:]]),
     )
     if output is not None and recheck is None:

@@ -91,7 +91,7 @@ def evaluate(
         references=references,
     )
     if submission is None:
-        return _gold(draft, task, expected, settings, progress)
+        return _gold(draft, task, expected, release, settings, progress)
     with read_submission(submission, expected) as reading:
         record = reading.record or SubmissionRecord(name=submission.name, tracks=())
         draft = replace(
@@ -118,13 +118,14 @@ def evaluate(
             fusers=manifest.recipe.fusers if fused is not None else (),
         )
         present = {track: reading.staged[track].present for track in tracks}
-        return score(draft, task, expected, present, settings, progress)
+        return score(draft, task, expected, present, release, settings, progress)
 
 
 def _gold(
     draft: Report,
     task: Task,
     expected: Expected,
+    release: Path,
     settings: Settings,
     progress: Progress,
 ) -> Evaluation:
@@ -135,7 +136,7 @@ def _gold(
     everything = np.ones(len(expected), np.bool_)
     present: dict[Track, np.ndarray[tuple[int], np.dtype[np.bool_]]]
     present = {"segmentation": everything}
-    return score(draft, task, expected, present, settings, progress)
+    return score(draft, task, expected, present, release, settings, progress)
 
 
 def _judged(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from bratsfuse.evaluation.cases import (
     segmentation_per_case,
 )
 from bratsfuse.evaluation.chosen_slices import choose_pictures
+from bratsfuse.evaluation.reference_segmenter import reference_scores, without
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.evaluation.slices import SliceScores, Task, score_slices
 from bratsfuse.evaluation.summary import by_region, summarise
@@ -39,6 +41,7 @@ def score(
     task: Task,
     expected: Expected,
     present: Mapping[Track, npt.NDArray[np.bool_]],
+    release: Path,
     settings: Settings,
     progress: Progress,
 ) -> Evaluation:
@@ -54,6 +57,8 @@ def score(
         The slice sets of the split.
     present
         Track -> whether each slice set was submitted; the tracks to score.
+    release
+        The release.
     settings
         How to score.
     progress
@@ -77,12 +82,20 @@ def score(
         per_slice.append(slices)
         per_case.append(cases)
     slices, cases = _joined(per_slice), _joined(per_case)
+    found = _scores(slices, cases, settings)
+    reference = None
+    if settings.reference_segmenter and task.references and "fusion" in present:
+        rows = _rows(task, expected, ~present["fusion"])
+        used, reference = reference_scores(task, rows, release, settings, progress)
+        found = replace(found, reference_segmenter=used)
     report = replace(
         draft,
         status="scored",
         coverage={track: _coverage(expected, here) for track, here in present.items()},
-        scores=_scores(slices, cases, settings),
+        scores=found,
         fusers=_profiles(scores, task),
+        reference_segmenter=reference,
+        unseen=_unseen(draft, slices, cases, settings),
     )
     pictures = () if report.data.labels == "key" else choose_pictures(task, slices)
     return Evaluation(
@@ -106,6 +119,17 @@ def _scores(slices: Results, cases: Results, settings: Settings) -> Scores:
             if measure.track == "fusion"
         },
     )
+
+
+def _unseen(
+    draft: Report, slices: Results, cases: Results, settings: Settings
+) -> Scores | None:
+    """Return the scores without the patients that the method has learned from."""
+    seen = set(draft.submission.seen_patients) & set(slices.patients)
+    if not seen:
+        return None
+    slices, cases = without(slices, seen), without(cases, seen)
+    return _scores(slices, cases, settings) if len(cases) else Scores()
 
 
 def _joined(tables: Sequence[Results]) -> Results:

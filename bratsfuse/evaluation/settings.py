@@ -33,6 +33,9 @@ class Settings:
         Of the bootstrap.
     workers
         Processes.
+    reference_segmenter
+        Whether the frozen reference segmenter reads fused images, where masks are known
+        to score it by.
     command
         As typed, for the record.
     """
@@ -44,6 +47,7 @@ class Settings:
     preset: str = segmentation.DEFAULT_PRESET
     seed: int = 0
     workers: int = 1
+    reference_segmenter: bool = False
     command: str = ""
 
 

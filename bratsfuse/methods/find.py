@@ -7,9 +7,9 @@ for one that nothing lists.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -24,6 +24,9 @@ from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
 from bratsfuse.training.run import is_run, read_run
 from bratsfuse.wording import suggestion
+
+if TYPE_CHECKING:
+    from bratsfuse.training.seen import Seen
 
 _ANY_SOURCES = "two to four modalities"
 _NOTHING = "nothing"
@@ -50,6 +53,8 @@ class Method:
         What it was trained on; empty if on nothing.
     check
         Refuses a release that it does not suit; None if it suits any.
+    seen
+        Says which patients of a split it has learned from; None if it learned nothing.
     """
 
     name: str
@@ -59,6 +64,7 @@ class Method:
     predict: Predict
     training_data: str = ""
     check: Callable[[Manifest], None] | None = None
+    seen: "Callable[[Path, Manifest, str], Seen] | None" = None
 
     def __call__(self, originals: Mapping[Modality, Image]) -> Mapping[Track, Image]:
         """Return the predictions of one slice: a track each, checked.
@@ -239,6 +245,7 @@ def _of_fuser(name: str, found: Fuser, sources: tuple[Modality, ...]) -> Method:
 
 
 def _of_run(run: Path, sources: Sequence[Modality] | None) -> Method:
+    from bratsfuse.training.seen import seen_in
     from bratsfuse.training.trained import load_run  # imports torch
 
     record = read_run(run)
@@ -267,6 +274,7 @@ def _of_run(run: Path, sources: Sequence[Modality] | None) -> Method:
         predict=predicted,
         training_data=record.training_data,
         check=trained.check,
+        seen=partial(seen_in, record),
     )
 
 

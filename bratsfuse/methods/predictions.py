@@ -3,11 +3,13 @@
 Only modalities are read. The masks may be hidden, and a method must not see them.
 """
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import tee
 from operator import itemgetter
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
@@ -22,6 +24,11 @@ from bratsfuse.results import Track
 from bratsfuse.submission.expected import ALL_SPLITS, Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.write import write_submission
+
+_LOG = logging.getLogger(__name__)
+
+_SCORED: Final = "test"
+"""The split by which a submission for all of them is judged."""
 
 
 def predict(
@@ -75,6 +82,7 @@ def predict(
         name=name_as or chosen.name,
         method=f"{chosen.summary}, of {' + '.join(chosen.sources)}",
         training_data=chosen.training_data,
+        seen_patients=_seen(chosen, release, manifest, split),
         tracks=chosen.tracks,
     )
     predictions = _predictions(
@@ -90,6 +98,25 @@ def predict(
         outside=[release, *run],
     )
     return record
+
+
+def _seen(
+    chosen: Method, release: Path, manifest: Manifest, split: str
+) -> tuple[str, ...]:
+    """Return the patients of a split that a method has learned from; warn of them.
+
+    Of a submission for all splits those of its train split are no surprise: only what
+    is scored counts.
+    """
+    if chosen.seen is None:
+        return ()
+    scored = _SCORED if split == ALL_SPLITS else split
+    if scored not in manifest.splits:
+        return ()
+    found = chosen.seen(release, manifest, scored)
+    if str(found):
+        _LOG.warning("%s on %s: %s", chosen.name, scored, found)
+    return found.patients
 
 
 def _predictions(

@@ -22,6 +22,7 @@ from bratsfuse.report.remarks import (
 )
 from bratsfuse.report.text import range_of
 from bratsfuse.report.words import (
+    REFERENCE_MEANING,
     extent,
     floor_in_words,
     labels_in_words,
@@ -74,6 +75,7 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         plates=draw(evaluation) if plates is None else plates,
         strips=strips(evaluation),
         cases=_cases(evaluation),
+        reference_meaning=REFERENCE_MEANING,
         seeds=seeds_in_words(report.downstream) if report.downstream else "",
         floor=floor_in_words(report.downstream) if report.downstream else "",
     )

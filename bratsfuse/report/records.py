@@ -150,6 +150,9 @@ class Scores:
         The same over slices: secondary, since it rewards other things.
     fusion
         Key -> score over slices.
+    reference_segmenter
+        Region -> key -> score over cases of what the frozen reference segmenter finds
+        in the fused images; never ranked alone.
     """
 
     segmentation: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
@@ -157,6 +160,30 @@ class Scores:
         default_factory=dict
     )
     fusion: Mapping[str, Score] = field(default_factory=dict)
+    reference_segmenter: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReferenceSegmenter:
+    """The frozen segmenter behind `Scores.reference_segmenter`.
+
+    Attributes
+    ----------
+    weights_sha256
+        Of its weights.
+    seen_patients
+        The scored patients that it has learned from.
+    is_certain
+        Whether the names of the others would have shown it.
+    unseen
+        Region -> key -> score over the cases of the others; empty if there are no seen
+        patients, or no others.
+    """
+
+    weights_sha256: str
+    seen_patients: tuple[str, ...]
+    is_certain: bool
+    unseen: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +263,11 @@ class Report:
         Each table beside the report -> SHA-256 of its bytes.
     downstream
         What the fused images are worth to a segmenter; None if that was not asked.
+    reference_segmenter
+        The frozen segmenter that read the fused images; None if none did.
+    unseen
+        The scores without the patients that the method has learned from, as its record
+        says; None if there are none.
     """
 
     __pydantic_config__: ClassVar = CLOSED
@@ -256,6 +288,8 @@ class Report:
     issues: tuple[Issue, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     downstream: Downstream | None = None
+    reference_segmenter: ReferenceSegmenter | None = None
+    unseen: Scores | None = None
 
     def __repr__(self) -> str:
         parts = [self.status, repr(self.submission.name), self.data.split]

@@ -1,6 +1,6 @@
 """What a reader must know before the numbers, in the terminal and on the page."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -11,6 +11,9 @@ from bratsfuse.wording import counted
 
 FEW_PATIENTS: Final = 20
 """With fewer, intervals come out too narrow, by whatever method."""
+
+_SHOWN: Final = 5
+"""Patients that a remark names."""
 
 HD95_MEANING: Final = "2D slice HD95, surfel; not comparable with 3D HD95"
 
@@ -39,7 +42,12 @@ class Remark:
 
 def remarks(report: Report) -> tuple[Remark, ...]:
     """Return what limits the meaning of a scored report, the gravest first."""
-    found = [*_about_data(report), *_about_coverage(report), *_about_patients(report)]
+    found = [
+        *_about_data(report),
+        *_about_coverage(report),
+        *_about_patients(report),
+        *_about_seen_patients(report),
+    ]
     count = sum(issue.severity is not Severity.NOTE for issue in report.issues)
     if count:
         told = (
@@ -149,3 +157,36 @@ def _about_patients(report: Report) -> Iterator[Remark]:
     if gone:
         found = f"{counted(gone, 'measure')} {'has' if gone == 1 else 'have'}"
         yield Remark("warning", f"{found} no value at all, and so no mean.")
+
+
+def _about_seen_patients(report: Report) -> Iterator[Remark]:
+    """Yield what a network has learned from the patients that it is scored on."""
+    seen = report.submission.seen_patients
+    if report.unseen is not None:
+        rest = report.unseen.segmentation or report.unseen.fusion
+        told = f"The method has learned from {_named(seen, report)}"
+        yield Remark(
+            "bad",
+            f"{told}; report.json has the scores without them (unseen)."
+            if rest
+            else f"{told}: all of the split. The scores say nothing about others.",
+        )
+    reference = report.reference_segmenter
+    if reference is not None and reference.seen_patients:
+        named = _named(reference.seen_patients, report)
+        yield Remark(
+            "warning",
+            f"The reference segmenter has learned from {named}; read its scores "
+            "without them.",
+        )
+    if reference is not None and not reference.is_certain:
+        yield Remark(
+            "warning",
+            "The names of the patients cannot say whether the reference segmenter has "
+            "learned from them: build the release with the name mapping of its year.",
+        )
+
+
+def _named(patients: Sequence[str], report: Report) -> str:
+    shown = ", ".join(patients[:_SHOWN]) + (", ..." if len(patients) > _SHOWN else "")
+    return f"{len(patients)} of the {report.data.patients} scored patients ({shown})"

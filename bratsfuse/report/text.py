@@ -15,6 +15,7 @@ from bratsfuse.report.remarks import (
     remarks,
 )
 from bratsfuse.report.words import (
+    REFERENCE_MEANING,
     extent,
     floor_in_words,
     labels_in_words,
@@ -37,6 +38,7 @@ def to_text(report: Report) -> str:
     lines += _segmentation(report)
     lines += _fusion(report)
     lines += _columns()
+    lines += _reference(report)
     lines += _downstream(report)
     lines += ["", *_provenance(report)]
     told = [f"warning: {remark.text}" for remark in remarks(report)]
@@ -81,6 +83,28 @@ def _fusion(report: Report) -> Iterator[str]:
         for key, score in report.scores.fusion.items()
     ]
     yield from _table(rows, policy=False)
+
+
+def _reference(report: Report) -> Iterator[str]:
+    found = report.reference_segmenter
+    if found is None:
+        return
+    yield ""
+    yield f"reference segmenter: {REFERENCE_MEANING}"
+    decimals = digits(METRICS["segmentation"]["dice"])
+    tables = [("all cases", report.scores.reference_segmenter)]
+    if found.unseen:
+        tables.append(("without patients that it has seen", found.unseen))
+    rows = [("", *(f"{region} Dice" for region in tables[0][1]))]
+    for title, regions in tables:
+        dice = [scores["dice"] for scores in regions.values()]
+        rows.append((title, *(_estimate(score, decimals) for score in dice)))
+    yield from aligned(rows)
+
+
+def _estimate(score: Score, decimals: int) -> str:
+    ends = interval(score.low, score.high, decimals)
+    return f"{number(score.mean, decimals)} {ends}"
 
 
 def _downstream(report: Report) -> Iterator[str]:

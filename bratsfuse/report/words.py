@@ -13,6 +13,11 @@ _LABELS: Final[dict[Literal["public", "key", "withheld"], str]] = {
     "withheld": "hidden, so segmentation is not scored",
 }
 
+REFERENCE_MEANING: Final = (
+    "one network with fixed weights reads the fused images; a quick look, never "
+    "ranked alone"
+)
+
 
 def extent(data: Data) -> str:
     """Return how much was scored against, such as ``2 slice sets of 1 case, ...``."""

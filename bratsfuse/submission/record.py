@@ -32,6 +32,9 @@ class SubmissionRecord:
         Where to read more; empty if nowhere.
     training_data
         What the method was trained on; empty if nothing.
+    seen_patients
+        The predicted patients that the method has learned from: scores without them
+        stand beside the others.
     tracks
         What it takes part in.
     """
@@ -41,11 +44,12 @@ class SubmissionRecord:
     authors: tuple[str, ...] = ()
     url: str = ""
     training_data: str = ""
+    seen_patients: tuple[str, ...] = ()
     tracks: tuple[Track, ...]
 
 
 _KEYS: Final = tuple(field.name for field in fields(SubmissionRecord))
-_LISTS: Final = ("authors", "tracks")
+_LISTS: Final = ("authors", "seen_patients", "tracks")
 
 
 def record_from_toml(content: bytes, findings: Findings) -> SubmissionRecord | None:
@@ -123,6 +127,7 @@ def _check_texts(known: Mapping[str, Any], findings: Findings) -> None:
         findings.add("bad-text", f"{RECORD_NAME}, authors", found)
     texts = [(key, known.get(key, "")) for key in ("method", "url", "training_data")]
     texts += [("authors", author) for author in authors]
+    texts += [("seen_patients", key) for key in known.get("seen_patients", ())]
     for key, text in texts:
         where = f"{RECORD_NAME}, {key}"
         if len(text) > _TEXT_LENGTH:

@@ -108,6 +108,7 @@ def to_toml(record: SubmissionRecord) -> str:
         "authors": record.authors,
         "url": record.url,
         "training_data": record.training_data,
+        **({"seen_patients": record.seen_patients} if record.seen_patients else {}),
         "tracks": record.tracks,
     }
     return "".join(f"{key} = {_toml(value)}\n" for key, value in fields.items())

@@ -20,8 +20,8 @@ _SCALE: Final = 0.1
 _SHIFT: Final = 8.0
 """The largest turn, change of size, and shift in pixels."""
 
-_GAIN: Final = 0.1
-_GAMMA: Final = 0.3
+_GAIN: Final = 0.3
+_GAMMA: Final = 0.5
 """The largest change of gain, and of the logarithm of gamma."""
 
 

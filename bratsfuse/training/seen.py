@@ -10,11 +10,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.training.digests import pixel_digests
 from bratsfuse.training.run import RunRecord
+from bratsfuse.wording import counted
+
+_SHOWN: Final = 5
+"""Names in a warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +43,36 @@ class Seen:
     by_pixels: tuple[str, ...] = ()
     is_certain: bool = True
 
+    def __str__(self) -> str:
+        """Return in words what there is to warn of; empty if nothing."""
+        told = []
+        if self.patients:
+            told.append(
+                f"{len(self.patients)} of {counted(self.of, 'patient')} of the split "
+                f"were in the training: {', '.join(self.patients[:_SHOWN])}"
+                f"{', ...' if len(self.patients) > _SHOWN else ''}; scores without "
+                "them stand beside the others"
+            )
+        if not self.is_certain:
+            told.append(
+                "the names of the patients cannot say whether others were in the "
+                "training; build the release with the name mapping of its year "
+                "(--name-mapping)"
+            )
+        return "; ".join(told)
 
-def seen_in(release: Path, manifest: Manifest, split: str, record: RunRecord) -> Seen:
+
+def seen_in(record: RunRecord, release: Path, manifest: Manifest, split: str) -> Seen:
     """Return which patients of a split a run has learned from.
 
     Parameters
     ----------
+    record
+        Of the run.
     release, manifest
         The release that is to be predicted.
     split
         Its split.
-    record
-        Of the run.
     """
     learned = {key for part in record.patients.values() for key in part}
     images = set(record.images)

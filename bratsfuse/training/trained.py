@@ -126,7 +126,7 @@ class Trained:
         if self.record.crop is not None:
             shape = self.record.release.image_shape
             inside = box_in_use(shown, self.record.crop, shape).slices
-        given = torch.from_numpy(stack[(..., *inside)])[None].to(self._device)
+        given = torch.tensor(stack[(..., *inside)])[None].to(self._device)
         return inside, given.float() / _WHITE
 
 
