@@ -89,7 +89,9 @@ def seen_in(record: RunRecord, release: Path, manifest: Manifest, split: str) ->
         patients=tuple(sorted(by_name | same)),
         of=len(set(keys)),
         by_pixels=tuple(sorted(same - by_name)),
-        is_certain=not rest or bool(_families(rest) & _families(learned)),
+        is_certain=not rest
+        or record.release.layout == manifest.source.layout
+        or bool(_families(rest) & _families(learned)),
     )
 
 

@@ -190,9 +190,9 @@ def test_renamed_patients_are_found_by_their_pixels(runs, built_toy_release):
 
 def test_names_of_another_kind_cannot_tell(runs, built_toy_release):
     manifest = read_manifest(built_toy_release)
-    record = replace(
-        read_run(runs / "unet"), patients={"train": ["TCIA_201"]}, images=[]
-    )
+    record = read_run(runs / "unet")
+    facts = replace(record.release, layout="brats2018")
+    record = replace(record, release=facts, patients={"train": ["TCIA_201"]}, images=[])
     found = seen_in(record, built_toy_release, manifest, "test")
     assert not found.patients
     assert not found.is_certain
