@@ -7,36 +7,46 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
+    apply_to_folders,
     apply_to_release,
     command_options,
     method_options,
+    own_images_option,
 )
 from bratsfuse.wording import counted
 
 
 @click.command
 @command_options
-@click.option("-o", "--output", required=True, type=FOLDER, help="The new release.")
+@own_images_option
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=FOLDER,
+    help="The new release, or the new folder of fused images.",
+)
 @click.option(
     "--name",
     "product",
     help="What to call the product: its column is fusion_NAME.  "
     "[default: the name of the method; a program needs one]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the release that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
 @method_options
 def command(
     words: tuple[str, ...],
     program: str | None,
     cwd: Path | None,
     timeout: float | None,
+    folders: dict[Modality, Path],
     output: Path,
     product: str | None,
     overwrite: bool,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
 ) -> None:
-    """Write RELEASE anew, with the fusion images of one more method.
+    """Write RELEASE anew, with the fusion images of one more method; or fuse images.
 
     \b
     Examples:
@@ -45,14 +55,32 @@ def command(
       bratsfuse fuse maximum release -o release2 --sources t1,t2 --name maximum_t1_t2
       bratsfuse fuse --command 'python test.py {t1ce} {flair} {fused}' release
         -o release2 --name net
+      bratsfuse fuse fuse4seg --source t1ce=T1CE --source flair=FLAIR -o fused
 
-    Everything else stays as it is; the manifest says how the product was made. See
-    `bratsfuse baselines` for the methods, and docs/third_party.md for a program in its
-    own checkout and environment.
+    With --source, the images of your own folders are fused: volumes come back as
+    volumes on the same grid, pictures as pictures. With RELEASE, everything else stays
+    as it is; the manifest says how the product was made. See `bratsfuse baselines` for
+    the methods, and docs/third_party.md for a program in its own checkout and
+    environment.
     """
     from bratsfuse.methods.by_command import add_product_by_command
     from bratsfuse.methods.fuse import add_product
+    from bratsfuse.methods.own_images import described, fuse_folders
 
+    if folders:
+        made = apply_to_folders(
+            words,
+            folders,
+            output,
+            apply=fuse_folders,
+            workers=workers,
+            overwrite=overwrite,
+            command=program,
+            sources=sources,
+            name=product,
+        )
+        click.echo(f"{output}: {described(made)}")
+        return
     manifest = apply_to_release(
         words,
         program,

@@ -7,15 +7,24 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
+    apply_to_folders,
     apply_to_release,
     command_options,
     method_options,
+    own_images_option,
 )
 
 
 @click.command
 @command_options
-@click.option("-o", "--output", required=True, type=FOLDER, help="The submission.")
+@own_images_option
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=FOLDER,
+    help="The submission, or the new folder of masks.",
+)
 @click.option(
     "--split",
     default="test",
@@ -27,13 +36,14 @@ from bratsfuse.cli._options import (
     help="What to call the submission.  [default: the name of the method, or of the "
     "folder for a program]",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the submission that is there.")
+@click.option("--overwrite", is_flag=True, help="Replace what is there.")
 @method_options
 def command(
     words: tuple[str, ...],
     program: str | None,
     cwd: Path | None,
     timeout: float | None,
+    folders: dict[Modality, Path],
     output: Path,
     split: str,
     name: str | None,
@@ -41,7 +51,7 @@ def command(
     sources: tuple[Modality, ...] | None,
     workers: int | None,
 ) -> None:
-    """Write the predictions of a method for a split of RELEASE as a submission.
+    """Write what a method predicts for a split of RELEASE as a submission.
 
     \b
     Examples:
@@ -49,13 +59,30 @@ def command(
       bratsfuse predict weighted:0.7,0.3 release -o submission --sources flair,t1ce
       bratsfuse predict my_package.network:BASELINE release -o submission
       bratsfuse predict --command 'python test.py {t1ce} {flair} {fused}' release -o s
+      bratsfuse predict fuse4seg --source t1ce=T1CE --source flair=FLAIR -o masks
 
-    The method sees the modalities only. See `bratsfuse baselines` for the methods, and
+    With --source, the tumour in the images of your own folders is outlined. The method
+    sees the modalities only. See `bratsfuse baselines` for the methods, and
     docs/third_party.md for a program in its own checkout and environment.
     """
     from bratsfuse.methods.by_command import predict_by_command
+    from bratsfuse.methods.own_images import described, segment_folders
     from bratsfuse.methods.predictions import predict
 
+    if folders:
+        made = apply_to_folders(
+            words,
+            folders,
+            output,
+            apply=segment_folders,
+            workers=workers,
+            overwrite=overwrite,
+            command=program,
+            sources=sources,
+            name=name,
+        )
+        click.echo(f"{output}: {described(made)}")
+        return
     record = apply_to_release(
         words,
         program,

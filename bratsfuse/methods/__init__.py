@@ -5,6 +5,7 @@
 - `predictions`: a method over a split of a release: a submission;
 - `from_submission`: a submission's images as one more product of a release;
 - `fuse`: a method's images as one more product of a release;
+- `own_images`: a method over folders of a user's own images;
 - `command`, `exchange`, `by_command`: the same for a third party's program, which is
   given folders of images and writes a folder of images.
 """
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from bratsfuse.methods.find import listings as listings
     from bratsfuse.methods.find import method as method
     from bratsfuse.methods.fuse import add_product as add_product
+    from bratsfuse.methods.own_images import fuse_folders as fuse_folders
+    from bratsfuse.methods.own_images import segment_folders as segment_folders
     from bratsfuse.methods.predictions import predict as predict
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
@@ -37,6 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "exchange": ["UnusableOutputError"],
         "find": ["Listing", "Method", "listings", "method"],
         "fuse": ["add_product"],
+        "own_images": ["fuse_folders", "segment_folders"],
         "predictions": ["predict"],
     },
 )
