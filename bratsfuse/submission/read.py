@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,6 +36,7 @@ from bratsfuse.submission.staged import Staged
 
 _ANSWER_BYTES: Final = 8 << 20
 _WALL: Final = 3
+ISOLATED: Final = ("-I", "-S", "-B")
 START: Final = (
     "import sys; sys.path[:] = sys.argv[2:]; from pathlib import Path; "
     "from bratsfuse.submission._parse import main; main(Path(sys.argv[1]))"
@@ -163,26 +164,33 @@ def _run(work: Path, seconds: int, findings: Findings) -> None:
         "LC_ALL": "C.UTF-8",
         "TMPDIR": str(work),
     }
-    command = [sys.executable, "-I", "-S", "-B", "-c", START, str(work), *paths]
+    command = [sys.executable, *ISOLATED, "-c", START, str(work), *paths]
     try:
-        done = subprocess.run(  # noqa: S603  (our own program)
-            command,
-            cwd=work,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_WALL * seconds + 5,
-            check=False,
-        )
+        status = run_reader(command, work, environment, _WALL * seconds + 5)
     except subprocess.TimeoutExpired:
         findings.add("too-slow", "submission", f"not done after {_WALL * seconds} s")
         return
-    if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
         findings.add("too-slow", "submission", f"not done after {seconds} s of work")
-    elif done.returncode:
-        found = f"reading it ended with status {done.returncode}"
+    elif status:
+        found = f"reading it ended with status {status}"
         findings.add("reader-died", "submission", found)
+
+
+def run_reader(
+    command: Sequence[str], work: Path, environment: Mapping[str, str], timeout_s: float
+) -> int:
+    """Return how the reading process ended: 0, a status, or less a signal."""
+    return subprocess.run(  # noqa: S603  (our own program)
+        command,
+        cwd=work,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        timeout=timeout_s,
+        check=False,
+    ).returncode
 
 
 def _answer(path: Path) -> _Answer | None:

@@ -21,7 +21,7 @@ def png_attack(name, *codes, **options):
 
 
 def bomb(start=b""):
-    return zlib.compress(start + bytes(300_000_000), 1)
+    return zlib.compress(start + bytes(200_000_000), 6)
 
 
 ROWS = b"".join(b"\0" + row.tobytes() for row in MASK[1])

@@ -13,10 +13,11 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
+from reader_copies import ReaderCopies
 from toy_submission import EXPECTED, IDS, SECRET, Place, png
 
 from bratsfuse.issues import Severity, errors_in
-from bratsfuse.submission import CODES, DEFAULT_LIMITS, read_submission
+from bratsfuse.submission import CODES, DEFAULT_LIMITS, read, read_submission
 from bratsfuse.submission._hdf5 import no_further_files
 from bratsfuse.submission.limits import MIB
 
@@ -41,6 +42,18 @@ def place(tmp_path):
     return Place(tmp_path / "submission", secret)
 
 
+@pytest.fixture(scope="module")
+def copies():
+    made = ReaderCopies()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def quick_reader(copies, monkeypatch):
+    monkeypatch.setattr(read, "run_reader", copies)
+
+
 def test_every_attack_has_a_name_of_its_own():
     assert len(ATTACKS) == sum(len(file.ATTACKS) for file in FILES) > 100
 
@@ -51,7 +64,24 @@ def test_the_limits_are_those_that_this_file_speaks_of():
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_is_told_by_its_own_code(name, place):
+def test_an_attack_is_told_by_its_own_code(name, place, quick_reader):
+    check(name, place)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_is_told_so_by_a_process_of_its_own(name, place):
+    check(name, place)
+
+
+@pytest.mark.parametrize(
+    "name", ["external_link", "png_bomb_of_pixels", "zip_bomb", "many_groups"]
+)
+def test_a_process_of_its_own_reads_as_its_copies_do(name, place):
+    check(name, place)
+
+
+def check(name, place):
     make, codes = ATTACKS[name]
     with read_submission(make(place), EXPECTED) as reading:
         assert {issue.code for issue in reading.issues} == codes, reading.issues
