@@ -3,8 +3,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from once import once
 
 # A busy machine is no fault of what is tested: nothing here depends on elapsed time.
 settings.register_profile(
@@ -34,16 +34,14 @@ def real_data() -> Path:
     return Path(os.environ["BRATSFUSE_REAL_DATA"])
 
 
-def _once(tmp_path_factory, worker_id, name, make):
-    """Make a folder once, however many processes run the tests."""
-    base = tmp_path_factory.getbasetemp()
-    if worker_id != "master":
-        base = base.parent
-    folder = base / name
-    with FileLock(base / f"{name}.lock"):
-        if not folder.exists():
-            make(folder)
-    return folder
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch):
+    """Let commands work in their own process unless a test asks for several.
+
+    A worker process loads everything anew, in seconds, and two processes of pytest
+    keep two cores busy already.
+    """
+    monkeypatch.setattr("bratsfuse.parallel.available_cores", lambda: 1)
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +58,7 @@ def phantom_raw(tmp_path_factory, worker_id) -> Path:
     def make(folder):
         write_phantoms(BUILDERS["brats2021"], folder, cases=PHANTOM_CASES, workers=2)
 
-    return _once(tmp_path_factory, worker_id, "phantoms", make)
+    return once(tmp_path_factory, worker_id, "phantoms", make)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +73,7 @@ def phantom_release(tmp_path_factory, worker_id, phantom_raw) -> Path:
         found = find_cases(phantom_raw)
         build(found.layout, found.cases, Recipe(slices=40), folder, read=read_case)
 
-    return _once(tmp_path_factory, worker_id, "phantom_release", make)
+    return once(tmp_path_factory, worker_id, "phantom_release", make)
 
 
 @pytest.fixture(scope="session")

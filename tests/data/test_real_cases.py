@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from nibabel.orientations import axcodes2ornt, io_orientation, ornt_transform
+from real_release import built
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.builders import BUILDERS, find_cases
@@ -152,24 +153,6 @@ def test_a_folder_of_several_releases_lists_them(real_data):
         assert name in result.stderr
 
 
-def built(raw, target, slices, workers=2):
-    words = ("build", raw, "-o", target, "--slices", slices, "--workers", workers)
-    result = run(*words)
-    assert result.exit_code == 0, result.output
-    return target
-
-
-@pytest.fixture(scope="module")
-def release(real_data, tmp_path_factory):
-    """Seven cases, a third of the volumes, in a third of the time."""
-    folder = tmp_path_factory.mktemp("real")
-    raw = folder / "raw"
-    raw.mkdir()
-    for case in find_cases(real_data / "brats2018").cases[:7]:
-        (raw / case.id).symlink_to(case.folder, target_is_directory=True)
-    return built(raw, folder / "release", 100)
-
-
 @pytest.fixture(scope="module")
 def whole_release(real_data, tmp_path_factory):
     target = tmp_path_factory.mktemp("real") / "release"
@@ -177,7 +160,7 @@ def whole_release(real_data, tmp_path_factory):
 
 
 def test_slice_sets_come_out_exactly(release):
-    is_exact(release, {"train": 70, "validation": 10, "test": 20}, cases=7)
+    is_exact(release, {"train": 30, "validation": 6, "test": 24}, cases=7)
 
 
 @pytest.mark.slow
@@ -209,7 +192,7 @@ def test_no_slice_of_the_partial_case_lacks_a_modality(release):
 
 @pytest.mark.slow
 def test_one_worker_builds_the_same(real_data, whole_release, tmp_path):
-    built(real_data / "brats2018", tmp_path / "one", 300, workers=1)
+    built(real_data / "brats2018", tmp_path / "one", 300, "--workers", 1)
     one = read_manifest(tmp_path / "one")
     assert one.fingerprint == read_manifest(whole_release).fingerprint
     for name in ("train", "validation", "test"):
@@ -229,14 +212,14 @@ def test_it_loads_with_datasets_and_torch(release, tmp_path):
         str(release), "fusion", split="train", cache_dir=str(tmp_path)
     )
     train = bratsfuse.BraTSFuse(release, split="train")
-    assert len(table) == len(train) == 70
+    assert len(table) == len(train) == 30
     row = table.with_format("numpy", dtype=np.uint8)[7]
     sample = train[7]
     fused = (sample["fused"][0].numpy() * 255).round()
     np.testing.assert_array_equal(fused, row["fusion_laplacian"])
     np.testing.assert_array_equal(sample["mask"].numpy(), row["mask"])
-    (batch,) = list(DataLoader(train, batch_size=70))
-    assert batch["image"].shape == (70, 2, 240, 240)
+    (batch,) = list(DataLoader(train, batch_size=30))
+    assert batch["image"].shape == (30, 2, 240, 240)
 
 
 # Derived layouts.

@@ -133,8 +133,11 @@ def test_what_is_missing_is_refused_unless_allowed(phantom_release, masks, tmp_p
     report = report_of(tmp_path / "refused")
     assert report["status"] == "refused"
     assert report["scores"] == {
-        "segmentation": {}, "segmentation_per_slice": {}, "fusion": {},
-    }  # fmt: skip
+        "segmentation": {},
+        "segmentation_per_slice": {},
+        "fusion": {},
+        "reference_segmenter": {},
+    }
     run(*command, "-o", tmp_path / "allowed", "--allow-missing")
     report = report_of(tmp_path / "allowed")
     coverage = report["coverage"]["segmentation"]

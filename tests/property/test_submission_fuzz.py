@@ -96,7 +96,7 @@ def statuses_of(kind, file, damages):
 
 @pytest.mark.parametrize("kind", ["hdf5", "old_hdf5", "zip", "png", "toml"])
 @settings(
-    max_examples=5,
+    max_examples=2,  # of 20 to 60 damaged submissions each
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(damages=st.lists(DAMAGE, min_size=20, max_size=60))

@@ -274,7 +274,7 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
             raw=str(raw),
             release=str(release),
             workers=workers,
-            stride=397 if workers == 1 else 797,
+            stride=797,
         )
     )
     done = subprocess.run(
@@ -524,6 +524,7 @@ def test_clipped_negatives_become_background(tmp_path):
     assert verify(tmp_path / "release") == []
 
 
+@pytest.mark.slow
 def test_memory_of_a_worker_is_bounded(phantom_raw, tmp_path):
     script = (
         "from pathlib import Path\n"

@@ -7,6 +7,7 @@ import boards
 import pytest
 from click.testing import CliRunner
 from manifests import edit
+from toys import write_toys
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, ReleaseError
@@ -28,11 +29,11 @@ def earlier(content):
             del content[name]
 
 
-def test_a_release_is_refused_with_the_command_that_renews_it(
-    phantom_raw, phantom_release, tmp_path
-):
+def test_a_release_is_refused_with_the_command_that_renews_it(tmp_path):
+    raw = write_toys(tmp_path / "raw", cases=4)
     release = tmp_path / "my release"
-    words = f"build {phantom_raw} --slices 20 --seed 3 --fuser maximum --min-gap 1"
+    words = f"build {raw} --slices 10 --seed 3 --fuser maximum --min-gap 1"
+    words += " --any-shape --min-area 4 --workers 1"
     done = CliRunner().invoke(main, [*words.split(), "-o", str(release)])
     assert done.exit_code == 0, done.output
     fingerprint = read_manifest(release).fingerprint
@@ -41,8 +42,8 @@ def test_a_release_is_refused_with_the_command_that_renews_it(
         read_manifest(release)
     assert "\n" not in str(caught.value)
     command = str(caught.value).partition("build it again: bratsfuse ")[2]
-    words = shlex.split(command.replace(" RAW ", f" {phantom_raw} "))
-    done = CliRunner().invoke(main, words)
+    words = shlex.split(command.replace(" RAW ", f" {raw} "))
+    done = CliRunner().invoke(main, [*words, "--workers", "1"])
     assert done.exit_code == 0, done.output
     assert read_manifest(release).fingerprint == fingerprint
 
