@@ -35,7 +35,9 @@ class Fuse4SegConfig(TrainingConfig):
     ----------
     solver
         How the leader's gradient is found; `bratsfuse.baselines.fuse4seg.bilevel` has a
-        table. ``none`` is a fusion network that never hears of the segmentation.
+        table. ``joint`` trains both players on all patients, ``none`` a fusion network
+        that never hears of the segmentation; all others give leader and follower
+        different patients.
     lr_leader, lr_follower
         Learning rates of the fusion network and of the segmenter.
     ramp_below
@@ -44,7 +46,7 @@ class Fuse4SegConfig(TrainingConfig):
     ramp_steps
         Steps from then on over which the fusion term rises to its weight.
     leader_every
-        Steps of the follower for each step of the leader.
+        Steps of the follower for each step of the leader; ``joint`` takes both at once.
     weight_fusion
         Of the whole fusion loss in that of the leader.
     weight_intensity, weight_gradient, weight_frequency, weight_similarity
@@ -73,9 +75,7 @@ class Fuse4SegConfig(TrainingConfig):
         "fusion_steps": "ramp_below, a loss of the follower instead of a step",
     }
 
-    solver: Literal["none", "joint", "alternating", "unrolled", "implicit"] = (
-        "alternating"
-    )
+    solver: Literal["none", "joint", "alternating", "unrolled", "implicit"] = "joint"
     lr_leader: Positive = 3e-3
     lr_follower: Positive = 3e-3
     ramp_below: Positive = 1.0

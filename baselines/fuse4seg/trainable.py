@@ -88,8 +88,7 @@ class TrainableFuse4Seg:
         objectives = self._heard(number)
         if objectives is None:
             return losses
-        every = self._config.diagnose_every
-        is_looked_at = bool(every and number % every == 0)
+        is_looked_at = self._is_looked_at(number)
         if number % self._config.leader_every == 0:
             led = leader_step(
                 objectives,
@@ -132,17 +131,27 @@ class TrainableFuse4Seg:
         self, objectives: Objectives, leaders: Cases, followers: Cases
     ) -> dict[str, float]:
         """Return how the goals pull, and what first order leaves out, where known."""
-        found = {}
-        weights = objectives.weights
-        if weights.segmentation and weights.fusion:
-            ratio, cosine = compare_goals(objectives, leaders)
-            found["segmentation_over_fusion"] = ratio
-            found["segmentation_fusion_cosine"] = cosine
-        if weights.segmentation and not self._config.amp:
+        found = self._compared(objectives, leaders)
+        if objectives.weights.segmentation and not self._config.amp:
             answer = diagnose(objectives, leaders, followers)
             if not answer.issues:
                 found["indirect_over_direct"] = answer.ratio
         return found
+
+    def _is_looked_at(self, number: int) -> bool:
+        every = self._config.diagnose_every
+        return bool(every and number % every == 0)
+
+    def _compared(self, objectives: Objectives, cases: Cases) -> dict[str, float]:
+        """Return how the leader's two goals pull, where it has both."""
+        weights = objectives.weights
+        if not (weights.segmentation and weights.fusion):
+            return {}
+        ratio, cosine = compare_goals(objectives, cases)
+        return {
+            "segmentation_over_fusion": ratio,
+            "segmentation_fusion_cosine": cosine,
+        }
 
     def _tell(self, issues: Sequence[Issue]) -> None:
         """Warn of each kind of problem once, such as a step too large to unroll."""
@@ -197,7 +206,10 @@ class TrainableFuse4Seg:
             both,
             clip_norm=self._clip,
         )
-        return {"loss": taken.terms["segmentation"], **_of_leader(taken)}
+        losses = {"loss": taken.terms["segmentation"], **_of_leader(taken)}
+        if self._is_looked_at(number):
+            losses |= self._compared(objectives, both)
+        return losses
 
     def _cases(self, batch: Batch) -> Cases:
         """Return a batch with the regions in the size that the follower works at."""

@@ -56,7 +56,12 @@ def test_the_leader_waits_for_a_follower_that_has_learned_something(
     monkeypatch.setattr(module, "follower_step", scripted)
     run = tmp_path / "run"
     rows = rows_of(
-        *(built_toy_release, run), steps=8, ramp_below=1.4, ramp_steps=2, ema=0.0
+        *(built_toy_release, run),
+        solver="alternating",
+        steps=8,
+        ramp_below=1.4,
+        ramp_steps=2,
+        ema=0.0,
     )
     # The running mean is 1.6, 1.56, 1.474, 1.377 and so on.
     assert ["train_segmentation" in row for row in rows] == [False] * 3 + [True] * 5
@@ -125,7 +130,11 @@ def test_leader_and_follower_learn_from_different_patients(
 
 def test_the_leader_steps_as_often_as_it_is_told(built_toy_release, tmp_path):
     rows = rows_of(
-        *(built_toy_release, tmp_path / "run"), steps=4, leader_every=2, ramp_below=99.0
+        *(built_toy_release, tmp_path / "run"),
+        solver="alternating",
+        steps=4,
+        leader_every=2,
+        ramp_below=99.0,
     )
     assert ["train_leader_loss" in row for row in rows] == [True, False, True, False]
 
@@ -136,7 +145,29 @@ def looked_at(release, run, monkeypatch, *issues):
     monkeypatch.setattr(
         module, "diagnose", lambda *given: replace(real(*given), issues=issues)
     )
-    return rows_of(release, run, steps=5, ramp_below=99.0, diagnose_every=2)
+    return rows_of(
+        release,
+        run,
+        solver="alternating",
+        steps=5,
+        ramp_below=99.0,
+        diagnose_every=2,
+    )
+
+
+def test_joint_training_says_how_the_goals_pull_and_has_nothing_left_out(
+    built_toy_release, tmp_path
+):
+    rows = rows_of(
+        *(built_toy_release, tmp_path / "run"),
+        solver="joint",
+        steps=3,
+        ramp_below=99.0,
+        diagnose_every=2,
+    )
+    measured = ["train_segmentation_over_fusion" in row for row in rows]
+    assert measured == [True, False, True]
+    assert not any("train_indirect_over_direct" in row for row in rows)
 
 
 def test_how_the_goals_pull_is_logged_now_and_then(

@@ -18,7 +18,7 @@ solver         indirect part
 =============  =====================================================================
 `none`         0, and F contains no term of the follower: the leader learns alone
 `joint`        0, and both minimise F on the same cases: the ablation
-`alternating`  0, but leader and follower learn from different cases: the default
+`alternating`  0, but leader and follower learn from different cases
 `unrolled`     through K gradient steps of the follower, exactly or by differences
 `implicit`     by the formula above, its system solved approximately
 =============  =====================================================================
