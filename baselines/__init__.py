@@ -81,7 +81,7 @@ def load(name: str | Path, *, device: str = "cpu") -> "Model":
 def save(
     run: Path, target: Path, *, half: bool = False, overwrite: bool = False
 ) -> None:
-    """Write the weights of a run as a folder to give away, with a model card.
+    """Write the weights of a run as a folder to publish, with a model card.
 
     Parameters
     ----------

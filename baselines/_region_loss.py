@@ -24,7 +24,7 @@ def soft_dice_loss(logits: Tensor, regions: Tensor) -> Tensor:
     p is the predicted probability and s the reference. The sums run over the pixels of
     one region in the whole batch, as in nnU-Net for slices; the mean runs over regions.
     Per image, a slice without a region would pull that region's probability to 0 as
-    hard as a large lesion holds it up; ``docs/training.md`` has what that costs.
+    hard as a large lesion pulls it up; ``docs/training.md`` has what that costs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A run as a folder to give away: weights, config and record, with a model card.
+"""A run as a folder to publish: weights, config and record, with a model card.
 
 The folder can be uploaded to a model hub as it is, and `bratsfuse.baselines.load` reads
 it back. Checkpoint, log and figures stay behind.
@@ -29,7 +29,7 @@ _MODEL: Final = Kind(name="model folder", flaw=lacking(CARD_NAME))
 def save(
     run: Path, target: Path, *, half: bool = False, overwrite: bool = False
 ) -> None:
-    """Write the averaged weights of a run as a folder to give away.
+    """Write the averaged weights of a run as a folder to publish.
 
     Parameters
     ----------

@@ -6,6 +6,7 @@
 - `score`: a submission that was read, scored;
 - `slices`: every slice as it is, undefined left undefined;
 - `cases`: the slices of a case, pooled;
+- `reference_segmenter`: what a frozen network finds in fused images;
 - `missing`: what a slice that was not submitted is worth;
 - `tables`, `summary`: scores as tables, then means and their intervals;
 - `chosen_slices`: which slices a report shows;

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from bratsfuse.errors import InvalidInputError
@@ -28,6 +27,8 @@ from bratsfuse.submission.staged import Staged
 
 _PROGRAM: Final = "bratsfuse.baselines._segment_fused"
 _KEYS: Final = ("dice",)
+_MASKS: Final = "reference-masks"
+"""A file beside the staged images, which goes when they go."""
 
 Scores = dict[str, dict[str, Score]]
 
@@ -68,21 +69,20 @@ def reference_scores(
     fused = task.fused
     if not isinstance(fused, Staged):
         raise TypeError("fused images have to be staged for the reference segmenter")
-    with TemporaryDirectory() as folder:
-        masks = replace(fused, path=Path(folder) / "masks")
-        facts = _segmented(fused, masks.path, release, settings, progress)
-        alone = replace(
-            task,
-            protocol=replace(task.protocol, segmentation=_KEYS),
-            fused=None,
-            masks=masks,
-            fusers=(),
-        )
-        scores = score_slices(
-            alone, len(rows.ids), workers=settings.workers, progress=silent
-        )
-        slices = segmentation_per_slice(scores, rows, alone.protocol)
-        cases = segmentation_per_case(scores, slices, rows, alone.protocol)
+    masks = replace(fused, path=fused.path.with_name(_MASKS))
+    facts = _segmented(fused, masks.path, release, settings, progress)
+    alone = replace(
+        task,
+        protocol=replace(task.protocol, segmentation=_KEYS),
+        fused=None,
+        masks=masks,
+        fusers=(),
+    )
+    scores = score_slices(
+        alone, len(rows.ids), workers=settings.workers, progress=silent
+    )
+    slices = segmentation_per_slice(scores, rows, alone.protocol)
+    cases = segmentation_per_case(scores, slices, rows, alone.protocol)
     record = ReferenceSegmenter(
         weights_sha256=facts["weights_sha256"],
         seen_patients=tuple(facts["seen_patients"]),

@@ -3,7 +3,7 @@
 A network is good at the patients that it has seen, and a score on them says nothing.
 BraTS gives a patient other names in other years, so that three things are compared: the
 keys of the patients, which name mappings join across releases; the pixels of the
-slices; and whether the keys could have told at all.
+slices; and whether the keys are of a kind that would show it.
 """
 
 import re
