@@ -102,3 +102,28 @@ def save(
     from bratsfuse.baselines import _saving  # imports torch
 
     _saving.save(run, target, half=half, overwrite=overwrite)
+
+
+def export(name: str | Path, target: Path, *, overwrite: bool = False) -> None:
+    """Write a trained baseline as one network that runs without bratsfuse.
+
+    Parameters
+    ----------
+    name
+        As `load` takes it.
+    target
+        The new folder: ``model.pt2``, for `torch.export.load`, and ``model.json``,
+        which names its inputs and outputs and the box of an image that it is given.
+    overwrite
+        Replace a folder of this kind that already exists.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such baseline or run.
+    InvalidInputError
+        If the run has not been validated yet, or the target exists.
+    """
+    from bratsfuse.baselines import _exporting  # imports torch
+
+    _exporting.export(name, target, overwrite=overwrite)

@@ -56,7 +56,7 @@ class Model:
         ----------
         sources
             Name -> uint8 (H, W), scaled as a release stores it, for each of `sources`;
-            of any size. See `bratsfuse.fuse` for volumes.
+            of any size. See `bratsfuse.methods.fuse_folders` for volumes.
 
         Raises
         ------

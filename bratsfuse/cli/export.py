@@ -1,4 +1,4 @@
-"""``bratsfuse export``: a hub-ready copy of a release."""
+"""``bratsfuse export``: a release for a dataset hub, a trained network for PyTorch."""
 
 from pathlib import Path
 
@@ -8,25 +8,40 @@ from bratsfuse.cli._options import FOLDER
 
 
 @click.command
-@click.argument("release", type=FOLDER)
+@click.argument("source", metavar="RELEASE_OR_RUN")
 @click.option("-o", "--output", required=True, type=FOLDER, help="The new folder.")
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["parquet"]),
+    type=click.Choice(["parquet", "torch"]),
     default="parquet",
     show_default=True,
-    help="What to write.",
+    help="parquet for a release; torch for a run, or the name of a baseline whose "
+    "weights come with bratsfuse.",
 )
-def command(release: Path, output: Path, file_format: str) -> None:
-    """Copy RELEASE into a folder that a dataset hub can show, as image columns.
+@click.option("--overwrite", is_flag=True, help="Replace an exported network.")
+def command(source: str, output: Path, file_format: str, overwrite: bool) -> None:
+    """Copy a release into image columns, or a network into a file of PyTorch's.
 
-    The pixels stay under the terms of their source: do not upload what you may not
-    pass on.
+    \b
+    Examples:
+      bratsfuse export release -o hub
+      bratsfuse export run -o network --format torch
+
+    Pixels, and weights that were learned from them, stay under the terms of their
+    source: do not upload what you may not pass on.
     """
+    if file_format == "torch":
+        from bratsfuse.baselines import export as export_network
+
+        export_network(source, output, overwrite=overwrite)
+        click.echo(f"{output}: network for torch.export.load; mind the terms")
+        return
     from bratsfuse.cli._progress import progress
     from bratsfuse.release.parquet import export_parquet
 
+    if overwrite:
+        raise click.UsageError("--overwrite does not go with --format parquet")
     with progress() as report:
-        export_parquet(release, output, report)
+        export_parquet(Path(source), output, report)
     click.echo(f"{output}: {file_format} copy; mind the terms before you upload it")

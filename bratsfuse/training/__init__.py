@@ -13,7 +13,8 @@ is here, once. Read it in this order:
 - `weights`, `averaging`: what is learned, and the moving average that is saved;
 - `checkpoint`, `files`, `randomness`: to go on as if the run had never stopped;
 - `devices`: the device that a network runs on;
-- `run`, `trained`: the folder that is left behind, and a trained network out of it;
+- `run`, `trained`, `network`: the folder that is left behind, a trained network out
+  of it, and the same as one module of torch;
 - `seen`, `digests`: whether such a network has learned from what it is to predict.
 
 Nothing here knows a network. The test split is never opened.

@@ -19,6 +19,7 @@ from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.crop import box_in_use
 from bratsfuse.training.devices import find_device
 from bratsfuse.training.files import read_tensors
+from bratsfuse.training.network import Network
 from bratsfuse.training.release_facts import facts_of, refuse_other_images
 from bratsfuse.training.run import MODEL_NAME, RunRecord, read_run, read_run_config
 from bratsfuse.training.trainable import ReadsFused, Trainable, Training
@@ -70,6 +71,10 @@ class Trained:
         """
         facts = facts_of(manifest, self.columns)
         refuse_other_images(facts, self.record.release)
+
+    def network(self) -> Network:
+        """Return its networks as one, for export: see `Network`."""
+        return Network(self._trainable, self.tracks)
 
     def predict(self, images: Mapping[str, Image]) -> dict[Track, Image]:
         """Return the prediction for one slice, by track.
