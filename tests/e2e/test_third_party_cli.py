@@ -48,8 +48,8 @@ def place(toy_release, tmp_path, monkeypatch):
 
 
 def test_the_program_of_the_manual_runs_as_printed(place):
-    script, _ = blocks("python")
-    commands, _ = blocks("sh")
+    script, *_ = blocks("python")
+    commands, *_ = blocks("sh")
     (place / "average.py").write_text(script)
     predict, fuse = commands.splitlines()
 
@@ -85,8 +85,8 @@ def test_the_program_of_the_manual_runs_as_printed(place):
 
 
 def test_the_object_of_the_manual_runs_as_printed(place, monkeypatch):
-    _, source = blocks("python")
-    _, command = blocks("sh")
+    *_, source = blocks("python")
+    *_, command = blocks("sh")
     (place / "my_methods.py").write_text(source)
     monkeypatch.syspath_prepend(place)  # what PYTHONPATH=. does
     monkeypatch.delitem(sys.modules, "my_methods", raising=False)
@@ -103,6 +103,69 @@ def test_the_object_of_the_manual_runs_as_printed(place, monkeypatch):
     assert "give the product a name with --name" in done.stderr
     assert run(*words, "--name", "their_mean").exit_code == 0
     assert verify(place / "release2") == []
+
+
+IFCNN = """
+import torch, torchvision.models as models
+from torch import nn
+class Model(nn.Module):
+    def __init__(self, resnet):
+        super().__init__()
+        self.conv1 = resnet.conv1
+    def forward(self, first, second):
+        assert first.shape[1] == 3
+        return torch.maximum(first, second)
+def myIFCNN(fuse_scheme):
+    return Model(models.resnet101(pretrained=True))
+"""
+MATR = """
+import torch
+from timm.models.layers import DropPath, to_2tuple, trunc_normal_
+class MODEL(torch.nn.Module):
+    def __init__(self, in_channel):
+        super().__init__()
+        self.drop, self.pair = DropPath(0.1), to_2tuple(3)
+    def forward(self, pair):
+        return pair.max(dim=1, keepdim=True).values
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "files", "weights"),
+    [
+        (1, {"model.py": IFCNN}, "snapshots/IFCNN-MAX.pth"),
+        (
+            2,
+            {"Networks/__init__.py": "", "Networks/net.py": MATR},
+            "models/model_10.pth",
+        ),
+    ],
+)
+def test_the_worked_examples_call_networks_of_their_form(place, number, files, weights):
+    """With stand-ins that take the maximum: theirs are not ours to bring."""
+    import torch
+
+    checkout = place / "checkout"
+    for name, text in files.items():
+        (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+        (checkout / name).write_text(text)
+    (checkout / weights).parent.mkdir(parents=True)
+    layer = torch.nn.Conv2d(3, 64, kernel_size=7, bias=False)
+    state = {"conv1.weight": layer.weight} if number == 1 else {}
+    torch.save(state, checkout / weights)
+    script = place / "adapter.py"
+    script.write_text(blocks("python")[number])
+    program = f"python {script} {{t1ce}} {{flair}} {{fused}}"
+    words = ["predict", "release", "-o", "submission", "--cwd", checkout]
+    done = run(*words, "--command", program)
+    assert done.exit_code == 0, done.output
+    fused = column(place / "submission/predictions.h5", "fused").astype(int)
+    t1ce, flair = (
+        column(place / "release/data/test.h5", name).astype(int)
+        for name in ("t1ce", "flair")
+    )
+    assert abs(fused - np.maximum(t1ce, flair)).max() <= 1
 
 
 @pytest.mark.parametrize(

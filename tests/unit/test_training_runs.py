@@ -192,7 +192,7 @@ def test_a_run_holds_no_pickle_and_what_the_documents_promise(
     assert all(name.endswith(allowed) for name in names)
     modes = {(run / name).stat().st_mode for name in names}
     assert len(modes) == 1, "the weights are private, as their library makes them"
-    assert tomllib.loads((run / "config.toml").read_text())["solver"] == "alternating"
+    assert tomllib.loads((run / "config.toml").read_text())["solver"] == "joint"
     weights = load_file(run / "model.safetensors")
     assert {name.partition(".")[0] for name in weights} == {"leader", "follower"}
 
