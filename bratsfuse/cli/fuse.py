@@ -7,12 +7,11 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
-    apply_to_folders,
     apply_to_release,
     command_options,
     method_options,
-    own_images_option,
 )
+from bratsfuse.cli._own_images import apply_to_folders, own_images_option
 from bratsfuse.wording import counted
 
 

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _ANY_SOURCES = "two to four modalities"
 _NOTHING = "nothing"
-_TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +148,7 @@ def listings() -> Iterator[Listing]:
             summary=baseline.summary,
             tracks=baseline.tracks,
             inputs=", ".join(baseline.sources or ()) or _ANY_SOURCES,
-            needs=_NOTHING if baseline.predict or bundled(name) else _TRAINING,
+            needs=_NOTHING if baseline.predict or bundled(name) else "training",
         )
 
 
@@ -186,8 +185,7 @@ def method(
     if is_run(Path(name)):
         return _of_run(Path(name), sources)
     if _has(BASELINES, name):
-        own = bundled(name)
-        if own is not None:
+        if own := bundled(name):
             return _of_run(own, sources)
         return _of_baseline(name, BASELINES[name], default, sources)
     if attribute.isidentifier():
@@ -256,7 +254,6 @@ def _of_run(run: Path, sources: Sequence[Modality] | None) -> Method:
             "train again"
         )
     trained = load_run(run, baseline.training())
-    # A column of the release is asked for by its name, be it an original or fused.
     columns = cast("tuple[Modality, ...]", trained.columns)
     if sources is not None and tuple(sources) != columns:
         raise InvalidInputError(

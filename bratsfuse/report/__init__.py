@@ -1,6 +1,7 @@
 """Reports: what scoring a submission found, as records, as tables and as a page.
 
-- `records`, `drawn`: what a reader must know to believe a number, and what is drawn;
+- `records`, `scores`, `drawn`: what a reader must know to believe a number, and what
+  is drawn;
 - `counts`, `remarks`, `headline`, `words`: what is said, in which order and words;
 - `files`: ``report.json`` and the long tables, written and read;
 - `text`, `page`, `figures`: the same for a terminal and for a browser;
