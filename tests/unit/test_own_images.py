@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -11,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from bratsfuse import baselines
 from bratsfuse.anatomy import Modality
+from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
+from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.methods import fuse_folders, segment_folders
@@ -22,6 +26,7 @@ from bratsfuse.raw.own_folders import (
     write_case_image,
 )
 from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.training import train
 
 
 @pytest.fixture
@@ -135,6 +140,47 @@ def test_pictures_stay_pictures(tmp_path):
     assert "1 case by maximum" in result.output
     with Image.open(tmp_path / "out" / "p1.png") as fused:
         assert np.array_equal(np.asarray(fused), np.maximum(one, other))
+
+
+def test_the_lines_of_the_document_fuse(folders, tmp_path, monkeypatch):
+    for modality, folder in folders.items():
+        folder.rename(tmp_path / modality.upper())
+    document = (Path(__file__).parents[2] / "docs" / "fusers.md").read_text()
+    _, own = document.split("## Your own images")
+    monkeypatch.chdir(tmp_path)
+    exec(own.split("```python\n")[1].split("```")[0], {})  # noqa: S102
+    assert len(list((tmp_path / "fused").glob("*.nii.gz"))) == 4
+
+
+@pytest.mark.parametrize("depth", [None, 3])
+def test_a_run_fuses_own_images_of_any_size(built_toy_release, tmp_path, depth):
+    config = Fuse4SegConfig(preset="tiny", batch_size=2, steps=1, validate_every=1)
+    run = tmp_path / "run"
+    train("fuse4seg", FUSE4SEG, built_toy_release, run, config, device="cpu")
+    rng = np.random.default_rng(0)
+    images = rng.integers(1, 256, (2, depth or 1, 31, 45), dtype=np.uint8)
+    images[..., :5, :] = 0
+    sources = {}
+    for modality, stack in zip(("t1ce", "flair"), images, strict=True):
+        sources[Modality(modality)] = tmp_path / modality
+        if depth is None:
+            pictures(tmp_path / modality, {"a.png": stack[0]})
+            continue
+        (tmp_path / modality).mkdir()
+        volume = nib.Nifti1Image(stack.T, np.diag([-1.0, -1.0, 1.0, 1.0]))
+        nib.save(volume, tmp_path / modality / "a.nii.gz")
+    made = fuse_folders(str(run), sources, tmp_path / "fused")
+    assert set(made.cases) == {"a"}
+    fused = read_case_image(tmp_path / "fused" / made.cases["a"]).slices
+    assert fused.shape == images[0].shape
+    assert not fused[:, :5].any()
+    assert fused[:, 5:].all()
+    if depth is None:
+        model = baselines.load(run)
+        given = {
+            str(name): stack[0] for name, stack in zip(sources, images, strict=True)
+        }
+        assert np.array_equal(fused[0], model.fuse(given))
 
 
 def test_masks_of_own_volumes(folders, tmp_path):
