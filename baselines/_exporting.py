@@ -16,11 +16,12 @@ from bratsfuse.baselines._model import Model, load
 from bratsfuse.place import Kind, lacking, new_result
 from bratsfuse.records import to_json
 from bratsfuse.training.crop import Box
+from bratsfuse.training.network import Network
 
 FACTS_NAME: Final = "model.json"
 NETWORK_NAME: Final = "model.pt2"
 
-_EXPORTED: Final = Kind(name="exported network", flaw=lacking(FACTS_NAME))
+_EXPORTED: Final = Kind(name="exported network", flaw=lacking(FACTS_NAME, NETWORK_NAME))
 
 
 def export(name: str | Path, target: Path, *, overwrite: bool = False) -> None:
@@ -47,23 +48,20 @@ def export(name: str | Path, target: Path, *, overwrite: bool = False) -> None:
         target, _EXPORTED, overwrite=overwrite, outside=[model.folder]
     ) as new:
         new.mkdir(exist_ok=True)
-        torch.export.save(_traced(model), new / NETWORK_NAME)
-        (new / FACTS_NAME).write_text(to_json(_facts(model)), encoding="utf-8")
+        network, box = model.trained.network(), _box(model)
+        inputs = ("fused",) if network.reads_fused else model.sources
+        traced = _traced(network, len(inputs), box)
+        torch.export.save(traced, new / NETWORK_NAME)
+        facts = _facts(model, inputs, network.outputs, box)
+        (new / FACTS_NAME).write_text(to_json(facts), encoding="utf-8")
 
 
-def _traced(model: Model) -> ExportedProgram:
-    box = _box(model)
-    images = torch.zeros(2, len(_inputs(model)), box.height, box.width)
+def _traced(network: Network, count: int, box: Box) -> ExportedProgram:
+    images = torch.zeros(2, count, box.height, box.width)
     with torch.no_grad():
         return torch.export.export(
-            model.trained.network(),
-            (images,),
-            dynamic_shapes={"images": {0: Dim.DYNAMIC}},
+            network, (images,), dynamic_shapes={"images": {0: Dim.DYNAMIC}}
         )
-
-
-def _inputs(model: Model) -> tuple[str, ...]:
-    return ("fused",) if model.trained.network().reads_fused else model.sources
 
 
 def _box(model: Model) -> Box:
@@ -73,15 +71,17 @@ def _box(model: Model) -> Box:
     return record.crop or Box(top=0, left=0, height=height, width=width)
 
 
-def _facts(model: Model) -> dict[str, Any]:
+def _facts(
+    model: Model, inputs: tuple[str, ...], outputs: tuple[str, ...], box: Box
+) -> dict[str, Any]:
     """Return what one must know to use the file, as JSON values."""
     record = model.trained.record
     return {
         "baseline": record.baseline,
-        "inputs": list(_inputs(model)),
-        "outputs": list(model.trained.network().outputs),
+        "inputs": list(inputs),
+        "outputs": list(outputs),
         "image_shape": list(record.release.image_shape),
-        "box": asdict(_box(model)),
+        "box": asdict(box),
         "training_data": record.training_data,
         "patients": record.patients,
         "versions": record.versions,

@@ -23,7 +23,9 @@ from bratsfuse.training.run import (
 from bratsfuse.wording import counted
 
 CARD_NAME: Final = "README.md"
-_MODEL: Final = Kind(name="model folder", flaw=lacking(CARD_NAME))
+_MODEL: Final = Kind(
+    name="model folder", flaw=lacking(CARD_NAME, RUN_NAME, CONFIG_NAME, MODEL_NAME)
+)
 
 
 def save(
@@ -36,7 +38,7 @@ def save(
     run
         The folder of the run.
     target
-        The new folder; it appears when it is complete.
+        The new folder; it appears when it is complete, and `load` reads it.
     half
         Whether weights are stored in half precision, in half the space.
     overwrite

@@ -66,6 +66,17 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Return the first few names, with dots if there are more.
+
+    Examples
+    --------
+    >>> some(["a", "b", "c"], 2)
+    'a, b, ...'
+    """
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
 def storage(size: int) -> str:
     """Return a number of bytes in megabytes, or in kilobytes below one.
 

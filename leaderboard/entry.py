@@ -17,7 +17,8 @@ from bratsfuse.issues import Issue, errors_in
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.names import slug
 from bratsfuse.records import CLOSED
-from bratsfuse.report.records import Evaluation, Report, Score
+from bratsfuse.report.records import Evaluation, Report
+from bratsfuse.report.scores import Score
 from bratsfuse.results import TRACKS, Measure, Results, Status, Track
 
 LARGEST: Final = 16 * 2**20

@@ -30,7 +30,8 @@ from bratsfuse.report.files import (
     read_report,
     read_slices,
 )
-from bratsfuse.report.records import Evaluation, Report, Score, Scores
+from bratsfuse.report.records import Evaluation, Report, Scores
+from bratsfuse.report.scores import Score
 from bratsfuse.results import Measure, Results, Status, Track
 
 _CLOSE: Final = 1e-9

@@ -9,7 +9,8 @@ from bratsfuse.metrics.fusion import DEFAULT
 from bratsfuse.metrics.segmentation import METRICS
 from bratsfuse.report import Evaluation, Report
 from bratsfuse.report.drawn import Picture, Volumes
-from bratsfuse.report.records import Coverage, Data, Protocol, Score, Scores
+from bratsfuse.report.records import Coverage, Data, Protocol, Scores
+from bratsfuse.report.scores import Score
 from bratsfuse.results import TRACKS, Measure, Results, Status
 from bratsfuse.submission import SubmissionRecord
 

@@ -2,11 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import click
+from click.core import ParameterSource
 
 from bratsfuse.anatomy import MODALITY_ALIASES, Modality
-from bratsfuse.cli._options import Function, Result
+from bratsfuse.cli._options import Function
+
+_TAKEN: Final = ("words", "folders", "output", "workers", "overwrite")
+"""What goes with folders; all other parameters are about a release."""
 
 
 def own_images_option(function: Function) -> Function:
@@ -41,42 +46,42 @@ def _folders(
 
 
 def apply_to_folders(
+    apply: Callable[..., object],
     words: tuple[str, ...],
     folders: dict[Modality, Path],
     output: Path,
     *,
-    apply: Callable[..., Result],
     workers: int | None,
     overwrite: bool,
-    **others: object,
-) -> Result:
-    """Return what a method makes of a user's own images, with progress shown.
+) -> None:
+    """Apply a method to a user's own images, with progress; print what was written.
 
     Parameters
     ----------
+    apply
+        The function that does it.
     words
         As typed: the name of the method alone.
     folders
         Modality -> folder or file.
     output
         The new folder.
-    apply
-        The function that does it.
     workers, overwrite
         As typed.
-    others
-        Options that only a release can have.
+
+    Raises
+    ------
+    click.UsageError
+        If there is a release, too, or an option that only a release can have.
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
 
+    _refuse_options_of_releases(click.get_current_context())
     if len(words) != 1:
         raise click.UsageError("expected NAME_OR_RUN alone: --source replaces RELEASE")
-    for name, value in others.items():
-        if value is not None:
-            raise click.UsageError(f"--{name} does not go with --source")
     with progress() as report:
-        return apply(
+        made = apply(
             words[0],
             folders,
             output,
@@ -84,3 +89,12 @@ def apply_to_folders(
             overwrite=overwrite,
             progress=report,
         )
+    click.echo(f"{output}: {made}")
+
+
+def _refuse_options_of_releases(context: click.Context) -> None:
+    for one in context.command.params:
+        name = str(one.name)
+        source = context.get_parameter_source(name)
+        if name not in _TAKEN and source is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{one.opts[0]} does not go with --source")

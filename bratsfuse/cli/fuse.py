@@ -62,24 +62,21 @@ def command(
     the methods, and docs/third_party.md for a program in its own checkout and
     environment.
     """
-    from bratsfuse.methods.by_command import add_product_by_command
-    from bratsfuse.methods.fuse import add_product
-    from bratsfuse.methods.own_images import described, fuse_folders
-
     if folders:
-        made = apply_to_folders(
+        from bratsfuse.methods.own_images import fuse_folders
+
+        apply_to_folders(
+            fuse_folders,
             words,
             folders,
             output,
-            apply=fuse_folders,
             workers=workers,
             overwrite=overwrite,
-            command=program,
-            sources=sources,
-            name=product,
         )
-        click.echo(f"{output}: {described(made)}")
         return
+    from bratsfuse.methods.by_command import add_product_by_command
+    from bratsfuse.methods.fuse import add_product
+
     manifest = apply_to_release(
         words,
         program,

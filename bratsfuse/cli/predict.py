@@ -64,24 +64,21 @@ def command(
     sees the modalities only. See `bratsfuse baselines` for the methods, and
     docs/third_party.md for a program in its own checkout and environment.
     """
-    from bratsfuse.methods.by_command import predict_by_command
-    from bratsfuse.methods.own_images import described, segment_folders
-    from bratsfuse.methods.predictions import predict
-
     if folders:
-        made = apply_to_folders(
+        from bratsfuse.methods.own_images import segment_folders
+
+        apply_to_folders(
+            segment_folders,
             words,
             folders,
             output,
-            apply=segment_folders,
             workers=workers,
             overwrite=overwrite,
-            command=program,
-            sources=sources,
-            name=name,
         )
-        click.echo(f"{output}: {described(made)}")
         return
+    from bratsfuse.methods.by_command import predict_by_command
+    from bratsfuse.methods.predictions import predict
+
     record = apply_to_release(
         words,
         program,

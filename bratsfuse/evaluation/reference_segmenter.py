@@ -21,14 +21,14 @@ from bratsfuse.evaluation.slices import Task, score_slices
 from bratsfuse.evaluation.summary import by_region, summarise
 from bratsfuse.evaluation.tables import Rows, segmentation_per_slice
 from bratsfuse.progress import Progress, silent
-from bratsfuse.report.records import ReferenceSegmenter, Score
+from bratsfuse.report.scores import ReferenceSegmenter, Score
 from bratsfuse.results import Results
 from bratsfuse.submission.staged import Staged
 
 _PROGRAM: Final = "bratsfuse.baselines._segment_fused"
 _KEYS: Final = ("dice",)
-_MASKS: Final = "reference-masks"
-"""A file beside the staged images, which goes when they go."""
+_MASKS, _LOG = "reference-masks", "reference-log"
+"""Files beside the staged images, which go when they go."""
 
 Scores = dict[str, dict[str, Score]]
 
@@ -121,18 +121,21 @@ def _segmented(
     words = [str(release), settings.split, str(fused.path), *map(str, fused.shape)]
     words += [str(masks), str(settings.workers)]
     line = ""
-    with subprocess.Popen(  # noqa: S603  (our own module)
-        [sys.executable, "-m", _PROGRAM, *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
+    log = masks.with_name(_LOG)  # a pipe that nobody empties would stop the process
+    with (
+        log.open("w") as errors,
+        subprocess.Popen(  # noqa: S603  (our own module)
+            [sys.executable, "-P", "-m", _PROGRAM, *words],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        ) as process,
+    ):
         for line in process.stdout or ():
             if line.strip().isdigit():
                 progress("reference segmenter", int(line), count)
-        told = process.stderr.read() if process.stderr else ""
     if process.returncode:
-        last = (told.strip().splitlines() or ["no message"])[-1]
+        last = (log.read_text().strip().splitlines() or ["no message"])[-1]
         raise InvalidInputError(
             f"the reference segmenter failed ({last}); leave it out by "
             "--no-reference-segmenter"

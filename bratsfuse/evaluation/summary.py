@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.empty_policy import POLICIES
-from bratsfuse.report.records import Score
+from bratsfuse.report.scores import Score
 from bratsfuse.results import Measure, Results, Status
 from bratsfuse.statistics.intervals import Interval, mean_intervals
 

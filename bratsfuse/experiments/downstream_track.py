@@ -29,7 +29,8 @@ from bratsfuse.place import workplace
 from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
-from bratsfuse.report.records import Downstream, Evaluation, Score
+from bratsfuse.report.records import Evaluation
+from bratsfuse.report.scores import Downstream, Score
 from bratsfuse.results import Measure, Results, Status
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.record import SubmissionRecord

@@ -28,6 +28,7 @@ from bratsfuse.raw.own_folders import (
     read_case_image,
     write_case_image,
 )
+from bratsfuse.raw.plausible import value_issues
 from bratsfuse.records import to_json
 from bratsfuse.results import Track
 from bratsfuse.wording import counted
@@ -54,11 +55,17 @@ class OwnImages:
     cases: Mapping[str, str]
     affixes: Mapping[str, tuple[str, str]]
 
+    def __str__(self) -> str:
+        """Return in a line how many cases there are, and what was taken off names."""
+        taken = {part for affix in self.affixes.values() for part in affix if part}
+        off = f"; taken off the names: {', '.join(sorted(taken))}" if taken else ""
+        return f"{counted(len(self.cases), 'case')} by {self.method}{off}"
+
 
 def fuse_folders(
     name: str,
-    sources: Mapping[Modality, Path],
-    target: Path,
+    sources: Mapping[Modality, Path | str],
+    target: Path | str,
     *,
     workers: int = 1,
     overwrite: bool = False,
@@ -88,7 +95,8 @@ def fuse_folders(
     Raises
     ------
     InvalidInputError
-        If cases or modalities are missing, grids differ, or the method does not fuse.
+        If cases or modalities are missing, grids differ, values are negative or not
+        finite, or the method does not fuse.
     RawDataError
         If a file cannot be read.
     """
@@ -97,8 +105,8 @@ def fuse_folders(
 
 def segment_folders(
     name: str,
-    sources: Mapping[Modality, Path],
-    target: Path,
+    sources: Mapping[Modality, Path | str],
+    target: Path | str,
     *,
     workers: int = 1,
     overwrite: bool = False,
@@ -106,16 +114,27 @@ def segment_folders(
 ) -> OwnImages:
     """Return what was written: the labels of every case, into a new folder.
 
-    Labels are those of every mask of bratsfuse: 1 non-enhancing core, 2 oedema, 3
-    enhancing tumour. All else as in `fuse_folders`.
+    Parameters
+    ----------
+    name, sources, workers, overwrite, progress
+        As of `fuse_folders`.
+    target
+        The new folder: ``CASE.nii.gz`` or ``CASE.png`` with the labels of every mask of
+        bratsfuse, 1 non-enhancing core, 2 oedema, 3 enhancing tumour; and
+        ``bratsfuse.json``.
+
+    Raises
+    ------
+    InvalidInputError, RawDataError
+        As `fuse_folders`; and if the method does not segment.
     """
     return _apply(name, sources, target, "segmentation", workers, overwrite, progress)
 
 
 def _apply(
     name: str,
-    sources: Mapping[Modality, Path],
-    target: Path,
+    sources: Mapping[Modality, Path | str],
+    target: Path | str,
     track: Track,
     workers: int,
     overwrite: bool,
@@ -136,10 +155,11 @@ def _apply(
         raise InvalidInputError(
             f"{name} takes {', '.join(chosen.sources)}; leave {', '.join(extra)} out"
         )
-    folders = {str(one): find_case_images(sources[one]) for one in chosen.sources}
+    places = {one: Path(sources[one]) for one in chosen.sources}
+    folders = {str(one): find_case_images(place) for one, place in places.items()}
     cases = match_cases(folders)
     with new_result(
-        target, _FOLDER, overwrite=overwrite, outside=list(sources.values())
+        Path(target), _FOLDER, overwrite=overwrite, outside=places.values()
     ) as new:
         new.mkdir(exist_ok=True)
         work = partial(
@@ -177,7 +197,7 @@ def _made(
                 f"({_grid(images[other])}, not {_grid(images[first])}); register and "
                 "resample them to one grid first"
             )
-    scaled = {one: _scaled(paths[one], image) for one, image in images.items()}
+    scaled = {one: _scaled(paths[one], one, image) for one, image in images.items()}
     apply = cached_method(name, order)
     made = [apply(slices)[track] for slices in _slices(scaled)]
     return case, np.stack(made), images[first]
@@ -188,10 +208,12 @@ def _slices(scaled: Mapping[Modality, Images]) -> Iterator[dict[Modality, Images
         yield {one: np.ascontiguousarray(stack[z]) for one, stack in scaled.items()}
 
 
-def _scaled(path: Path, image: CaseImage) -> Images:
+def _scaled(path: Path, modality: Modality, image: CaseImage) -> Images:
     """Return slices of 8 bits: a volume by its own window, a picture as it is."""
     if image.volume is None:
         return np.asarray(image.slices, np.uint8)
+    for issue in value_issues(str(path), modality, image.slices, may_clip=False):
+        raise InvalidInputError(f"{path}: {issue.message}")
     try:
         window = robust_window(image.slices[image.slices != 0])
     except InvalidInputError as problem:
@@ -205,10 +227,3 @@ def _grid(image: CaseImage) -> str:
         return f"{height}x{width} pixels"
     corner = ", ".join(f"{value:.1f}" for value in image.volume.affine[:3, 3])
     return f"{width}x{height}x{depth} voxels, first at {corner} mm"
-
-
-def described(made: OwnImages) -> str:
-    """Return in a line how many cases were written, and what was taken off names."""
-    taken = {part for affix in made.affixes.values() for part in affix if part}
-    off = f"; taken off the names: {', '.join(sorted(taken))}" if taken else ""
-    return f"{counted(len(made.cases), 'case')} by {made.method}{off}"

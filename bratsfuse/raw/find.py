@@ -18,7 +18,7 @@ from bratsfuse.raw.name_tables import NameMapping, read_name_mappings, tables_ne
 from bratsfuse.raw.patients import patient_in, patient_key
 from bratsfuse.raw.tree import scan
 from bratsfuse.records import Case, Grade
-from bratsfuse.wording import counted
+from bratsfuse.wording import counted, some
 
 PHANTOM_NOTE: Final = "PHANTOM.txt"
 """The file that marks a folder of phantoms, not of patients."""
@@ -272,9 +272,8 @@ def _place(tree: RawTree, cases: list[Case]) -> str:
 
 def _nothing_fits(tree: RawTree, layouts: Mapping[str, Layout]) -> str:
     names = [path.name for path in tree.files]
-    shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
     return (
-        f"{tree.root}: no layout fits the names {shown}; expected names such as "
+        f"{tree.root}: no layout fits the names {some(names)}; expected names such as "
         "BraTS2021_00000_t1ce.nii.gz or BraTS-GLI-00000-000-t1c.nii.gz "
         f"(layouts: {', '.join(layouts)})"
     )

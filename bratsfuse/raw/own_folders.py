@@ -14,13 +14,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from bratsfuse.anatomy import MODALITY_ALIASES
 from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.image_files import SUFFIXES as PICTURES
-from bratsfuse.image_files import inspect_picture
+from bratsfuse.image_files import inspect_picture, read_grey
 from bratsfuse.issues import errors_in
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file
+from bratsfuse.raw.write_volume import write_volume
 from bratsfuse.wording import counted
 
 VOLUMES: Final = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".mha")
@@ -158,8 +160,6 @@ def read_case_image(path: Path) -> CaseImage:
     _, issues = inspect_picture(path)
     for issue in errors_in(issues):
         raise RawDataError(f"{path}: {issue.message}")
-    from bratsfuse.image_files import read_grey
-
     return CaseImage(read_grey(path)[None], None)
 
 
@@ -185,13 +185,9 @@ def write_case_image(
         ``CASE.nii.gz`` for a volume, ``CASE.png`` for a picture.
     """
     if like.volume is not None:
-        from bratsfuse.raw.write_volume import write_volume
-
         path = folder / f"{case}.nii.gz"
         write_volume(path, slices.T, like.volume)
         return path
-    from PIL import Image
-
     path = folder / f"{case}.png"
     Image.fromarray(slices[0]).save(path)
     return path

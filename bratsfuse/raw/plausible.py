@@ -18,32 +18,50 @@ _TUMOUR_SHARE: Final = 0.5
 
 
 def value_issues(
-    case: Case, modality: Modality, data: npt.NDArray[Any]
+    where: str, modality: Modality, data: npt.NDArray[Any], *, may_clip: bool = True
 ) -> Iterator[Issue]:
-    """Return what is wrong with the intensities of a modality."""
+    """Return what is wrong with the intensities of a modality.
+
+    Parameters
+    ----------
+    where
+        The case or the file.
+    modality
+        What the values are of.
+    data
+        Of any shape and real type.
+    may_clip
+        Whether there is an option that sets a few negative values to 0.
+    """
     if data.dtype.kind == "f" and not np.isfinite(data).all():
         text = f"{modality} contains NaN or infinite values; expected numbers"
-        yield error(case.id, "not-finite", text)
+        yield error(where, "not-finite", text)
         return
     if data.dtype.kind in "if":
         low = data.min()
         if low < 0:
-            yield _negative(case, modality, data, float(low))
+            yield _negative(where, modality, data, float(low), may_clip=may_clip)
     if not data.any():
         text = f"{modality} is 0 everywhere; expected a brain"
-        yield error(case.id, "empty-modality", text)
+        yield error(where, "empty-modality", text)
 
 
 def _negative(
-    case: Case, modality: Modality, data: npt.NDArray[Any], low: float
+    where: str,
+    modality: Modality,
+    data: npt.NDArray[Any],
+    low: float,
+    *,
+    may_clip: bool,
 ) -> Issue:
-    clip = ", or --clip-negatives to set them to 0"
+    is_ringing = may_clip and _negative_share(data) <= RINGING_SHARE
+    clip = ", or --clip-negatives to set them to 0" if is_ringing else ""
     text = (
         f"{modality} has {int((data < 0).sum())} negative values (lowest {low:g}); "
         "expected 0 outside the brain and positive values inside; use the original "
-        f"images{clip if _negative_share(data) <= RINGING_SHARE else ''}"
+        f"images{clip}"
     )
-    return error(case.id, "negative-values", text)
+    return error(where, "negative-values", text)
 
 
 def _negative_share(data: npt.NDArray[Any]) -> float:

@@ -65,7 +65,7 @@ def read_case(case: Case) -> Volume:
         if modality in usable
     }
     for modality, data in images.items():
-        issues += value_issues(case, modality, data)
+        issues += value_issues(case.id, modality, data)
     issues += normalised_issues(case, images)
     issues += rescaling_notes(case, images)
     mask = None

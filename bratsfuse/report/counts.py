@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bratsfuse.report.records import Score
+from bratsfuse.report.scores import Score
 
 ACCOUNT: Final = "expected = scored + undefined + missing"
 

@@ -7,9 +7,7 @@ from typing import ClassVar, Literal
 from bratsfuse.issues import Issue
 from bratsfuse.records import CLOSED
 from bratsfuse.report.drawn import Picture, Volumes
-from bratsfuse.report.scores import Downstream as Downstream
-from bratsfuse.report.scores import ReferenceSegmenter as ReferenceSegmenter
-from bratsfuse.report.scores import Score as Score
+from bratsfuse.report.scores import Downstream, ReferenceSegmenter, Score
 from bratsfuse.results import Results, Track
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.wording import counted

@@ -6,14 +6,12 @@ from typing import Final, Literal
 
 from bratsfuse.issues import Severity
 from bratsfuse.metrics.empty_policy import POLICIES
-from bratsfuse.report.records import Coverage, Report, Score
-from bratsfuse.wording import counted
+from bratsfuse.report.records import Coverage, Report
+from bratsfuse.report.scores import Score
+from bratsfuse.wording import counted, some
 
 FEW_PATIENTS: Final = 20
 """With fewer, intervals come out too narrow, by whatever method."""
-
-_SHOWN: Final = 5
-"""Patients that a remark names."""
 
 HD95_MEANING: Final = "2D slice HD95, surfel; not comparable with 3D HD95"
 
@@ -188,5 +186,5 @@ def _about_seen_patients(report: Report) -> Iterator[Remark]:
 
 
 def _named(patients: Sequence[str], report: Report) -> str:
-    shown = ", ".join(patients[:_SHOWN]) + (", ..." if len(patients) > _SHOWN else "")
-    return f"{len(patients)} of the {report.data.patients} scored patients ({shown})"
+    count = f"{len(patients)} of the {report.data.patients} scored patients"
+    return f"{count} ({some(patients)})"

@@ -7,13 +7,14 @@ from typing import Final
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages.numbers import MINUS, digits, interval, number, signed
 from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
-from bratsfuse.report.records import Report, Score
+from bratsfuse.report.records import Report
 from bratsfuse.report.remarks import (
     HD95_MEANING,
     accounting,
     policy_in_words,
     remarks,
 )
+from bratsfuse.report.scores import Score
 from bratsfuse.report.words import (
     REFERENCE_MEANING,
     extent,

@@ -4,7 +4,8 @@ from typing import Final, Literal
 
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages.numbers import number
-from bratsfuse.report.records import Data, Downstream
+from bratsfuse.report.records import Data
+from bratsfuse.report.scores import Downstream
 from bratsfuse.wording import counted
 
 _LABELS: Final[dict[Literal["public", "key", "withheld"], str]] = {

@@ -10,16 +10,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.training.digests import pixel_digests
 from bratsfuse.training.run import RunRecord
-from bratsfuse.wording import counted
-
-_SHOWN: Final = 5
-"""Names in a warning."""
+from bratsfuse.wording import counted, some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +45,8 @@ class Seen:
         if self.patients:
             told.append(
                 f"{len(self.patients)} of {counted(self.of, 'patient')} of the split "
-                f"were in the training: {', '.join(self.patients[:_SHOWN])}"
-                f"{', ...' if len(self.patients) > _SHOWN else ''}; scores without "
-                "them stand beside the others"
+                f"were in the training: {some(self.patients)}; scores without them "
+                "stand beside the others"
             )
         if not self.is_certain:
             told.append(

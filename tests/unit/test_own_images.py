@@ -259,6 +259,28 @@ def test_another_grid_is_refused(folders, tmp_path):
         fuse_folders("maximum", folders, tmp_path / "fused")
 
 
+@pytest.mark.parametrize(
+    ("value", "told"), [(-5.0, "negative values"), (np.nan, "NaN or infinite")]
+)
+def test_values_that_no_release_takes_are_refused(folders, tmp_path, value, told):
+    path = sorted(folders[Modality.T1CE].iterdir())[0]
+    image = nib.load(path)
+    data = np.asarray(image.dataobj, np.float32)
+    data[10, 10, 8] = value
+    nib.save(nib.Nifti1Image(data, image.affine), path)
+    with pytest.raises(
+        InvalidInputError, match=f"{path.name}: t1ce .*{told}"
+    ) as caught:
+        fuse_folders("maximum", folders, tmp_path / "fused")
+    assert "--clip-negatives" not in str(caught.value)  # fuse has no such option
+
+
+def test_paths_may_be_texts(folders, tmp_path):
+    places = {name: str(folder) for name, folder in folders.items()}
+    made = fuse_folders("maximum", places, str(tmp_path / "fused"))
+    assert len(made.cases) == 4
+
+
 def test_pictures_of_16_bits_are_refused(tmp_path):
     deep = np.full((4, 4), 900, np.uint16)
     sources = {
@@ -290,13 +312,22 @@ def test_a_folder_of_something_else_is_never_replaced(folders, tmp_path):
         (["--source", "t1ce"], "expected MODALITY=FOLDER"),
         (["--source", "t1ce=a", "--source", "t1c=b"], "given twice"),
         (["release", "--source", "t1ce=a"], "--source replaces RELEASE"),
-        (["--source", "t1ce=a", "--sources", "t1ce,flair"], "does not go with"),
+        (["--source", "t1ce=a", "--sources", "t1ce,flair"], "--sources does not go"),
+        (["--source", "t1ce=a", "--name", "mine"], "--name does not go"),
+        (["--source", "t1ce=a", "--timeout", "3"], "--timeout does not go"),
     ],
 )
 def test_wrong_usage_says_what_is_right(words, told):
     result = CliRunner().invoke(main, ["fuse", "maximum", "-o", "out", *words])
     assert result.exit_code == 2
     assert told in " ".join(result.output.split())
+
+
+def test_a_split_of_folders_is_refused_though_it_is_the_default():
+    words = ["predict", "threshold", "--source", "t1ce=a", "-o", "out"]
+    result = CliRunner().invoke(main, [*words, "--split", "test"])
+    assert result.exit_code == 2
+    assert "--split does not go with --source" in result.output
 
 
 def test_missing_and_needless_modalities_are_named(folders, tmp_path):

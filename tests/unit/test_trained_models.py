@@ -163,6 +163,18 @@ def test_saved_models_load_again(runs, images, tmp_path, half):
         baselines.save(runs / "fuse4seg", target)
 
 
+@pytest.mark.parametrize(
+    ("write", "file"), [(baselines.save, "README.md"), (baselines.export, "model.json")]
+)
+def test_a_folder_of_something_else_is_never_replaced(runs, tmp_path, write, file):
+    target = tmp_path / "thesis"
+    target.mkdir()
+    (target / file).write_text("years of work")
+    with pytest.raises(InvalidInputError, match="thesis"):
+        write(runs / "unet", target, overwrite=True)
+    assert (target / file).read_text() == "years of work"
+
+
 def test_run_knows_whom_it_has_seen(runs, built_toy_release):
     manifest = read_manifest(built_toy_release)
     record = read_run(runs / "unet")
@@ -277,6 +289,24 @@ def expected_dice(runs, release):
     for (region, _), (both, total) in sums.items():
         dice.setdefault(region, []).append(2 * both / total if total else 1.0)
     return {region: np.mean(values) for region, values in dice.items()}
+
+
+def test_reference_segmenter_that_talks_much_neither_hangs_nor_hides_its_error(
+    built_toy_release, tmp_path, monkeypatch
+):
+    (tmp_path / "talker.py").write_text(
+        "import sys\n"
+        "for number in range(5000):\n"
+        "    sys.stderr.write('a warning of forty characters and more\\n')\n"
+        "print(1, flush=True)\n"
+        "sys.exit('what was wrong')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr("bratsfuse.evaluation.reference_segmenter._PROGRAM", "talker")
+    submission = tmp_path / "submission"
+    predict("maximum", built_toy_release, submission)
+    with pytest.raises(InvalidInputError, match=r"failed \(what was wrong\)"):
+        evaluate(submission, built_toy_release, Settings(reference_segmenter=True))
 
 
 def test_reference_segmenter_that_fails_says_so(

@@ -21,6 +21,7 @@ from bratsfuse.release.datasheet import DATASHEET_NAME, datasheet
 from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME
 from bratsfuse.release.fingerprint import json_digest
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.wording import some
 
 _UNREADABLE = (OSError, ValueError, LookupError, RecursionError, csv.Error)
 
@@ -152,8 +153,8 @@ def _index_issues(
         there = {tuple(line.values()) for line in listed}
         here = {tuple(line.values()) for line in stored}
         wrong = sorted({str(line[0]) for line in there ^ here})
-        told = ", ".join(wrong[:3]) + (", ..." if len(wrong) > 3 else "")
-        text = f"{len(wrong)} slice sets differ from files and manifest: {told}"
+        text = f"{len(wrong)} slice sets differ from files and manifest: "
+        text += some(wrong, 3)
         yield error(INDEX_NAME, "stale-index", text)
 
 

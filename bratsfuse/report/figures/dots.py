@@ -14,7 +14,8 @@ from bratsfuse.report.headline import (
     metric_of,
     regions_of,
 )
-from bratsfuse.report.records import Evaluation, Score
+from bratsfuse.report.records import Evaluation
+from bratsfuse.report.scores import Score
 from bratsfuse.results import Results, Status
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from bratsfuse.pages.numbers import digits, interval, number
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.headline import keys_of, metric_of, regions_of
-from bratsfuse.report.records import Evaluation, Score
+from bratsfuse.report.records import Evaluation
+from bratsfuse.report.scores import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

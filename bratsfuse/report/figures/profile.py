@@ -6,7 +6,8 @@ from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages.numbers import digits, interval, number
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.records import Evaluation, Report, Score
+from bratsfuse.report.records import Evaluation, Report
+from bratsfuse.report.scores import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
