@@ -1,11 +1,13 @@
 """What a training reaches, and in how many CPU seconds: one row of docs/training.md.
 
     python benchmarks/training_recipe.py RELEASE BASELINE RUN [KEY=VALUE ...]
+        [--network monai-unet | monai-basic-unet]
 
 Trains a baseline with one thread, predicts the validation and the test patients at full
 resolution, and prints Dice: pooled over the slices of a case, then the mean over cases.
 A run that was broken off goes on from its last checkpoint. Seconds are those that the
-process computed in steps and validations, not wall time.
+process computed in steps and validations, not wall time. --network puts a network of
+MONAI in the place of the U-Net of the baseline unet, under the same recipe.
 """
 
 import argparse
@@ -15,12 +17,64 @@ from pathlib import Path
 
 import torch
 
-from bratsfuse.baselines import BASELINES
+from bratsfuse.baselines import BASELINES, _unet_training
+from bratsfuse.baselines._any_size import pad_to_multiple
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.training import load_run, train
 from bratsfuse.training.read_config import read_config
 from bratsfuse.training.run import LAST_NAME, config_to_resume, is_run
 from bratsfuse.training.validation import CaseDice
+
+
+class _Monai:
+    """Stands in for the U-Net class: its presets are networks of MONAI."""
+
+    def __init__(self, make):
+        self._make = make
+
+    def preset(self, _preset, channels):
+        return _Padded(self._make(channels))
+
+
+class _Padded(torch.nn.Module):
+    """A network of images whose sides are multiples, for images of any size."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, images):
+        height, width = images.shape[-2:]
+        padded = pad_to_multiple(images, 16)  # both halve four times
+        return self.network(padded)[..., :height, :width]
+
+
+def _monai_unet(channels):
+    from monai.networks.nets import UNet
+
+    return UNet(
+        spatial_dims=2,
+        in_channels=channels,
+        out_channels=3,
+        channels=(16, 32, 64, 128, 256),
+        strides=(2, 2, 2, 2),
+        num_res_units=2,
+        norm="INSTANCE",
+    )
+
+
+def _monai_basic_unet(channels):
+    from monai.networks.nets import BasicUNet
+
+    return BasicUNet(
+        spatial_dims=2,
+        in_channels=channels,
+        out_channels=3,
+        features=(16, 16, 32, 64, 128, 16),
+    )
+
+
+NETWORKS = {"monai-unet": _monai_unet, "monai-basic-unet": _monai_basic_unet}
 
 
 def trained(release, baseline, run, settings):
@@ -63,12 +117,16 @@ def main():
     parser.add_argument("baseline")
     parser.add_argument("run", type=Path)
     parser.add_argument("settings", nargs="*", metavar="KEY=VALUE")
+    parser.add_argument("--network", choices=NETWORKS)
     given = parser.parse_args()
+    if given.network:
+        _unet_training.UNet = _Monai(NETWORKS[given.network])
     torch.set_num_threads(1)
     record, seconds = trained(given.release, given.baseline, given.run, given.settings)
     found = {
         "run": given.run.name,
         "baseline": given.baseline,
+        "network": given.network or "of the baseline",
         "settings": given.settings,
         "fingerprint": record.release.fingerprint,
         "steps": record.steps_done,

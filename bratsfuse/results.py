@@ -15,6 +15,12 @@ import numpy.typing as npt
 Track = Literal["fusion", "segmentation"]
 
 TRACKS: Final[tuple[Track, ...]] = ("fusion", "segmentation")
+"""What a submission takes part in."""
+
+Section = Literal["fusion", "segmentation", "downstream"]
+
+SECTIONS: Final[tuple[Section, ...]] = (*TRACKS, "downstream")
+"""What a submission is judged by: its tracks, and its fused images by their use."""
 
 
 class Status(IntEnum):
@@ -41,14 +47,15 @@ class Measure:
     Attributes
     ----------
     track
-        Whether it judges a fused image or a predicted mask.
+        Whether it judges a fused image, a predicted mask, or the masks of a segmenter
+        that has learned on the fused images.
     region
         Of the tumour; empty for fusion, which judges whole images.
     key
         The key of the metric.
     """
 
-    track: Track
+    track: Section
     region: str
     key: str
 
@@ -92,6 +99,6 @@ class Results:
         """Return the values of a measure, one a row."""
         return self.values[:, self.measures.index(measure)]
 
-    def of_track(self, track: Track) -> Iterator[Measure]:
+    def of_track(self, track: Section) -> Iterator[Measure]:
         """Yield the measures of a track, in order."""
         return (measure for measure in self.measures if measure.track == track)

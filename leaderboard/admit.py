@@ -7,7 +7,7 @@ from typing import Final
 
 from bratsfuse.issues import Issue, error
 from bratsfuse.leaderboard.board import SUFFIX, Board, BoardError, read_board
-from bratsfuse.leaderboard.comparable import differences, standard_of
+from bratsfuse.leaderboard.comparable import differences, standard_of, used_alike
 from bratsfuse.leaderboard.copies import copies
 from bratsfuse.leaderboard.entry import Entry, entry_of, parse_entry, to_json
 from bratsfuse.leaderboard.entry_rules import problems_of
@@ -66,6 +66,7 @@ def _objections(entry: Entry, board: Board, *, replace: bool) -> Iterator[Issue]
         yield error(entry.slug, "name-taken", f"{text}; {cure}")
     if others:
         yield from differences(entry, standard_of(others))
+        yield from used_alike(entry, others)
     for other in others:
         if not (entry.failed or other.failed):
             yield from copies(entry, other)

@@ -7,11 +7,11 @@ from typing import Final
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, error
-from bratsfuse.leaderboard.comparable import differences, standard_of
+from bratsfuse.leaderboard.comparable import differences, standard_of, used_alike
 from bratsfuse.leaderboard.entry import Entry, read_entry
 from bratsfuse.leaderboard.entry_rules import problems_of
 from bratsfuse.report.records import Data, Protocol
-from bratsfuse.results import TRACKS, Track
+from bratsfuse.results import SECTIONS, Section
 from bratsfuse.wording import counted
 
 SUFFIX: Final = ".json"
@@ -48,10 +48,10 @@ class Board:
         return self.entries[0].report.protocol if self.entries else None
 
     @property
-    def tracks(self) -> tuple[Track, ...]:
-        """Return the tracks that any scored entry takes part in."""
+    def tracks(self) -> tuple[Section, ...]:
+        """Return the tracks and sections that any scored entry takes part in."""
         return tuple(
-            track for track in TRACKS if any(True for _ in self.scored_in(track))
+            track for track in SECTIONS if any(True for _ in self.scored_in(track))
         )
 
     @property
@@ -59,7 +59,7 @@ class Board:
         """Return the entries that could not be scored."""
         return tuple(entry for entry in self.entries if entry.failed)
 
-    def scored_in(self, track: Track) -> Iterable[Entry]:
+    def scored_in(self, track: Section) -> Iterable[Entry]:
         """Yield the scored entries of a track, incomplete ones included."""
         return (
             entry
@@ -102,6 +102,7 @@ def read_board(folder: Path) -> Board:
             entries.append(entry)
     for entry in entries:
         issues += differences(entry, standard_of(entries))
+        issues += used_alike(entry, entries)
     if issues:
         found = counted(len(issues), "problem")
         raise BoardError(f"{folder}: {found}; no board is made", issues)

@@ -26,6 +26,32 @@ def standard_of(entries: Sequence[Entry]) -> Entry:
     return next((entry for entry in entries if not entry.failed), entries[0])
 
 
+def used_alike(entry: Entry, others: Sequence[Entry]) -> Iterator[Issue]:
+    """Yield why the use of an entry's images cannot be compared with that of others.
+
+    Parameters
+    ----------
+    entry
+        The one in question.
+    others
+        The first of them whose use was scored is the standard.
+    """
+    standard = next((one for one in others if one.downstream), None)
+    if standard is None or not (mine := entry.downstream):
+        return
+    theirs = standard.downstream
+    assert theirs is not None  # noqa: S101  (for the type checker)
+    left = {**mine.settings, "seeds": str(mine.seeds)}
+    right = {**theirs.settings, "seeds": str(theirs.seeds)}
+    for name in sorted({*left, *right}):
+        found, expected = left.get(name), right.get(name)
+        if found != expected:
+            text = f"not comparable: downstream {name} {found!r} vs {expected!r}"
+            cure = "train it with the board's settings (bratsfuse downstream)"
+            beside = standard.slug
+            yield error(entry.slug, "other-training", f"{text} of {beside}; {cure}")
+
+
 def differences(entry: Entry, standard: Entry) -> Iterator[Issue]:
     """Yield why an entry cannot be compared with another, one error a difference.
 

@@ -13,13 +13,14 @@ import numpy as np
 
 from bratsfuse import records
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.evaluation.tables import beside
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.names import slug
 from bratsfuse.records import CLOSED
 from bratsfuse.report.records import Evaluation, Report
-from bratsfuse.report.scores import Score
-from bratsfuse.results import TRACKS, Measure, Results, Status, Track
+from bratsfuse.report.scores import Downstream, Score
+from bratsfuse.results import SECTIONS, Measure, Results, Section, Status
 
 LARGEST: Final = 16 * 2**20
 """Bytes of an entry: forty times what a split of a thousand cases takes."""
@@ -73,7 +74,7 @@ class Entry:
         Of this record.
     report
         The report without its tables, its command, its segmentation scores of slices,
-        its downstream section and the release's fusion products.
+        the release's fusion products, and without all that its tables do not support.
     cases
         None if the submission was refused.
     """
@@ -105,15 +106,28 @@ class Entry:
         return tuple(errors_in(self.report.issues))
 
     @property
-    def tracks(self) -> tuple[Track, ...]:
-        """Return the tracks that were scored; none if the submission was refused.
+    def tracks(self) -> tuple[Section, ...]:
+        """Return the tracks that were scored, and whether its use downstream was.
 
-        Segmentation is not among them if the labels were hidden.
+        None if the submission was refused. Segmentation is not among them if the labels
+        were hidden.
         """
-        return tuple(track for track in TRACKS if track in self.report.coverage)
+        scored = {*self.report.coverage, *(["downstream"] if self.downstream else [])}
+        return tuple(track for track in SECTIONS if track in scored)
 
-    def complete(self, track: Track) -> bool:
-        """Return whether all that a track expects was submitted."""
+    @property
+    def downstream(self) -> Downstream | None:
+        """Return what its fused images are worth to a segmenter, if that was asked."""
+        return self.report.downstream
+
+    def complete(self, track: Section) -> bool:
+        """Return whether all that a track expects was submitted.
+
+        Downstream, whether all fused images were, and are true to their sources.
+        """
+        if track == "downstream":
+            found = self.downstream
+            return bool(found and not found.below_floor and self.complete("fusion"))
         if self.cases is None or not self.report.coverage[track].complete:
             return False
         return all(
@@ -127,22 +141,26 @@ class Entry:
         """Return the score of a measure that its track is ranked by."""
         if measure.track == "fusion":
             return self.report.scores.fusion[measure.key]
+        if measure.track == "downstream":
+            if self.downstream is None:
+                raise KeyError(measure)
+            return self.downstream.scores[measure.region][measure.key]
         return self.report.scores.segmentation[measure.region][measure.key]
 
 
 def entry_of(evaluation: Evaluation) -> Entry:
     """Return the entry that a report with its tables makes.
 
-    The command stays behind: it names folders and answer keys of whoever scored. So do
-    the sections that no table of the report supports: downstream, what the reference
-    segmenter found, and the scores of unseen patients.
+    The command stays behind: it names folders and answer keys of whoever scored. So
+    does what no table of the report supports: the reference rows of the downstream
+    section, what the reference segmenter found, and the scores of unseen patients.
     """
     report = evaluation.report
     slim = replace(
         report,
         command="",
         fusers={},
-        downstream=None,
+        downstream=report.downstream and _supported(report.downstream),
         reference_segmenter=None,
         unseen=None,
         scores=replace(
@@ -150,8 +168,15 @@ def entry_of(evaluation: Evaluation) -> Entry:
         ),
     )
     table = evaluation.per_case
+    more = evaluation.downstream
+    if table is not None and more is not None and more.ids == table.ids:
+        table = beside(table, more)
     cases = None if table is None else _case_table(table, report)
     return Entry(report=slim, cases=cases)
+
+
+def _supported(section: Downstream) -> Downstream:
+    return replace(section, titles={}, differences={}, references={}, unseen={})
 
 
 def to_json(entry: Entry) -> str:
@@ -200,8 +225,8 @@ def parse_entry(content: bytes | str, where: str) -> Entry:
 def _case_table(table: Results, report: Report) -> CaseTable:
     wanted = [
         measure
-        for track in TRACKS
-        if track in report.coverage
+        for track in SECTIONS
+        if track in report.coverage or (track == "downstream" and report.downstream)
         for measure in ranked_measures(track, report.protocol)
         if measure in table.measures  # what lacks is told with the other problems
     ]

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.issues import Issue, error
+from bratsfuse.leaderboard.agreement import equal
 from bratsfuse.leaderboard.criteria import ranked_measures
 from bratsfuse.leaderboard.entry import CaseTable, Entry
 from bratsfuse.results import Status
@@ -23,8 +24,6 @@ _TEXT_LENGTH: Final = 2000
 """Of any text of a report, in any field."""
 
 _AUTHORS: Final = 100
-_CLOSE: Final = 1e-9
-"""Two sums of the same values in another order differ by less."""
 
 
 def problems_of(entry: Entry) -> list[Issue]:
@@ -45,7 +44,9 @@ Problem = tuple[str, str]
 def _unsupported(entry: Entry) -> Iterator[Problem]:
     report = entry.report
     sections = {
-        "downstream": report.downstream,
+        "downstream.references": report.downstream and report.downstream.references,
+        "downstream.differences": report.downstream and report.downstream.differences,
+        "downstream.unseen": report.downstream and report.downstream.unseen,
         "reference_segmenter": report.reference_segmenter
         or report.scores.reference_segmenter,
         "unseen": report.unseen,
@@ -204,14 +205,10 @@ def _means(entry: Entry, table: CaseTable) -> Iterator[Problem]:
         values = results.column(measure)
         defined = values[~np.isnan(values)]
         found = math.fsum(defined) / len(defined) if len(defined) else math.nan
-        over_cases = measure.track == "segmentation"
-        if over_cases and mean is not None and not _equal(mean, found):
+        over_cases = measure.track != "fusion"
+        if over_cases and mean is not None and not equal(mean, found):
             text = (
                 f"the mean of {measure} is {mean}, its values per case give "
                 f"{found}; score the submission again"
             )
             yield "bad-scores", text
-
-
-def _equal(mean: float, found: float) -> bool:
-    return math.isclose(mean, found, rel_tol=_CLOSE, abs_tol=_CLOSE)

@@ -6,9 +6,7 @@ no number can be changed by itself.
 """
 
 import hashlib
-import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Final
 
@@ -20,22 +18,23 @@ from bratsfuse.evaluation.cases import fusion_per_case
 from bratsfuse.evaluation.summary import summarise
 from bratsfuse.evaluation.tables import Rows
 from bratsfuse.issues import Issue, error
+from bratsfuse.leaderboard.agreement import CLOSE, differing
 from bratsfuse.leaderboard.criteria import metric_of
+from bratsfuse.leaderboard.use_evidence import unsupported_use
 from bratsfuse.metrics import METRICS
 from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.report.files import (
+    DOWNSTREAM_NAME,
     PER_CASE_NAME,
     PER_SLICE_NAME,
     read_cases,
+    read_downstream,
     read_report,
     read_slices,
 )
 from bratsfuse.report.records import Evaluation, Report, Scores
 from bratsfuse.report.scores import Score
 from bratsfuse.results import Measure, Results, Status, Track
-
-_CLOSE: Final = 1e-9
-"""Two sums of the same values in another order differ by less."""
 
 _TOLD: Final = 5
 """So many contradictions of a kind are listed; a forgery has many."""
@@ -55,9 +54,13 @@ def read_evidence(folder: Path) -> Evaluation:
     if report.status == "refused":
         return Evaluation(report=report)
     evaluation = Evaluation(
-        report=report, per_slice=read_slices(folder), per_case=read_cases(folder)
+        report=report,
+        per_slice=read_slices(folder),
+        per_case=read_cases(folder),
+        downstream=read_downstream(folder) if report.downstream else None,
     )
-    for name in (PER_SLICE_NAME, PER_CASE_NAME):
+    tables = (PER_SLICE_NAME, PER_CASE_NAME)
+    for name in (*tables, DOWNSTREAM_NAME) if report.downstream else tables:
         expected = report.files.get(name, "none")
         found = hashlib.sha256((folder / name).read_bytes()).hexdigest()
         if found != expected:
@@ -75,6 +78,9 @@ def contradictions(evaluation: Evaluation, where: str) -> list[Issue]:
         return []
     report = evaluation.report
     told = list(_layout(report, slices, cases))
+    if not told and (section := report.downstream) and evaluation.downstream:
+        told = list(unsupported_use(section, evaluation.downstream, cases))
+        told += _values(evaluation.downstream)
     if not told:
         told += _values(slices)
         told += _values(cases)
@@ -127,7 +133,7 @@ def _values(table: Results) -> Iterator[Problem]:
         yield "bad-table", f"the table per {table.unit} has undefined values as scored"
     for measure in table.measures:
         metric, values = metric_of(measure), table.column(measure)
-        outside = (values < metric.low - _CLOSE) | (values > metric.high + _CLOSE)
+        outside = (values < metric.low - CLOSE) | (values > metric.high + CLOSE)
         if outside.any():
             text = f"{measure} per {table.unit} is {values[outside][0]}"
             yield "bad-table", f"{text}, outside [{metric.low:g}, {metric.high:g}]"
@@ -173,7 +179,7 @@ def _case_means(slices: Results, cases: Results) -> Iterator[Problem]:
     order = [cases.ids.index(case) for case in expected.ids]
     for measure in slices.of_track("fusion"):
         found, means = cases.column(measure)[order], expected.column(measure)
-        if not np.allclose(found, means, rtol=_CLOSE, atol=_CLOSE, equal_nan=True):
+        if not np.allclose(found, means, rtol=CLOSE, atol=CLOSE, equal_nan=True):
             text = f"{measure} per case is not the mean of the slices of the case"
             yield "bad-scores", text
 
@@ -198,7 +204,7 @@ def _scores(report: Report, slices: Results, cases: Results) -> Iterator[Problem
     wrong = [
         text
         for name in dict.fromkeys([*expected, *found])
-        for text in _differing(name, found.get(name), expected.get(name))
+        for text in differing(name, found.get(name), expected.get(name))
     ]
     yield from (("bad-scores", text) for text in wrong[:_TOLD])
     if len(wrong) > _TOLD:
@@ -216,20 +222,3 @@ def _flat(scores: Scores) -> dict[str, Score]:
         for region, of_region in nested.items()
         for key, score in of_region.items()
     }
-
-
-def _differing(name: str, found: Score | None, expected: Score | None) -> Iterator[str]:
-    if found is None or expected is None:
-        found_text = "no score" if found is None else "a score"
-        yield f"the report has {found_text} of {name}, contrary to its tables"
-        return
-    again = asdict(expected)
-    for part, value in asdict(found).items():
-        if not _equal(value, again[part]):
-            yield f"the {part} of {name} is {value}, its table gives {again[part]}"
-
-
-def _equal(found: float | None, expected: float | None) -> bool:
-    if found is None or expected is None:
-        return found is expected
-    return math.isclose(found, expected, rel_tol=_CLOSE, abs_tol=_CLOSE)

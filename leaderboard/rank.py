@@ -8,7 +8,7 @@ import numpy as np
 from bratsfuse.leaderboard.board import Board
 from bratsfuse.leaderboard.criteria import metric_of, ranked_measures
 from bratsfuse.leaderboard.entry import CaseTable, Entry
-from bratsfuse.results import Measure, Results, Track
+from bratsfuse.results import Measure, Results, Section
 from bratsfuse.statistics.comparison import Comparison, Criterion, Standing, compare
 
 _SEED: Final = 0
@@ -43,12 +43,13 @@ class Ranking:
     ranked
         The complete entries, best first.
     incomplete
-        Entries that lack predictions; they have no rank.
+        Entries that lack predictions, or whose images are too far from their sources to
+        be ranked by their use; they have no rank.
     comparison
         What is behind the ranks; None if no entry is complete.
     """
 
-    track: Track
+    track: Section
     measures: tuple[Measure, ...]
     ranked: tuple[Ranked, ...]
     incomplete: tuple[Entry, ...]
@@ -60,7 +61,7 @@ def rank_board(board: Board) -> tuple[Ranking, ...]:
     return tuple(_rank(board, track) for track in board.tracks)
 
 
-def _rank(board: Board, track: Track) -> Ranking:
+def _rank(board: Board, track: Section) -> Ranking:
     entries = tuple(board.scored_in(track))
     measures = ranked_measures(track, entries[0].report.protocol)
     tables = {

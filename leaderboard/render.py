@@ -10,8 +10,9 @@ from typing import Final
 import jinja2
 
 from bratsfuse import __version__
+from bratsfuse.evaluation.downstream_rules import FLOOR
 from bratsfuse.leaderboard.board import Board, read_board
-from bratsfuse.leaderboard.criteria import metric_of
+from bratsfuse.leaderboard.criteria import metric_of, title_of
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.leaderboard.plot import place_range, rank_plot
 from bratsfuse.leaderboard.rank import RESAMPLES, Ranking, rank_board
@@ -20,6 +21,7 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
 from bratsfuse.place import Kind, lacking, new_result
+from bratsfuse.report.words import floor_in_words
 from bratsfuse.wording import counted
 
 INDEX_NAME: Final = "index.html"
@@ -83,12 +85,15 @@ def _pages() -> jinja2.Environment:
     names: dict[str, object] = {
         "counted": counted,
         "digits": digits,
+        "fidelity": FLOOR,
+        "floor_in_words": floor_in_words,
         "metric_of": metric_of,
         "metrics": METRICS,
         "p_values": _p_values,
         "place_range": place_range,
         "rank_plot": rank_plot,
         "resamples": RESAMPLES,
+        "title_of": title_of,
         "version": __version__,
     }
     pages.globals |= names

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bratsfuse.leaderboard.board import Board
-from bratsfuse.leaderboard.criteria import metric_of
+from bratsfuse.leaderboard.criteria import metric_of, title_of
 from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.leaderboard.plot import place_range
 from bratsfuse.leaderboard.rank import Ranked, Ranking
 from bratsfuse.pages.numbers import digits, number
-from bratsfuse.results import Measure
+from bratsfuse.results import Measure, Section
 from bratsfuse.wording import counted, markdown_row
 
 _PLACE_COLUMNS: Final = (
@@ -75,9 +75,9 @@ def to_markdown(board: Board, rankings: Sequence[Ranking]) -> str:
             "",
         ]
     for ranking in rankings:
-        lines += [f"## {ranking.track.capitalize()}", "", *_table(ranking), ""]
+        lines += [f"## {title_of(ranking.track)}", "", *_table(ranking), ""]
         lines += [
-            f"- {_escaped(entry.name)}: incomplete, not ranked"
+            f"- {_escaped(entry.name)}: {_why(ranking.track, entry)}, not ranked"
             for entry in ranking.incomplete
         ]
         lines += [""] if ranking.incomplete else []
@@ -96,9 +96,20 @@ def _rows(
         for row in ranking.ranked:
             yield ranking.track, "ranked", row.entry, _place(row)
         for entry in ranking.incomplete:
-            yield ranking.track, "incomplete", entry, no_place
+            yield ranking.track, _state(ranking.track, entry), entry, no_place
     for entry in board.failed:
         yield "", "failed", entry, no_place
+
+
+def _state(track: Section, entry: Entry) -> str:
+    """Return why an entry has no rank, in one word for programs."""
+    far = track == "downstream" and entry.complete("fusion")
+    return "below-floor" if far else "incomplete"
+
+
+def _why(track: Section, entry: Entry) -> str:
+    far = _state(track, entry) == "below-floor"
+    return "too far from its sources within lesions" if far else "incomplete"
 
 
 def _place(row: Ranked) -> tuple[str, ...]:
@@ -123,7 +134,8 @@ def _digits(value: float | None) -> str:
 
 
 def _column(measure: Measure) -> str:
-    return "_".join(str(measure).lower().split())
+    section = ["downstream"] if measure.track == "downstream" else []
+    return "_".join([*section, *str(measure).lower().split()])
 
 
 def _plain(text: str) -> str:

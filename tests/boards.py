@@ -10,6 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from bratsfuse.evaluation.downstream_rules import (
+    FLOOR,
+    KEYS,
+    POLICY,
+    SEED,
+    below_floor,
+)
 from bratsfuse.evaluation.summary import by_region, summarise
 from bratsfuse.issues import Issue, error, warning
 from bratsfuse.leaderboard.admit import admit
@@ -17,6 +24,7 @@ from bratsfuse.leaderboard.entry import Entry
 from bratsfuse.metrics.fusion import DEFAULT
 from bratsfuse.report import Evaluation, Report
 from bratsfuse.report.files import (
+    DOWNSTREAM_NAME,
     PER_CASE_NAME,
     PER_SLICE_NAME,
     REPORT_NAME,
@@ -24,6 +32,7 @@ from bratsfuse.report.files import (
     to_json,
 )
 from bratsfuse.report.records import Coverage, Data, Protocol, Scores
+from bratsfuse.report.scores import Downstream
 from bratsfuse.results import Measure, Results, Status, Track
 from bratsfuse.submission import SubmissionRecord
 
@@ -189,6 +198,48 @@ def evaluation_of(
     return Evaluation(report=report, per_case=table, per_slice=slices)
 
 
+FAITHFUL = {"ssim": 0.66, "vif": 0.25}
+"""Fidelity within lesions, of images that may be ranked."""
+
+
+def with_use(
+    evaluation: Evaluation,
+    quality: float,
+    *,
+    fidelity: Mapping[str, float | None] = FAITHFUL,
+    settings: Mapping[str, str] | None = None,
+) -> Evaluation:
+    """Return an evaluation whose images a segmenter has learned on, too."""
+    cases = evaluation.per_case
+    assert cases is not None
+    regions = evaluation.report.protocol.regions
+    measures = tuple(
+        Measure("downstream", region, key) for region in regions for key in KEYS
+    )
+    rng = np.random.default_rng(round(quality * 1000))
+    values = np.clip(rng.normal(quality, 0.03, (len(cases), len(measures))), 0, 1)
+    table = replace(
+        cases,
+        measures=measures,
+        values=values,
+        status=np.full(values.shape, Status.SCORED, np.uint8),
+    )
+    scores = by_region(summarise(table, policy=POLICY, seed=SEED), "downstream")
+    section = Downstream(
+        seeds=(0,),
+        settings=settings or {"preset": "default", "steps": "900"},
+        titles={"flair": "FLAIR"},
+        scores=scores,
+        differences={"flair": scores},
+        references={"flair": scores},
+        fidelity=dict(fidelity),
+        floor=FLOOR,
+        below_floor=below_floor(fidelity),
+    )
+    report = replace(evaluation.report, downstream=section)
+    return replace(evaluation, report=report, downstream=table)
+
+
 def report_of(
     name: str,
     tracks: Sequence[Track] = BOTH,
@@ -220,6 +271,7 @@ def write(folder: Path, evaluation: Evaluation) -> Path:
         for name, table in (
             (PER_SLICE_NAME, evaluation.per_slice),
             (PER_CASE_NAME, evaluation.per_case),
+            (DOWNSTREAM_NAME, evaluation.downstream),
         )
         if table is not None
     }

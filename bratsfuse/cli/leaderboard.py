@@ -42,7 +42,8 @@ def add(report: Path, board: Path, replace: bool) -> None:
         click.echo("refused by bratsfuse evaluate: shown apart, never ranked", err=True)
     for track in entry.tracks:
         if not entry.complete(track):
-            click.echo(f"{track} is incomplete: shown apart, never ranked", err=True)
+            why = "too far from its sources" if track == "downstream" else "incomplete"
+            click.echo(f"{track} is {why}: shown apart, never ranked", err=True)
     click.echo(board / f"{entry.slug}.json")
 
 

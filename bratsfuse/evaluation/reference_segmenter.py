@@ -9,7 +9,6 @@ imports torch.
 import json
 import subprocess
 import sys
-from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +18,7 @@ from bratsfuse.evaluation.cases import segmentation_per_case
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.evaluation.slices import Task, score_slices
 from bratsfuse.evaluation.summary import by_region, summarise
-from bratsfuse.evaluation.tables import Rows, segmentation_per_slice
+from bratsfuse.evaluation.tables import Rows, segmentation_per_slice, without
 from bratsfuse.progress import Progress, silent
 from bratsfuse.report.scores import ReferenceSegmenter, Score
 from bratsfuse.results import Results
@@ -92,19 +91,6 @@ def reference_scores(
         else {},
     )
     return _of(cases, settings), record
-
-
-def without(results: Results, patients: Collection[str]) -> Results:
-    """Return the rows of a table that are not of some patients."""
-    kept = [row for row, one in enumerate(results.patients) if one not in patients]
-    return replace(
-        results,
-        ids=tuple(results.ids[row] for row in kept),
-        cases=tuple(results.cases[row] for row in kept),
-        patients=tuple(results.patients[row] for row in kept),
-        values=results.values[kept],
-        status=results.status[kept],
-    )
 
 
 def _of(cases: Results, settings: Settings) -> Scores:

@@ -13,7 +13,7 @@ from bratsfuse.evaluation.cases import (
     segmentation_per_case,
 )
 from bratsfuse.evaluation.chosen_slices import choose_pictures
-from bratsfuse.evaluation.reference_segmenter import reference_scores, without
+from bratsfuse.evaluation.reference_segmenter import reference_scores
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.evaluation.slices import SliceScores, Task, score_slices
 from bratsfuse.evaluation.summary import by_region, summarise
@@ -22,6 +22,7 @@ from bratsfuse.evaluation.tables import (
     beside,
     fusion_per_slice,
     segmentation_per_slice,
+    without,
 )
 from bratsfuse.metrics.empty_policy import image_diagonal_mm
 from bratsfuse.progress import Progress

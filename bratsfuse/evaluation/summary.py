@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.report.scores import Score
-from bratsfuse.results import Measure, Results, Status
+from bratsfuse.results import Measure, Results, Section, Status
 from bratsfuse.statistics.intervals import Interval, mean_intervals
 
 
@@ -33,11 +33,13 @@ def summarise(results: Results, *, policy: str, seed: int) -> dict[Measure, Scor
     }
 
 
-def by_region(scores: Mapping[Measure, Score]) -> dict[str, dict[str, Score]]:
-    """Return the scores of the segmentation track as region -> key -> score."""
+def by_region(
+    scores: Mapping[Measure, Score], section: Section = "segmentation"
+) -> dict[str, dict[str, Score]]:
+    """Return the scores of a section that knows regions as region -> key -> score."""
     nested: dict[str, dict[str, Score]] = {}
     for measure, score in scores.items():
-        if measure.track == "segmentation":
+        if measure.track == section:
             nested.setdefault(measure.region, {})[measure.key] = score
     return nested
 

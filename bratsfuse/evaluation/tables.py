@@ -4,8 +4,8 @@ The policy's value stands where a mask is empty, the worst where nothing was sub
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +96,19 @@ def beside(left: Results, right: Results) -> Results:
         measures=(*left.measures, *right.measures),
         values=np.concatenate([left.values, right.values], axis=1),
         status=np.concatenate([left.status, right.status], axis=1),
+    )
+
+
+def without(results: Results, patients: Collection[str]) -> Results:
+    """Return the rows of a table that are not of some patients."""
+    kept = [row for row, one in enumerate(results.patients) if one not in patients]
+    return replace(
+        results,
+        ids=tuple(results.ids[row] for row in kept),
+        cases=tuple(results.cases[row] for row in kept),
+        patients=tuple(results.patients[row] for row in kept),
+        values=results.values[kept],
+        status=results.status[kept],
     )
 
 

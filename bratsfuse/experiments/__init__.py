@@ -9,8 +9,8 @@ is here. Read it in this order:
 - `outcome`: what is kept of a job, one JSON file;
 - `experiment`: all jobs, those left out that are done already;
 - `summary`, `tables`: the outcomes put together;
-- `downstream_track`, `entries`, `fidelity`: one method's images beside reference rows,
-  and how true they are to their sources.
+- `downstream_track`, `entries`, `downstream_scores`, `fidelity`: one method's images
+  beside reference rows, and how true they are to their sources.
 """
 
 from typing import TYPE_CHECKING

@@ -17,30 +17,26 @@ import numpy as np
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
-from bratsfuse.evaluation.summary import by_region, summarise
 from bratsfuse.experiments.definition import Definition, Row, read_definition
+from bratsfuse.experiments.downstream_scores import judged, table_of
 from bratsfuse.experiments.entries import PRODUCT, Entry
 from bratsfuse.experiments.experiment import Say, run_experiment
-from bratsfuse.experiments.fidelity import FLOOR, below_floor, lesion_fidelity
+from bratsfuse.experiments.fidelity import lesion_fidelity
 from bratsfuse.experiments.jobs import Job, jobs_of
-from bratsfuse.experiments.outcome import CaseScore, Outcome, read_outcome
+from bratsfuse.experiments.outcome import Outcome, read_outcome
 from bratsfuse.issues import errors_in
 from bratsfuse.place import workplace
 from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation
-from bratsfuse.report.scores import Downstream, Score
-from bratsfuse.results import Measure, Results, Status
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.write import write_submission
 
 DEFINITION: Final = "downstream"
-KEYS: Final = ("dice", "nsd_1mm")
 _ROW: Final = FUSION_PREFIX + PRODUCT
 _SPLIT: Final = "test"
-_POLICY: Final = "brats"
 
 
 def downstream(
@@ -106,15 +102,44 @@ def downstream(
         own = scratch / "release"
         entry.images(release, own)
         evaluation = _evaluated(entry, own, release, scratch, command)
-        mine = replace(
-            definition,
-            rows={_ROW: Row(title=entry.name, method="unet", fused_by=PRODUCT)},
-        )
         fidelity = lesion_fidelity(own, PRODUCT, _SPLIT)
-        ours = _trained(mine, own, place / "entries", workers, say, options)[_ROW]
-    rows = _trained(definition, release, references, workers, say, options)
-    found = _judged(ours, rows, fidelity, definition, numbers)
-    return replace(evaluation, report=replace(evaluation.report, downstream=found))
+        rows = _trained(definition, release, references, workers, say, options)
+        if same := _row_of_the_same_images(definition, own):
+            say(f"{entry.name}: the images of row {same}, whose trainings are taken")
+            ours = rows[same]
+        else:
+            mine = replace(
+                definition,
+                rows={_ROW: Row(title=entry.name, method="unet", fused_by=PRODUCT)},
+            )
+            ours = _trained(mine, own, place / "entries", workers, say, options)[_ROW]
+    seen = evaluation.report.submission.seen_patients
+    table = table_of(ours)
+    found = judged(table, ours[0].config, rows, fidelity, definition, numbers, seen)
+    report = replace(evaluation.report, downstream=found)
+    return replace(evaluation, report=report, downstream=table)
+
+
+def _row_of_the_same_images(definition: Definition, own: Path) -> str | None:
+    """Return the reference row that is given what the entry's images are, if any."""
+    manifest = read_manifest(own)
+    products = {
+        row.fused_by: name
+        for name, row in definition.rows.items()
+        if row.fused_by in manifest.products
+    }
+    for split in manifest.splits.values():
+        with SplitFile(own / split.file) as file:
+            for row in range(len(file)):
+                mine = file.pixels(_ROW, row)
+                products = {
+                    product: name
+                    for product, name in products.items()
+                    if np.array_equal(mine, file.pixels(FUSION_PREFIX + product, row))
+                }
+                if not products:
+                    return None
+    return next(iter(products.values()), None)
 
 
 def _cost(jobs: Sequence[Job], seeds: int) -> str:
@@ -179,94 +204,9 @@ def _submit(entry: Entry, own: Path, target: Path) -> None:
                 name=entry.name,
                 method=f"{record.method}, of {' + '.join(record.sources)}",
                 training_data=record.training_data,
+                seen_patients=entry.seen(own, _SPLIT),
                 tracks=("fusion",),
             ),
             ids,
             {"fusion": images},
         )
-
-
-def _judged(
-    ours: Sequence[Outcome],
-    rows: Mapping[str, Sequence[Outcome]],
-    fidelity: Mapping[str, float | None],
-    definition: Definition,
-    seeds: Sequence[int],
-) -> Downstream:
-    mine = table_of(ours)
-    tables = {name: table_of(outcomes) for name, outcomes in rows.items()}
-    return Downstream(
-        seeds=tuple(seeds),
-        settings={key: str(value) for key, value in ours[0].config.items()},
-        titles={name: row.title for name, row in definition.rows.items()},
-        scores=_scores(mine),
-        differences={
-            name: _scores(_difference(mine, table)) for name, table in tables.items()
-        },
-        references={name: _scores(table) for name, table in tables.items()},
-        fidelity=fidelity,
-        floor=FLOOR,
-        below_floor=below_floor(fidelity),
-    )
-
-
-def table_of(outcomes: Sequence[Outcome]) -> Results:
-    """Return the scores of every test case, averaged over seeds first.
-
-    A case counts with the seeds that gave it a value; it is undefined where none did.
-
-    Parameters
-    ----------
-    outcomes
-        Of one row on one release, one for each seed.
-    """
-    cases = outcomes[0].cases
-    by_case = [{case.case: case for case in each.cases} for each in outcomes]
-    regions = list(cases[0].dice)
-    measures = tuple(
-        Measure("segmentation", region, key) for region in regions for key in KEYS
-    )
-    values = np.array(
-        [
-            [
-                _mean([_value(each[case.case], measure) for each in by_case])
-                for measure in measures
-            ]
-            for case in cases
-        ]
-    )
-    status = np.where(np.isnan(values), Status.UNDEFINED, Status.SCORED)
-    names = tuple(case.case for case in cases)
-    return Results(
-        unit="case",
-        ids=names,
-        cases=names,
-        patients=tuple(case.patient for case in cases),
-        measures=measures,
-        values=values,
-        status=status.astype(np.uint8),
-    )
-
-
-def _value(case: CaseScore, measure: Measure) -> float:
-    scores = case.dice if measure.key == "dice" else case.nsd
-    found = scores.get(measure.region)
-    return np.nan if found is None else found
-
-
-def _mean(values: Sequence[float]) -> float:
-    known = [value for value in values if not np.isnan(value)]
-    return float(np.mean(known)) if known else np.nan
-
-
-def _difference(ours: Results, theirs: Results) -> Results:
-    """Return our values less theirs, case by case."""
-    places = {case: row for row, case in enumerate(theirs.cases)}
-    order = [places[case] for case in ours.cases]
-    values = ours.values - theirs.values[order]
-    status = np.where(np.isnan(values), Status.UNDEFINED, Status.SCORED)
-    return replace(ours, values=values, status=status.astype(np.uint8))
-
-
-def _scores(table: Results) -> dict[str, dict[str, Score]]:
-    return by_region(summarise(table, policy=_POLICY, seed=0))

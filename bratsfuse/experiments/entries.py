@@ -9,10 +9,12 @@ from typing import Final
 from bratsfuse.anatomy import Modality
 from bratsfuse.methods.by_command import add_product_by_command
 from bratsfuse.methods.command import Command, Told
+from bratsfuse.methods.find import method_for
 from bratsfuse.methods.from_submission import add_submission
 from bratsfuse.methods.fuse import add_product
+from bratsfuse.methods.predictions import seen_patients
 from bratsfuse.progress import Progress, silent
-from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.submission.file_names import PREDICTIONS_NAME, RECORD_NAME
 from bratsfuse.training.run import is_run
 
@@ -35,11 +37,15 @@ class Entry:
         the entry's images as the product `PRODUCT`.
     submission
         Where the images were submitted; None if a method makes them.
+    seen
+        Called with a release and the name of a split: returns the patients of the split
+        that the method has learned from, as far as that is known.
     """
 
     name: str
     images: Callable[[Path, Path], Manifest]
     submission: Path | None = None
+    seen: Callable[[Path, str], tuple[str, ...]] = lambda _release, _split: ()
 
 
 def entry_of(
@@ -78,7 +84,18 @@ def entry_of(
         workers=workers,
         progress=progress,
     )
-    return Entry(name=name or (path.name if is_run(path) else word), images=images)
+    return Entry(
+        name=name or (path.name if is_run(path) else word),
+        images=images,
+        seen=partial(_seen, word, sources),
+    )
+
+
+def _seen(
+    word: str, sources: Sequence[Modality] | None, release: Path, split: str
+) -> tuple[str, ...]:
+    manifest = read_manifest(release)
+    return seen_patients(method_for(manifest, word, sources), release, manifest, split)
 
 
 def entry_of_command(

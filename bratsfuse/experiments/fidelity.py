@@ -8,23 +8,17 @@ that fidelity is measured within the box of the lesion. ``docs/downstream.md`` g
 measurements, and says what escapes.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from bratsfuse.arrays import Image, Images
+from bratsfuse.evaluation.downstream_rules import FLOOR
 from bratsfuse.metrics import fusion
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
-
-FLOOR: Final[Mapping[str, float]] = {"ssim": 0.575, "vif": 0.175}
-"""Fusion metric -> the least mean of an image that may be ranked by its use.
-
-Just below the weakest classical fusion method, see ``docs/downstream.md``.
-"""
 
 MARGIN: Final = 4
 """Pixels around the lesion that its box contains."""
@@ -104,19 +98,3 @@ def in_lesion(sources: Images, fused: Image, mask: Image) -> dict[str, float]:
 def _mean(values: list[float]) -> float | None:
     known = [value for value in values if np.isfinite(value)]
     return float(np.mean(known)) if known else None
-
-
-def below_floor(fidelity: Mapping[str, float | None]) -> tuple[str, ...]:
-    """Return the metrics by which images are too far from their sources; none if fine.
-
-    Parameters
-    ----------
-    fidelity
-        Metric -> mean over the test slices; None where it is undefined, which counts
-        as too far.
-    """
-    return tuple(
-        key
-        for key, least in FLOOR.items()
-        if (value := fidelity.get(key)) is None or value < least
-    )

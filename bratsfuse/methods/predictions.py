@@ -82,7 +82,7 @@ def predict(
         name=name_as or chosen.name,
         method=f"{chosen.summary}, of {' + '.join(chosen.sources)}",
         training_data=chosen.training_data,
-        seen_patients=_seen(chosen, release, manifest, split),
+        seen_patients=seen_patients(chosen, release, manifest, split),
         tracks=chosen.tracks,
     )
     predictions = _predictions(
@@ -100,13 +100,20 @@ def predict(
     return record
 
 
-def _seen(
+def seen_patients(
     chosen: Method, release: Path, manifest: Manifest, split: str
 ) -> tuple[str, ...]:
     """Return the patients of a split that a method has learned from; warn of them.
 
-    Of a submission for all splits those of its train split are no surprise: only what
-    is scored counts.
+    Parameters
+    ----------
+    chosen
+        The method.
+    release, manifest
+        The release that it is given.
+    split
+        Which split. Of `ALL_SPLITS` only what is scored counts: those of the train
+        split are no surprise.
     """
     if chosen.seen is None:
         return ()

@@ -11,13 +11,14 @@ import numpy as np
 from bratsfuse import records
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.report.records import Report
-from bratsfuse.results import TRACKS, Measure, Results, Status
+from bratsfuse.results import SECTIONS, Measure, Results, Status
 
 REPORT_NAME: Final = "report.json"
 PER_SLICE_NAME: Final = "per_slice.csv"
 PER_CASE_NAME: Final = "per_case.csv"
+DOWNSTREAM_NAME: Final = "downstream.csv"
 
-_TRACK_OF: Final = {str(track): track for track in TRACKS}
+_TRACK_OF: Final = {str(track): track for track in SECTIONS}
 
 _LARGEST: Final = 256 * 2**20
 """Bytes of a file that is read: reports travel, and are untrusted input. A table of
@@ -79,6 +80,17 @@ def read_cases(folder: Path) -> Results:
         If there is none, or it is not a complete table.
     """
     return _table(folder / PER_CASE_NAME, "case")
+
+
+def read_downstream(folder: Path) -> Results:
+    """Return the per-case table of a report's downstream section.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is none, or it is not a complete table.
+    """
+    return _table(folder / DOWNSTREAM_NAME, "case")
 
 
 def read_slices(folder: Path) -> Results:

@@ -217,6 +217,8 @@ class Evaluation:
         The record.
     per_slice, per_case
         Every score; None if the submission was refused.
+    downstream
+        The scores per case behind `Report.downstream`; None without that.
     volumes
         None without the segmentation track.
     pictures
@@ -226,6 +228,7 @@ class Evaluation:
     report: Report
     per_slice: Results | None = None
     per_case: Results | None = None
+    downstream: Results | None = None
     volumes: Volumes | None = None
     pictures: tuple[Picture, ...] = ()
 

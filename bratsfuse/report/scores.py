@@ -90,6 +90,9 @@ class Downstream:
         Fusion metric -> the least value of an image that may be ranked by its use.
     below_floor
         The metrics that lie below it; a ranked entry has none.
+    unseen
+        `scores` without the patients that the method has learned from, as the record of
+        the submission says; empty if there are none.
     """
 
     seeds: tuple[int, ...]
@@ -101,3 +104,4 @@ class Downstream:
     fidelity: Mapping[str, float | None]
     floor: Mapping[str, float]
     below_floor: tuple[str, ...]
+    unseen: Mapping[str, Mapping[str, Score]] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, check_target, lacking, new_result
 from bratsfuse.report.figures import Plate, draw, figure_files
 from bratsfuse.report.files import (
+    DOWNSTREAM_NAME,
     PER_CASE_NAME,
     PER_SLICE_NAME,
     REPORT_NAME,
@@ -23,7 +24,14 @@ PAGE_NAME: Final = "report.html"
 FIGURES_NAME: Final = "figures"
 
 _OURS: Final = frozenset(
-    {REPORT_NAME, PER_SLICE_NAME, PER_CASE_NAME, PAGE_NAME, FIGURES_NAME}
+    {
+        REPORT_NAME,
+        PER_SLICE_NAME,
+        PER_CASE_NAME,
+        DOWNSTREAM_NAME,
+        PAGE_NAME,
+        FIGURES_NAME,
+    }
 )
 
 
@@ -95,6 +103,7 @@ def _with_tables(evaluation: Evaluation) -> tuple[Evaluation, dict[str, str]]:
         for name, results in (
             (PER_SLICE_NAME, evaluation.per_slice),
             (PER_CASE_NAME, evaluation.per_case),
+            (DOWNSTREAM_NAME, evaluation.downstream),
         )
         if results is not None
     }

@@ -11,6 +11,7 @@ from scipy.ndimage import gaussian_filter
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.evaluation import Settings, evaluate
+from bratsfuse.evaluation.downstream_rules import FLOOR, below_floor
 from bratsfuse.experiments import (
     Definition,
     Outcome,
@@ -20,16 +21,11 @@ from bratsfuse.experiments import (
     read_definition,
 )
 from bratsfuse.experiments import downstream_track as chapter
-from bratsfuse.experiments.downstream_track import table_of
-from bratsfuse.experiments.fidelity import (
-    FLOOR,
-    below_floor,
-    in_lesion,
-    lesion_fidelity,
-)
+from bratsfuse.experiments.downstream_scores import judged, table_of
+from bratsfuse.experiments.fidelity import in_lesion, lesion_fidelity
 from bratsfuse.experiments.outcome import CaseScore
-from bratsfuse.methods import predict
-from bratsfuse.release import read_manifest
+from bratsfuse.methods import add_product, predict
+from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.report import read_report
 from bratsfuse.submission.expected import ALL_SPLITS
 
@@ -75,6 +71,16 @@ def test_seeds_are_averaged_case_by_case_before_anything_else():
     assert table.values[:, 0] == pytest.approx([0.3, 0.6])
     none = table_of([outcome(0, a1=None, b1=1.0)])
     assert np.isnan(none.values[0]).all()
+
+
+def test_scores_without_patients_that_a_method_has_seen_stand_beside_the_others():
+    mine = table_of([outcome(0, a1=0.2, a2=0.3, b1=0.6)])
+    fidelity = dict.fromkeys(FLOOR, 1.0)
+    for seen, expected in ((("a", "z"), 0.6), ((), None), (("a", "b"), None)):
+        found = judged(mine, {}, {}, fidelity, ROWS, (0,), seen)
+        assert found.scores["WT"]["dice"].mean == pytest.approx(1.1 / 3)
+        rest = found.unseen["WT"]["dice"].mean if found.unseen else None
+        assert rest == expected
 
 
 def test_the_reference_rows_are_the_nine_of_the_protocol():
@@ -143,6 +149,9 @@ def test_a_method_a_submission_and_the_row_itself_agree(
         say=said.append,
     ).report
     assert said[0].startswith("3 of 3 trainings to do")
+    assert (
+        "maximum: the images of row fusion_maximum, whose trainings are taken" in said
+    )
     found = by_name.downstream
     assert set(found.references) == {"flair", "fusion_maximum"}
     for region, scores in found.scores.items():
@@ -168,7 +177,40 @@ def test_a_method_a_submission_and_the_row_itself_agree(
     ).report
     assert said[0].startswith("1 of 3 trainings to do")
     assert submitted.downstream.scores == found.scores
+    assert not found.unseen
+    patient = submitted_patients(toy_release)[0]
+    learned = downstream(
+        dataclasses.replace(
+            entries.entry_of("maximum"), seen=lambda _release, split: (patient, split)
+        ),
+        toy_release,
+        tmp_path / "cache",
+        overrides=QUICK,
+    )
+    assert learned.report.submission.seen_patients == (patient, "test")
+    assert learned.report.unseen is not None
+    rest = learned.report.downstream
+    assert rest.scores == found.scores
+    # What the section says follows from the table beside it.
+    table = learned.downstream
+    assert table.ids == learned.per_case.ids
+    for measure, column in zip(table.measures, table.values.T, strict=True):
+        expected = np.nanmean(column) if np.isfinite(column).any() else None
+        assert rest.scores[measure.region][measure.key].mean == pytest.approx(expected)
     assert submitted.scores.fusion == by_name.scores.fusion
+
+
+def submitted_patients(release):
+    file = read_manifest(release).splits["test"].file
+    with SplitFile(release / file) as opened:
+        return opened.texts("patient_id")
+
+
+def test_trainings_of_a_row_are_taken_for_equal_images_only(toy_release, tmp_path):
+    for method, row in (("maximum", "fusion_maximum"), ("average", None)):
+        own = tmp_path / method
+        add_product(method, toy_release, own, product=entries.PRODUCT)
+        assert chapter._row_of_the_same_images(ROWS, own) == row
 
 
 def test_a_submission_of_one_split_is_refused_with_the_fix(toy_release, tmp_path):
