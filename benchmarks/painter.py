@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import fidelity
+import numpy as np
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.baselines import Baseline, load
@@ -28,10 +29,8 @@ def segmenter():
 
 def predict(images):
     """Return the painted average of a slice."""
-    import numpy as np
-
     average = fuser("average")(np.stack([images[name] for name in SOURCES]))
-    mask = segmenter().trained.network().predict(images)["segmentation"]
+    mask = segmenter().segment({name: images[name] for name in SOURCES})
     return {"fusion": fidelity.painted(average, mask, {2: 90, 1: 170, 3: 250})}
 
 
