@@ -1,6 +1,6 @@
-"""A control that must not be ranked: it draws what its own segmenter finds.
+r"""A control that must not be ranked: it draws what its own segmenter finds.
 
-    PAINTER_RUN=RUN PYTHONPATH=benchmarks bratsfuse downstream painter:PAINTER \\
+    PAINTER_RUN=RUN PYTHONPATH=benchmarks bratsfuse downstream painter:PAINTER \
         --release RELEASE -o REPORT --workers 1
 
 RUN is a `bratsfuse train unet` of T1ce and FLAIR. The classes of its mask are painted
