@@ -111,8 +111,13 @@ class Coding:
         """Whether values are canonical labels already."""
         return all(value == label for value, label in self.labels.items())
 
+    @property
+    def first_outside(self) -> int:
+        """The smallest value that has no meaning: a mask below it needs no search."""
+        return next(value for value in range(1, 257) if value not in self.labels)
+
     def expresses(self, labels: Iterable[int]) -> bool:
-        """Return whether masks of this coding can have any of some canonical labels."""
+        """Return whether masks of this coding can have one of some canonical labels."""
         return not set(labels).isdisjoint(self.labels.values())
 
     def outside(self, values: Iterable[int]) -> list[int]:
@@ -273,11 +278,11 @@ def _advice(found: list[int]) -> str:
         )
     fitting = {
         tuple(labels.items()): name
-        for name, labels in reversed(CODINGS.items())
+        for name, labels in reversed([*CODINGS.items()])
         if tissues <= set(labels)
     }
     if fitting:
-        names = " or ".join(repr(name) for name in reversed(fitting.values()))
+        names = " or ".join(repr(name) for name in reversed([*fitting.values()]))
         return f"if the mask is coded otherwise, name its coding: {names}"
     if 255 in tissues:
         return "if 255 means unlabelled, decide for each pixel before scoring"
