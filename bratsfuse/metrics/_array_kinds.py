@@ -5,15 +5,24 @@ takes for an array. What would lose something on the way is refused, with the li
 code that decides it.
 """
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
 
+LABEL_MODES: Final = ("1", "L", "P", "I", "I;16", "I;16B")
+"""Of Pillow images of labels; with a palette, its indices are the labels."""
 
-def as_array(value: object, name: str) -> npt.NDArray[Any]:
+GREY_MODES: Final = ("L", "1")
+"""Of Pillow images of grey levels: indices of a palette and deeper levels are none."""
+
+
+def as_array(
+    value: object, name: str, modes: Collection[str] = LABEL_MODES
+) -> npt.NDArray[Any]:
     """Return an argument as a NumPy array of numbers.
 
     Parameters
@@ -23,6 +32,8 @@ def as_array(value: object, name: str) -> npt.NDArray[Any]:
         modified.
     name
         The argument, for messages.
+    modes
+        Of the Pillow images whose values are what is expected.
 
     Returns
     -------
@@ -39,15 +50,15 @@ def as_array(value: object, name: str) -> npt.NDArray[Any]:
     if isinstance(value, np.ma.MaskedArray):
         raise InvalidInputError(
             f"{name}: found a masked array, expected an array without a mask, which "
-            f"metrics do not see; decide what its masked pixels are, for example "
-            f"{name}.filled(0), or give their complement as a region"
+            f"metrics do not see; decide what its masked pixels are: {name}.filled(0) "
+            f"fills them, and inside=~{name}.mask leaves them out of a fusion metric"
         )
     if isinstance(value, np.ndarray):
         return value
     if _comes_from("torch", value):
         value = _of_tensor(value, name)
     elif _comes_from("PIL", value):
-        _check_bands(value, name)
+        _check_mode(value, name, modes)
     elif advice := _advice_on_volumes(value):
         raise InvalidInputError(
             f"{name}: found {type(value).__name__}, expected an array; {advice}"
@@ -62,6 +73,16 @@ def as_array(value: object, name: str) -> npt.NDArray[Any]:
             "convert it with numpy.asarray"
         )
     return array
+
+
+def clean_booleans(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return a boolean array whose bytes are 0 and 1.
+
+    Pillow hands out 0 and 255 for images of mode 1, which NumPy calls true and counts
+    255 times.
+    """
+    stored = mask.view(np.uint8)
+    return stored != 0 if stored.size and stored.max() > 1 else mask
 
 
 def _comes_from(package: str, value: object) -> bool:
@@ -81,13 +102,16 @@ def _of_tensor(tensor: Any, name: str) -> npt.NDArray[Any]:  # noqa: ANN401  (to
         ) from problem
 
 
-def _check_bands(image: Any, name: str) -> None:  # noqa: ANN401  (Pillow)
-    bands = image.getbands()
-    if len(bands) != 1:
+def _check_mode(
+    image: Any,  # noqa: ANN401  (Pillow)
+    name: str,
+    modes: Collection[str],
+) -> None:
+    if image.mode not in modes:
         raise InvalidInputError(
-            f"{name}: found a Pillow image of mode {image.mode}, expected one band of "
-            f"grey levels or labels; grey levels are {name}.convert('L'), and a mask "
-            "painted in colours needs a table of its colours first"
+            f"{name}: found a Pillow image of mode {image.mode}, expected "
+            f"{' or '.join(modes)}; colours become grey levels by {name}.convert('L'); "
+            "a mask painted in colours needs a table of them first"
         )
 
 

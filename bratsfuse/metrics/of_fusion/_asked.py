@@ -1,7 +1,7 @@
 """Which fusion metrics are asked for, and by whose definitions."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.metrics._declared import declared
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import Scene
-from bratsfuse.wording import suggestion
+from bratsfuse.wording import did_you_mean, suggestion
 
 Convention = Literal["bratsfuse", "cddfuse"]
 
@@ -40,8 +40,10 @@ def functions_of(
 
         functions = dict(_cddfuse.FUNCTIONS)
     else:
+        meant = did_you_mean(convention, get_args(Convention))
         raise UnknownNameError(
             f"unknown convention {convention!r}; expected 'bratsfuse' or 'cddfuse'"
+            f"{meant and f'; {meant}'}"
         )
     if metrics is None:
         return {key: functions[key] for key in default_keys() if key in functions}

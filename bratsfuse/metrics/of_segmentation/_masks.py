@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import REGIONS, Label, Region
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics._array_kinds import as_array
+from bratsfuse.metrics._array_kinds import as_array, clean_booleans
 from bratsfuse.metrics.of_segmentation._stacks import channels_advice
 from bratsfuse.wording import did_you_mean
 
@@ -91,7 +91,7 @@ def _as_mask(value: object, name: str) -> Mask:
             "maps"
         )
     _check_shape(array, name)
-    return array
+    return clean_booleans(array)
 
 
 def _as_label_map(value: object, name: str) -> LabelMap:
