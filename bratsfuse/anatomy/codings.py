@@ -111,18 +111,9 @@ class Coding:
         """Whether values are canonical labels already."""
         return all(value == label for value, label in self.labels.items())
 
-    @property
-    def first_outside(self) -> int:
-        """The smallest value that has no meaning: a mask below it needs no search."""
-        return next(value for value in range(1, 257) if value not in self.labels)
-
     def expresses(self, labels: Iterable[int]) -> bool:
         """Return whether masks of this coding can have one of some canonical labels."""
         return not set(labels).isdisjoint(self.labels.values())
-
-    def outside(self, values: Iterable[int]) -> list[int]:
-        """Return the values that have no meaning in this coding, sorted."""
-        return sorted({int(value) for value in values} - {0, *self.labels})
 
     def table(self) -> "npt.NDArray[np.uint8]":
         """Return 256 canonical labels by value; 0 for values outside the coding."""
@@ -207,17 +198,17 @@ def recode(
             f"{where}: found {mask.dtype}, expected integer labels; round floats with "
             "numpy.rint(mask).astype(numpy.uint8)"
         )
-    check_labels(values_in(mask), meant, where=where)
+    check_labels(mask, meant, where=where)
     return np.take(meant.table(), mask)
 
 
-def check_labels(values: Iterable[int], coding: Coding, *, where: str) -> None:
-    """Return nothing if all values have a meaning in a coding, else refuse.
+def check_labels(mask: "npt.NDArray[Any]", coding: Coding, *, where: str) -> None:
+    """Return nothing if all values of a mask have a meaning in a coding, else refuse.
 
     Parameters
     ----------
-    values
-        What occurs in a mask, for example `values_in` of it.
+    mask
+        Integers of any shape.
     coding
         What they should be.
     where
@@ -228,13 +219,27 @@ def check_labels(values: Iterable[int], coding: Coding, *, where: str) -> None:
     InvalidInputError
         If a value lies outside the coding.
     """
-    found = sorted({int(value) for value in values} | {0})
-    outside = coding.outside(found)
+    outside = values_outside(mask, coding.labels)
     if outside:
         raise InvalidInputError(
             f"{where}: found {counted(len(outside), 'label')} outside the coding, "
-            f"{_listed(outside)}; expected 0 and those of {coding}; {_advice(found)}"
+            f"{_listed(outside)}; expected 0 and those of {coding}; "
+            f"{_advice(values_in(mask))}"
         )
+
+
+def values_outside(mask: "npt.NDArray[Any]", labels: Iterable[int]) -> list[int]:
+    """Return the values of a mask that are neither 0 nor one of some labels, sorted.
+
+    A mask without any costs no more than its largest value.
+    """
+    if mask.size == 0:
+        return []
+    known = {0, *map(int, labels)}
+    signed = mask.dtype.kind != "u" and int(mask.min()) < 0
+    if not signed and known.issuperset(range(int(mask.max()) + 1)):
+        return []
+    return [value for value in values_in(mask) if value not in known]
 
 
 def values_in(mask: "npt.NDArray[Any]") -> list[int]:

@@ -63,8 +63,7 @@ def canonical_maps(
             "labels as they are stored; leave coding out, or ask for regions by name"
         )
     for name, label_map in maps.items():
-        if int(label_map.max()) >= stated.first_outside:  # else all is well at once
-            check_labels(values_in(label_map), stated, where=name)
+        check_labels(label_map, stated, where=name)
     if stated.is_ours:
         return reference, prediction
     table = stated.table()
@@ -111,10 +110,8 @@ def _check_unstated(label_map: LabelMap, name: str) -> None:
             f"label map; join them: {channels_advice(label_map, name)}; if it is a "
             f"volume of labels, say coding={OURS!r}"
         )
-    if int(label_map.max()) < AMBIGUOUS:
-        return
-    values = values_in(label_map)
-    check_labels(values, _OURS, where=name)
+    check_labels(label_map, _OURS, where=name)
+    values = values_in(label_map) if int(label_map.max()) >= AMBIGUOUS else []
     if AMBIGUOUS in values and Label.ET not in values:
         raise InvalidInputError(
             f"{name}: found the label 4 but no 3: 4 is enhancing tumour until 2022, a "
