@@ -40,21 +40,12 @@ import numpy.typing as npt
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_segmentation._coded import canonical_maps, expressed
+from bratsfuse.metrics.of_segmentation._coded import check_maps
 from bratsfuse.metrics.of_segmentation._counts import Counts
-from bratsfuse.metrics.of_segmentation._lesion_presets import (
-    DEFAULT_PRESET,
-    PRESETS,
-    find_preset,
-)
+from bratsfuse.metrics.of_segmentation._lesion_presets import DEFAULT_PRESET, PRESETS
 from bratsfuse.metrics.of_segmentation._lesions import LesionCounts
-from bratsfuse.metrics.of_segmentation._masks import (
-    as_label_maps,
-    check_regions,
-    check_spacing,
-)
 from bratsfuse.metrics.of_segmentation._nsd import normalized_surface_dice
-from bratsfuse.metrics.of_segmentation._pair import LabelMaps, RegionPair
+from bratsfuse.metrics.of_segmentation._pair import RegionPair
 from bratsfuse.wording import did_you_mean
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
@@ -148,7 +139,7 @@ def evaluate(
     regions
         Names (WT, TC, ET, NCR, ED, RC, CC, NETC, SNFH), or a map of names of your own
         to label values as they are stored; None is WT, TC and ET, or those of them
-        that the coding tells apart.
+        that the coding can express.
     coding
         What the labels mean: ``"bratsfuse"`` is ours, 1 NCR, 2 ED, 3 ET, 4 RC, 5 CC;
         the name of a dataset layout is that of its files, for example ``"brats2021"``
@@ -222,16 +213,8 @@ def compare(
     InvalidInputError
         As in `evaluate`.
     """
-    pair = as_label_maps(reference, prediction)
-    spacing = check_spacing(spacing_mm, pair[0].ndim)
-    asked = check_regions(regions)
-    own = isinstance(regions, Mapping)
-    if not own:
-        asked = expressed(asked, coding, by_default=regions is None)
-    rules = find_preset(preset)
-    pair = canonical_maps(*pair, coding, own_regions=own)
-    maps = LabelMaps(*pair, spacing, asked, rules)
-    return {name: RegionPair(maps, name) for name in asked}
+    maps = check_maps(reference, prediction, spacing_mm, regions, coding, preset)
+    return {name: RegionPair(maps, name) for name in maps.regions}
 
 
 def count_pixels(

@@ -4,7 +4,7 @@ A region is a set of labels. A label that the coding does not have would silentl
 background, and so would an enhancing tumour that is coded 4.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -17,14 +17,47 @@ from bratsfuse.anatomy.codings import (
     values_in,
 )
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics.of_segmentation._masks import LabelMap
+from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
+from bratsfuse.metrics.of_segmentation._masks import (
+    LabelMap,
+    check_label_maps,
+    check_regions,
+    check_spacing,
+)
+from bratsfuse.metrics.of_segmentation._pair import LabelMaps
 from bratsfuse.metrics.of_segmentation._stacks import (
     channels_advice,
     looks_like_channels,
 )
 
 
-def canonical_maps(
+def check_maps(
+    reference: object,
+    prediction: object,
+    spacing_mm: Sequence[float] | None,
+    regions: Iterable[str] | Mapping[str, Iterable[int]] | None,
+    coding: str | None,
+    preset: str,
+) -> LabelMaps:
+    """Return two label maps with the other arguments of `evaluate`, all checked.
+
+    Parameters
+    ----------
+    reference, prediction, spacing_mm, regions, coding, preset
+        As in `segmentation.evaluate`, which says what is refused.
+    """
+    pair = check_label_maps(reference, prediction)
+    spacing = check_spacing(spacing_mm, pair[0].ndim)
+    asked = check_regions(regions)
+    own = isinstance(regions, Mapping)
+    if not own:
+        asked = _expressed(asked, coding, by_default=regions is None)
+    rules = find_preset(preset)
+    pair = _canonical_maps(*pair, coding, own_regions=own)
+    return LabelMaps(*pair, spacing, asked, rules)
+
+
+def _canonical_maps(
     reference: LabelMap,
     prediction: LabelMap,
     coding: str | None,
@@ -70,7 +103,7 @@ def canonical_maps(
     return np.take(table, reference), np.take(table, prediction)
 
 
-def expressed(
+def _expressed(
     regions: Mapping[str, frozenset[int]], coding: str | None, *, by_default: bool
 ) -> dict[str, frozenset[int]]:
     """Return the regions that masks of a coding can have.
@@ -80,7 +113,7 @@ def expressed(
     regions
         Name -> canonical labels.
     coding
-        As in `canonical_maps`.
+        As in `segmentation.evaluate`.
     by_default
         Whether nobody asked for these: those that masks cannot have are left out, which
         is ET in 2012.
@@ -88,7 +121,7 @@ def expressed(
     Raises
     ------
     InvalidInputError
-        If a region was asked for that the coding does not tell apart.
+        If a region was asked for that the coding cannot express.
     """
     if coding is None:
         return dict(regions)

@@ -12,8 +12,8 @@ from bratsfuse.metrics.of_segmentation._masks import (
     NAMED_REGIONS,
     LabelMap,
     Mask,
-    as_masks,
     as_volume,
+    check_masks,
     check_spacing,
 )
 from bratsfuse.metrics.of_segmentation._surface import margin, measure_surfels
@@ -76,7 +76,7 @@ def lesions_of(
 
     Masks do not say which region they are: the preset's rules for WT are used.
     """
-    reference, prediction = as_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     rules = find_preset(preset)
     volumes = as_volume(reference), as_volume(prediction)

@@ -45,7 +45,7 @@ def as_volume(array: npt.NDArray[Any]) -> LabelMap:
     return volume if volume.ndim == 3 else volume[np.newaxis]
 
 
-def as_masks(reference: object, prediction: object) -> tuple[Mask, Mask]:
+def check_masks(reference: object, prediction: object) -> tuple[Mask, Mask]:
     """Return both as boolean arrays of one shape, else refuse.
 
     Raises
@@ -56,7 +56,9 @@ def as_masks(reference: object, prediction: object) -> tuple[Mask, Mask]:
     return _as_pair(reference, prediction, _as_mask)
 
 
-def as_label_maps(reference: object, prediction: object) -> tuple[LabelMap, LabelMap]:
+def check_label_maps(
+    reference: object, prediction: object
+) -> tuple[LabelMap, LabelMap]:
     """Return both as uint8 label maps of one shape, else refuse.
 
     Integers of any type are taken where all values are labels, 0 to 255: what the torch

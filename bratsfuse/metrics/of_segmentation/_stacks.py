@@ -14,7 +14,7 @@ _MOST_CHANNELS: Final = 8
 """More than the labels of any coding; volumes have more slices."""
 
 _SMALLEST_SIDE: Final = 16
-"""Below it integers are taken for labels: too few pixels to tell channels by."""
+"""Below it integers are taken for labels: channels would not be seen."""
 
 _REGIONS: Final = 3
 
@@ -90,7 +90,7 @@ def _one_hot_axis(array: npt.NDArray[Any]) -> int | None:
 
 
 def _nesting(array: npt.NDArray[Any]) -> tuple[int, ...] | None:
-    """Return the channels from the largest to the smallest, if each holds the next."""
+    """Return the channels from the largest to the smallest, if each contains the next."""
     if array.ndim not in (3, 4) or array.shape[0] != _REGIONS or not array.any():
         return None
     if not _is_binary(array):
