@@ -90,7 +90,7 @@ def _one_hot_axis(array: npt.NDArray[Any]) -> int | None:
 
 
 def _nesting(array: npt.NDArray[Any]) -> tuple[int, ...] | None:
-    """Return the channels from the largest to the smallest, if each contains the next."""
+    """Return the channels by size, if each contains the next smaller one."""
     if array.ndim not in (3, 4) or array.shape[0] != _REGIONS or not array.any():
         return None
     if not _is_binary(array):
