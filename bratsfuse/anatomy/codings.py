@@ -24,7 +24,7 @@ OURS: Final = "bratsfuse"
 AMBIGUOUS: Final = 4
 """Means enhancing tumour in some codings, a cavity or oedema in others."""
 
-# The benchmark's first paper: 2 is the whole core, enhancing tumour is not distinguished.
+# The first year: 2 is the whole core, in which nothing is distinguished.
 _TWO_TISSUES: Final = {1: Label.ED, 2: Label.NCR}
 # One sequence of 2013 to 2016: necrosis, edema, non-enhancing, enhancing.
 _FOUR_TISSUES: Final = {1: Label.NCR, 2: Label.ED, 3: Label.NCR, 4: Label.ET}

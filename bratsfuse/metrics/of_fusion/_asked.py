@@ -40,11 +40,7 @@ def functions_of(
 
         functions = dict(_cddfuse.FUNCTIONS)
     else:
-        meant = did_you_mean(convention, get_args(Convention))
-        raise UnknownNameError(
-            f"unknown convention {convention!r}; expected 'bratsfuse' or 'cddfuse'"
-            f"{meant and f'; {meant}'}"
-        )
+        raise UnknownNameError(_unknown(convention))
     if metrics is None:
         return {key: functions[key] for key in default_keys() if key in functions}
     if isinstance(metrics, str):
@@ -61,6 +57,13 @@ def functions_of(
                 f"{' '.join(functions)}; ask for those or use 'bratsfuse'"
             )
     return {key: functions[key] for key in metrics}
+
+
+def _unknown(convention: str) -> str:
+    known = get_args(Convention)
+    hint = did_you_mean(convention, known) or "bratsfuse is the default"
+    expected = " or ".join(map(repr, known))
+    return f"unknown convention {convention!r}; expected {expected}; {hint}"
 
 
 def _of_scene(metric: Metric) -> Callable[[Scene], float]:
