@@ -1,8 +1,8 @@
-"""Works to cite and label codings that several releases share."""
+"""Works to cite, terms and tokens that several releases share."""
 
 from typing import Final
 
-from bratsfuse.anatomy import Label, Modality
+from bratsfuse.anatomy import Modality
 
 MENZE_2015: Final = (
     "Menze BH, Jakab A, Bauer S, et al. The Multimodal Brain Tumor Image Segmentation "
@@ -70,13 +70,6 @@ BRATS_TERMS: Final = (
 CBICA_URL: Final = "https://www.med.upenn.edu/cbica/brats/"
 SYNAPSE_URL: Final = "https://www.synapse.org/brats"
 SMIR_URL: Final = "https://www.smir.ch/BRATS/Start2015"
-
-# One sequence of 2013 to 2016: necrosis, edema, non-enhancing, enhancing.
-FOUR_TISSUES: Final = {1: Label.NCR, 2: Label.ED, 3: Label.NCR, 4: Label.ET}
-# 2017 to 2022: value 3 was dropped, enhancing tumour stayed 4.
-ONE_TWO_FOUR: Final = {1: Label.NCR, 2: Label.ED, 4: Label.ET}
-# From 2023 on, except for the paediatric coding of 2024.
-ONE_TWO_THREE: Final = {1: Label.NCR, 2: Label.ED, 3: Label.ET}
 
 TOKENS_TO_2021: Final = {
     Modality.T1: "t1",

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bratsfuse.anatomy import Label, Modality, Region
+from bratsfuse.anatomy import Modality, Region
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import BRATS_TERMS, MENZE_2015, SMIR_URL
 from bratsfuse.raw.case_folders import CaseFolders
 from bratsfuse.raw.layout import Layout
@@ -23,7 +24,7 @@ LAYOUT: Final = Layout(
         extension=".mha",
     ),
     # 2 is the whole core: enhancing tumour was not told apart, so ET is undefined.
-    label_map={1: Label.ED, 2: Label.NCR},
+    label_map=CODINGS["brats2012"],
     regions=(Region.WT, Region.TC),
     licence=BRATS_TERMS,
     licence_url=SMIR_URL,

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bratsfuse.builders._terms import BRATS_TERMS, FOUR_TISSUES, MENZE_2015, SMIR_URL
+from bratsfuse.anatomy.codings import CODINGS
+from bratsfuse.builders._terms import BRATS_TERMS, MENZE_2015, SMIR_URL
 from bratsfuse.raw.layout import Layout
 from bratsfuse.raw.volume_folders import VolumeFolders
 from bratsfuse.records import Grade
@@ -15,7 +16,7 @@ LAYOUT: Final = Layout(
         case=r"(?P<patient>[HL]G_\d{4})",
         phantom_case="9{:03d}",
     ),
-    label_map=FOUR_TISSUES,
+    label_map=CODINGS["brats2013"],
     licence=BRATS_TERMS,
     licence_url=SMIR_URL,
     citation=(MENZE_2015,),

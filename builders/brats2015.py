@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from bratsfuse.builders._terms import FOUR_TISSUES, MENZE_2015
+from bratsfuse.anatomy.codings import CODINGS
+from bratsfuse.builders._terms import MENZE_2015
 from bratsfuse.raw.layout import Layout
 from bratsfuse.raw.volume_folders import VolumeFolders
 from bratsfuse.records import Grade
@@ -15,7 +16,7 @@ LAYOUT: Final = Layout(
         case=r"(?P<patient>[HL]GG_brats_(?:2013|tcia)_pat\d+)_\d+",
         phantom_case="brats_tcia_pat9{:03d}_0001",
     ),
-    label_map=FOUR_TISSUES,
+    label_map=CODINGS["brats2015"],
     licence="CC BY-NC-SA 3.0 CH",
     licence_url="https://creativecommons.org/licenses/by-nc-sa/3.0/ch/",
     citation=(MENZE_2015,),

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BAKAS_2017,
     BAKAS_2018,
     BRATS_TERMS,
     CBICA_URL,
     MENZE_2015,
-    ONE_TWO_FOUR,
     TOKENS_TO_2021,
 )
 from bratsfuse.raw.case_folders import CaseFolders
@@ -24,7 +24,7 @@ LAYOUT: Final = Layout(
         phantom_case="BraTS19_PHANTOM_{:03d}_1",
         grade_folders=True,
     ),
-    label_map=ONE_TWO_FOUR,
+    label_map=CODINGS["brats2019"],
     licence=BRATS_TERMS,
     licence_url=CBICA_URL,
     citation=(MENZE_2015, BAKAS_2017, BAKAS_2018),

@@ -6,13 +6,13 @@ the copy on Kaggle contains uncompressed ``.nii`` files.
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BAKAS_2017,
     BAKAS_2018,
     BRATS_TERMS,
     CBICA_URL,
     MENZE_2015,
-    ONE_TWO_FOUR,
     TOKENS_TO_2021,
 )
 from bratsfuse.raw.case_folders import CaseFolders
@@ -27,7 +27,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS20_Training_9{:02d}",
     ),
-    label_map=ONE_TWO_FOUR,
+    label_map=CODINGS["brats2020"],
     licence=BRATS_TERMS,
     licence_url=CBICA_URL,
     citation=(MENZE_2015, BAKAS_2017, BAKAS_2018),

@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BAID_2021,
     BAKAS_2017,
     BRATS_TERMS,
     MENZE_2015,
-    ONE_TWO_FOUR,
     SYNAPSE_URL,
     TOKENS_TO_2021,
 )
@@ -23,7 +23,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS2021_9{:04d}",
     ),
-    label_map=ONE_TWO_FOUR,
+    label_map=CODINGS["brats2021"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(BAID_2021, MENZE_2015, BAKAS_2017),

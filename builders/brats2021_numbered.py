@@ -8,12 +8,12 @@ them.
 from typing import Final
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BAID_2021,
     BAKAS_2017,
     BRATS_TERMS,
     MENZE_2015,
-    ONE_TWO_FOUR,
     SYNAPSE_URL,
 )
 from bratsfuse.raw.case_folders import CaseFolders
@@ -34,7 +34,7 @@ LAYOUT: Final = Layout(
         phantom_case="9{:07d}",
     ),
     patients=Patients.ONE_PER_CASE,
-    label_map=ONE_TWO_FOUR,
+    label_map=CODINGS["brats2021_numbered"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(BAID_2021, MENZE_2015, BAKAS_2017),

@@ -6,12 +6,12 @@ Time points from 100 on are post-treatment and belong to `brats2024_gli`.
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BAID_2021,
     BAKAS_2017,
     BRATS_TERMS,
     MENZE_2015,
-    ONE_TWO_THREE,
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
@@ -28,7 +28,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-GLI-9{:04d}-000",
     ),
-    label_map=ONE_TWO_THREE,
+    label_map=CODINGS["brats2023_gli"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(BAID_2021, MENZE_2015, BAKAS_2017),

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BRATS_TERMS,
     LABELLA_2023,
-    ONE_TWO_THREE,
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
@@ -22,7 +22,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-MEN-9{:04d}-000",
     ),
-    label_map=ONE_TWO_THREE,
+    label_map=CODINGS["brats2023_men"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(LABELLA_2023,),

@@ -6,11 +6,10 @@ shapes need ``--any-shape``.
 
 from typing import Final
 
-from bratsfuse.anatomy import Label
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BRATS_TERMS,
     MOAWAD_2023,
-    ONE_TWO_THREE,
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
@@ -27,7 +26,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-MET-9{:04d}-000",
     ),
-    label_map=ONE_TWO_THREE | {4: Label.RC},
+    label_map=CODINGS["brats2023_met"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(MOAWAD_2023,),

@@ -6,10 +6,10 @@ refused until the layout is named.
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BRATS_TERMS,
     KAZEROONI_2023,
-    ONE_TWO_THREE,
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
@@ -26,7 +26,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-PED-9{:04d}-000",
     ),
-    label_map=ONE_TWO_THREE,
+    label_map=CODINGS["brats2023_ped"],
     year_hint=r"(?i)brats.*2023",
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,

@@ -5,7 +5,7 @@ Time points are 100 and up; label 4 is the resection cavity, which lies outside 
 
 from typing import Final
 
-from bratsfuse.anatomy import Label
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     DEVERDIER_2024,
     SYNAPSE_URL,
@@ -24,7 +24,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-GLI-9{:04d}-100",
     ),
-    label_map={1: Label.NCR, 2: Label.ED, 3: Label.ET, 4: Label.RC},
+    label_map=CODINGS["brats2024_gli"],
     shapes=((182, 218, 182),),
     orientation="LAS",
     licence="CC BY-NC 4.0",

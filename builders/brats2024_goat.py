@@ -6,10 +6,10 @@ with those of any release, nor with each other.
 
 from typing import Final
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     BRATS_TERMS,
     MENZE_2015,
-    ONE_TWO_THREE,
     SYNAPSE_URL,
     TOKENS_FROM_2023,
 )
@@ -27,7 +27,7 @@ LAYOUT: Final = Layout(
         phantom_case="BraTS-GoAT-9{:04d}",
     ),
     patients=Patients.ONE_PER_CASE,
-    label_map=ONE_TWO_THREE,
+    label_map=CODINGS["brats2024_goat"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(MENZE_2015,),

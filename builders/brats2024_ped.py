@@ -5,7 +5,7 @@ A folder that does not name its year is refused until the layout is named.
 
 from typing import Final
 
-from bratsfuse.anatomy import Label
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import (
     KAZEROONI_2024,
     SYNAPSE_URL,
@@ -24,7 +24,7 @@ LAYOUT: Final = Layout(
         mask="seg",
         phantom_case="BraTS-PED-9{:04d}-000",
     ),
-    label_map={1: Label.ET, 2: Label.NCR, 3: Label.CC, 4: Label.ED},
+    label_map=CODINGS["brats2024_ped"],
     year_hint=r"(?i)brats.*202[45]",
     licence="CC BY-NC 4.0",
     licence_url=SYNAPSE_URL,

@@ -8,7 +8,8 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from bratsfuse.anatomy import Label, Modality
+from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import ANTONELLI_2022, BAKAS_2017, MENZE_2015
 from bratsfuse.raw.image_folders import ImageFolders
 from bratsfuse.raw.layout import Layout, Patients
@@ -44,7 +45,7 @@ LAYOUT: Final = Layout(
     ),
     patients=Patients.ONE_PER_CASE,
     channels=(Modality.FLAIR, Modality.T1, Modality.T1CE, Modality.T2),
-    label_map={1: Label.ED, 2: Label.NCR, 3: Label.ET},
+    label_map=CODINGS["decathlon"],
     licence="CC BY-SA 4.0",
     licence_url="https://creativecommons.org/licenses/by-sa/4.0/",
     citation=(ANTONELLI_2022, MENZE_2015, BAKAS_2017),

@@ -7,7 +7,8 @@ import json
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from bratsfuse.anatomy import Label, Modality
+from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.builders._terms import BRATS_TERMS, ISENSEE_2021, MENZE_2015, SYNAPSE_URL
 from bratsfuse.raw.image_folders import ImageFolders
 from bratsfuse.raw.layout import Layout, Patients
@@ -44,7 +45,7 @@ LAYOUT: Final = Layout(
     patients=Patients.AS_NAMED_ELSEWHERE,
     channels=(Modality.T1, Modality.T1CE, Modality.T2, Modality.FLAIR),
     # What phantoms are written with; a copy's own dataset.json decides when reading.
-    label_map={1: Label.ED, 2: Label.NCR, 3: Label.ET},
+    label_map=CODINGS["nnunet"],
     licence=BRATS_TERMS,
     licence_url=SYNAPSE_URL,
     citation=(ISENSEE_2021, MENZE_2015),

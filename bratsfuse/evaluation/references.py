@@ -1,5 +1,6 @@
 """Where the true masks of a split come from: the release, or an answer key."""
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -8,19 +9,22 @@ import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.evaluation.slices import Images
+from bratsfuse.release.columns import MASK
 from bratsfuse.release.label_key import LabelKey, open_key
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.masks import read_pixels
 from bratsfuse.release.split_file import SplitFile
 
 
 class ReleaseMasks:
     """The masks of a split of a release, one per row."""
 
-    def __init__(self, split: SplitFile) -> None:
+    def __init__(self, split: SplitFile, labels: Collection[int]) -> None:
         self._split = split
+        self._labels = labels
 
     def __getitem__(self, row: int) -> npt.NDArray[np.uint8]:
-        return self._split.pixels("mask", row)
+        return read_pixels(self._split, MASK, row, self._labels)
 
 
 class KeyMasks:
@@ -52,7 +56,7 @@ def references_of(
                 f"{key}: the labels of {split} are public in {release}; leave --key out"
             )
         file = SplitFile(release / manifest.splits[split].file)
-        return ReleaseMasks(file), "public"
+        return ReleaseMasks(file, manifest.source.labels), "public"
     if key is None:
         return None, "withheld"
     return KeyMasks(open_key(key, release, manifest, split)), "key"

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.anatomy.codings import OURS
 from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import in_order
 from bratsfuse.progress import Progress
@@ -145,6 +146,7 @@ def score_rows(task: Task, rows: Sequence[int]) -> SliceScores:
                 task.masks[row],
                 task.spacing_mm[row],
                 task.protocol.regions,
+                OURS,
                 preset=task.protocol.preset,
             )
             for j, pair in enumerate(pairs.values()):

@@ -18,6 +18,7 @@ from bratsfuse.evaluation.downstream_rules import FLOOR
 from bratsfuse.metrics import fusion
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.masks import read_pixels
 from bratsfuse.release.split_file import SplitFile
 
 MARGIN: Final = 4
@@ -56,7 +57,8 @@ def lesion_fidelity(release: Path, product: str, split: str) -> dict[str, float 
         for row in range(0, len(file), step):
             images = np.stack([file.pixels(name, row) for name in sources])
             fused = file.pixels(FUSION_PREFIX + product, row)
-            values = in_lesion(images, fused, file.pixels(MASK, row))
+            mask = read_pixels(file, MASK, row, manifest.source.labels)
+            values = in_lesion(images, fused, mask)
             for key, value in values.items():
                 found[key].append(value)
     return {key: _mean(values) for key, values in found.items()}

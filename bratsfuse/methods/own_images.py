@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.anatomy.codings import OURS, check_labels, find_coding
 from bratsfuse.arrays import Images
 from bratsfuse.building.scaling import robust_window, to_uint8
 from bratsfuse.errors import InvalidInputError
@@ -199,8 +200,10 @@ def _made(
             )
     scaled = {one: _scaled(paths[one], one, image) for one, image in images.items()}
     apply = cached_method(name, order)
-    made = [apply(slices)[track] for slices in _slices(scaled)]
-    return case, np.stack(made), images[first]
+    made = np.stack([apply(slices)[track] for slices in _slices(scaled)])
+    if track == "segmentation":
+        check_labels(made, find_coding(OURS), where=f"{case}: predicted by {name}")
+    return case, made, images[first]
 
 
 def _slices(scaled: Mapping[Modality, Images]) -> Iterator[dict[Modality, Images]]:

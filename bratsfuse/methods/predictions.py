@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
+from bratsfuse.anatomy.codings import values_outside
 from bratsfuse.arrays import Image
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.methods.find import Method, cached_method, method_for
 from bratsfuse.parallel import row_by_row
 from bratsfuse.progress import Progress, silent
@@ -24,6 +26,7 @@ from bratsfuse.results import Track
 from bratsfuse.submission.expected import ALL_SPLITS, Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.write import write_submission
+from bratsfuse.wording import some
 
 _LOG = logging.getLogger(__name__)
 
@@ -147,7 +150,7 @@ def _predictions(
                 name=name,
                 sources=chosen.sources,
                 file=file,
-                known=_known_labels(expected.labels),
+                labels=expected.labels,
             )
             report = _told(progress, before, len(expected))
             yield from row_by_row(work, len(file), workers, report)
@@ -179,15 +182,23 @@ def _predicted(
     name: str,
     sources: tuple[Modality, ...],
     file: SplitFile,
-    known: Image,
+    labels: frozenset[int],
 ) -> list[Mapping[Track, Image]]:
     apply = cached_method(name, sources)
+    known = _known_labels(labels)
     predictions: list[Mapping[Track, Image]] = []
     for row in rows:
         images = {modality: file.pixels(modality, row) for modality in sources}
         predicted = dict(apply(images))
         if "segmentation" in predicted:
-            predicted["segmentation"] = known[predicted["segmentation"]]
+            mask = predicted["segmentation"] = known[predicted["segmentation"]]
+            outside = values_outside(mask, labels)
+            if outside:
+                raise InvalidInputError(
+                    f"{name}: predicted the labels {some([*map(str, outside)])}; "
+                    f"expected {some([*map(str, sorted(labels))], 6)}, those of the "
+                    "release; make it predict them"
+                )
         predictions.append(predicted)
     return predictions
 

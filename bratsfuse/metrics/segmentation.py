@@ -35,24 +35,18 @@ radiotherapy", Journal of Medical Internet Research 23, 2021.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy.typing as npt
+
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_segmentation._coded import check_maps
 from bratsfuse.metrics.of_segmentation._counts import Counts
-from bratsfuse.metrics.of_segmentation._lesion_presets import (
-    DEFAULT_PRESET,
-    PRESETS,
-    find_preset,
-)
+from bratsfuse.metrics.of_segmentation._lesion_presets import DEFAULT_PRESET, PRESETS
 from bratsfuse.metrics.of_segmentation._lesions import LesionCounts
-from bratsfuse.metrics.of_segmentation._masks import (
-    LabelMap,
-    check_label_maps,
-    check_regions,
-    check_spacing,
-)
 from bratsfuse.metrics.of_segmentation._nsd import normalized_surface_dice
-from bratsfuse.metrics.of_segmentation._pair import LabelMaps, RegionPair
+from bratsfuse.metrics.of_segmentation._pair import RegionPair
+from bratsfuse.wording import did_you_mean
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
     from bratsfuse.metrics.of_segmentation.assd import (
@@ -123,10 +117,11 @@ def __dir__() -> list[str]:
 
 
 def evaluate(
-    reference: LabelMap,
-    prediction: LabelMap,
+    reference: npt.ArrayLike,
+    prediction: npt.ArrayLike,
     spacing_mm: Sequence[float] | None = None,
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
+    coding: str | None = None,
     *,
     metrics: Iterable[str] | None = None,
     preset: str = DEFAULT_PRESET,
@@ -136,13 +131,20 @@ def evaluate(
     Parameters
     ----------
     reference, prediction
-        uint8 label maps of equal shape, (H, W) or (D, H, W), in the canonical coding:
-        1 NCR, 2 ED, 3 ET, 4 RC, 5 CC. They are not modified.
+        Label maps of equal shape, (H, W) or (D, H, W), of integers from 0 to 255:
+        NumPy arrays, torch tensors or Pillow images. They are not modified.
     spacing_mm
-        Pixel size along each axis in millimetres; None is 1 mm.
+        Pixel size along each axis in millimetres, in the order of the array's axes;
+        None is 1 mm.
     regions
         Names (WT, TC, ET, NCR, ED, RC, CC, NETC, SNFH), or a map of names of your own
-        to label values; None is WT, TC and ET.
+        to label values as they are stored; None is WT, TC and ET, or those of them
+        that the coding can express.
+    coding
+        What the labels mean: ``"bratsfuse"`` is ours, 1 NCR, 2 ED, 3 ET, 4 RC, 5 CC;
+        the name of a dataset layout is that of its files, for example ``"brats2021"``
+        or ``"brats2024-ped"``. None is ours, where nothing is ambiguous. With regions
+        of your own only ours can be stated.
     metrics
         Keys of `METRICS`; None or ``"all"`` is all of them. Leaving the lesion-wise
         ones out saves most of the time.
@@ -158,8 +160,12 @@ def evaluate(
     Raises
     ------
     InvalidInputError
-        If an array is not a uint8 label map, shapes differ, or the spacing, a region, a
-        key or the preset is not one of those above.
+        If an array is not a label map, shapes differ, or the spacing, a region, a key
+        or the preset is not one of those above; if regions are named and a map has
+        labels outside the coding, which are never background, or 4 but no 3 while no
+        coding is stated: 4 was enhancing tumour until 2022.
+    UnknownNameError
+        If no coding has that name.
 
     Examples
     --------
@@ -170,7 +176,7 @@ def evaluate(
     >>> evaluate(reference, prediction, regions=["WT"], metrics=["dice", "hd"])
     {'WT': {'dice': 0.85, 'hd': 3.0}}
     """
-    pairs = compare(reference, prediction, spacing_mm, regions, preset=preset)
+    pairs = compare(reference, prediction, spacing_mm, regions, coding, preset=preset)
     asked = _check_metrics(metrics)
     return {
         name: {metric.key: pair.score(metric) for metric in asked}
@@ -179,10 +185,11 @@ def evaluate(
 
 
 def compare(
-    reference: LabelMap,
-    prediction: LabelMap,
+    reference: npt.ArrayLike,
+    prediction: npt.ArrayLike,
     spacing_mm: Sequence[float] | None = None,
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
+    coding: str | None = None,
     *,
     preset: str = DEFAULT_PRESET,
 ) -> dict[str, RegionPair]:
@@ -193,7 +200,7 @@ def compare(
 
     Parameters
     ----------
-    reference, prediction, spacing_mm, regions, preset
+    reference, prediction, spacing_mm, regions, coding, preset
         As in `evaluate`.
 
     Returns
@@ -206,18 +213,15 @@ def compare(
     InvalidInputError
         As in `evaluate`.
     """
-    check_label_maps(reference, prediction)
-    spacing = check_spacing(spacing_mm, reference.ndim)
-    asked = check_regions(regions)
-    rules = find_preset(preset)
-    maps = LabelMaps(reference, prediction, spacing, asked, rules)
-    return {name: RegionPair(maps, name) for name in asked}
+    maps = check_maps(reference, prediction, spacing_mm, regions, coding, preset)
+    return {name: RegionPair(maps, name) for name in maps.regions}
 
 
 def count_pixels(
-    reference: LabelMap,
-    prediction: LabelMap,
+    reference: npt.ArrayLike,
+    prediction: npt.ArrayLike,
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
+    coding: str | None = None,
 ) -> dict[str, Counts]:
     """Return the pixels of every region in both masks, in either alone, in neither.
 
@@ -226,7 +230,7 @@ def count_pixels(
 
     Parameters
     ----------
-    reference, prediction, regions
+    reference, prediction, regions, coding
         As in `evaluate`.
 
     Returns
@@ -245,7 +249,7 @@ def count_pixels(
     >>> count_pixels(np.uint8([[2, 2, 0]]), np.uint8([[2, 0, 0]]), ["WT"])
     {'WT': Counts(tp=1, fp=0, fn=1, tn=1)}
     """
-    pairs = compare(reference, prediction, None, regions)
+    pairs = compare(reference, prediction, None, regions, coding)
     return {name: pair.counts for name, pair in pairs.items()}
 
 
@@ -257,8 +261,9 @@ def _check_metrics(metrics: Iterable[str] | None) -> list[Metric]:
     keys = dict.fromkeys([metrics] if isinstance(metrics, str) else metrics)
     unknown = [key for key in keys if key not in known]
     if unknown or not keys:
+        meant = did_you_mean(str(unknown[0]), known) if unknown else ""
         raise InvalidInputError(
             f"metrics: found {unknown or 'none'}, expected keys out of "
-            f"{', '.join(known)}; leave the argument out for all"
+            f"{', '.join(known)}; {meant or 'leave the argument out for all'}"
         )
     return [known[key] for key in keys]

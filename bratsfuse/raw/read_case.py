@@ -232,7 +232,8 @@ def _canonical_mask(
     if unknown:
         text = (
             f"mask contains the values {', '.join(map(str, found))}; {case.layout} has "
-            f"{', '.join(map(str, sorted({0, *coding})))}"
+            f"{', '.join(map(str, sorted({0, *coding})))}; bring the mask into that "
+            "coding, or build without this case (--skip-bad)"
         )
         return None, [*issues, error(case.id, "unknown-labels", text)]
     table = np.zeros(_VALUES, dtype=np.uint8)
@@ -278,6 +279,4 @@ def _format_notes(case: Case, sources: Mapping[str, SourceFile]) -> Iterator[Iss
 def _spacing(volumes: Mapping[Path, VolumeFile]) -> tuple[float, float, float]:
     if not volumes:
         return (1.0, 1.0, 1.0)
-    affine = next(iter(volumes.values())).affine
-    x, y, z = np.sqrt((affine[:3, :3] ** 2).sum(axis=0)).tolist()
-    return (x, y, z)
+    return next(iter(volumes.values())).spacing_mm

@@ -59,6 +59,12 @@ class VolumeFile:
     is_identity: bool = False
     segments: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def spacing_mm(self) -> tuple[float, float, float]:
+        """The size of a voxel along each axis of `data`, by the header."""
+        x, y, z = np.sqrt((self.affine[:3, :3] ** 2).sum(axis=0)).tolist()
+        return (x, y, z)
+
 
 def read_volume_file(path: Path) -> VolumeFile:
     """Return the volume of a ``.nii``, ``.nii.gz``, ``.mha`` or ``.nrrd`` file.

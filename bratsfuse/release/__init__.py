@@ -10,7 +10,8 @@ order:
   and what its value is made of;
 - `columns`: what a row stores, as one table that everything else goes by;
 - `splits`: which patient belongs to which split;
-- `store`, `split_file`: rows into HDF5 files, and out of them;
+- `store`, `split_file`: rows into HDF5 files, and out of them; `masks`: out of them
+  with labels that have a meaning;
 - `fingerprint`: what makes two releases provably equal;
 - `manifest`, `manifest_parts`: what a release contains, from what it was built, and
   how to prove it; `renewal`: how to build one of an earlier schema again;

@@ -18,6 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.anatomy import Label
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import Issue, error
 from bratsfuse.place import Kind, check_target, new_result
@@ -26,6 +27,7 @@ from bratsfuse.release.column import Column
 from bratsfuse.release.columns import MASK, label_columns
 from bratsfuse.release.fingerprint import row_digest
 from bratsfuse.release.manifest import Manifest, building_folder
+from bratsfuse.release.masks import read_pixels
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.store import merge
 
@@ -73,6 +75,8 @@ class LabelKey:
         The secret of the keyed digest; shown nowhere.
     ids
         The slice sets, in the order of the split's file.
+    labels
+        The values that its masks may contain.
     """
 
     path: Path
@@ -80,6 +84,7 @@ class LabelKey:
     fingerprint: str
     salt: bytes = field(repr=False)
     ids: tuple[SliceId, ...] = field(repr=False)
+    labels: frozenset[Label] = field(repr=False)
     _rows: tuple[int, ...] = field(repr=False)
     _file: SplitFile = field(repr=False, compare=False)
 
@@ -88,7 +93,7 @@ class LabelKey:
 
     def mask(self, row: int) -> npt.NDArray[np.uint8]:
         """Return the mask of a row of the split, uint8 (H, W), canonical labels."""
-        return self._file.pixels(MASK, self._rows[row])
+        return read_pixels(self._file, MASK, self._rows[row], self.labels)
 
 
 def key_path(release: Path) -> Path:
@@ -189,7 +194,16 @@ def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> Label
             f"manifest of {release}: one of the two was changed, or the release was "
             "built again; use the answer key that was written with it"
         )
-    return LabelKey(path, split, manifest.fingerprint, salt, chosen, rows, file)
+    return LabelKey(
+        path=path,
+        split=split,
+        fingerprint=manifest.fingerprint,
+        salt=salt,
+        ids=chosen,
+        labels=manifest.source.labels,
+        _rows=rows,
+        _file=file,
+    )
 
 
 def key_issues(path: Path, release: Path, manifest: Manifest) -> Iterator[Issue]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal, SupportsIndex
 
@@ -22,6 +23,7 @@ from bratsfuse.release.dataset_arguments import (
     split_path,
 )
 from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.masks import read_pixels
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.wording import counted, storage
 
@@ -83,7 +85,7 @@ class BraTSFuse(Dataset[Sample]):
     Raises
     ------
     ReleaseError
-        If the folder is no finished release.
+        If the folder is no finished release, or a mask that is read is none of it.
     InvalidInputError
         If there is no such split, modality, fusion product, patient or column, or the
         source labels cannot express a region, or the release hides them. If a text
@@ -135,6 +137,8 @@ class BraTSFuse(Dataset[Sample]):
         self._labels = [
             torch.from_numpy(lookup_table(REGIONS[region])) for region in self.regions
         ]
+        known = self.manifest.source.labels
+        self._pixels = partial(read_pixels, self._file, labels=known)
         self._case_ids = self._file.texts("case_id")
         self._slice_indices = self._file.array("slice_index").tolist()
         self._rows = self._rows_of(patients)
@@ -221,7 +225,7 @@ class BraTSFuse(Dataset[Sample]):
         """Return int64 (H, W)."""
         if self._memory is not None:
             return self._memory[_MASK][row][0].to(torch.int64)
-        return torch.from_numpy(self._file.pixels(MASK, row).astype(np.int64))
+        return torch.from_numpy(self._pixels(MASK, row).astype(np.int64))
 
     def _stack(self, names: tuple[str, ...], row: int) -> torch.Tensor:
         """Return uint8 (columns, H, W); in memory mode a view, so never written to."""
@@ -229,7 +233,7 @@ class BraTSFuse(Dataset[Sample]):
             return self._memory[names][row]
         stack = np.empty((len(names), *self.manifest.image_shape), dtype=np.uint8)
         for plane, name in zip(stack, names, strict=True):
-            plane[:] = self._file.pixels(name, row)
+            plane[:] = self._pixels(name, row)
         return torch.from_numpy(stack)
 
     def _load(self, names: tuple[str, ...]) -> torch.Tensor:
@@ -238,7 +242,7 @@ class BraTSFuse(Dataset[Sample]):
         loaded = np.empty(shape, dtype=np.uint8)
         for place, name in enumerate(names):
             for row in self._rows:  # rows of other patients are never served
-                loaded[row, place] = self._file.pixels(name, row)
+                loaded[row, place] = self._pixels(name, row)
         return torch.from_numpy(loaded)
 
     def _small_column(self, name: str) -> list[Any] | None:

@@ -334,7 +334,8 @@ def test_frequencies_have_no_place_in_a_mask():
         (FUSED.astype(np.float32), "float32", r"clip\(0, 255\)"),
         (FUSED > 0, "bool", "a mask is no image"),
         (FUSED.astype(np.uint16), "uint16", "astype"),
-        (FUSED.astype(np.int64), "int64", "astype"),
+        (FUSED.astype(np.int16), "int16", "astype"),
+        (FUSED.astype(np.int64) + 256, "int64", "astype"),
     ],
 )
 def test_other_types_are_refused_with_a_hint(image, found, hint):
@@ -392,6 +393,10 @@ def test_unknown_names_are_refused_with_a_suggestion():
         fusion.evaluate(SOURCES, FUSED, ["ssmi"])
     with pytest.raises(UnknownNameError, match="known: en, sd"):
         fusion.evaluate(SOURCES, FUSED, ["zzzz"])
+    with pytest.raises(UnknownNameError, match="'QABF'; did you mean 'qabf'"):
+        fusion.evaluate(SOURCES, FUSED, ["QABF"])
+    with pytest.raises(UnknownNameError, match=r"'CDDFuse'.*did you mean 'cddfuse'"):
+        fusion.evaluate(SOURCES, FUSED, convention="CDDFuse")
     with pytest.raises(UnknownNameError, match="unknown convention 'matlab'"):
         fusion.evaluate(SOURCES, FUSED, convention="matlab")
 

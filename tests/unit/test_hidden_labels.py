@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from toys import TOY_RECIPE, small, write_toys
 
+from bratsfuse.anatomy import Label
 from bratsfuse.building import build
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.raw import read_case, scan
@@ -228,6 +229,9 @@ def test_the_key_holds_the_masks_in_row_order(labelled, built):
         np.testing.assert_array_equal(travelled.mask(row), mask)
     assert not manifest.has_labels("test")
     assert manifest.has_labels("train")
+    other = dataclasses.replace(key, labels=frozenset({Label.BACKGROUND}))
+    with pytest.raises(ReleaseError, match=r"row \d+ of column mask contains"):
+        [other.mask(row) for row in range(len(other))]
 
 
 def test_several_splits_share_a_key(raw, labelled, tmp_path):

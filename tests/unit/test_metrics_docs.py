@@ -1,11 +1,13 @@
 """The page about the metrics says what the metrics are and what they print."""
 
+import ast
 import json
 import re
 from pathlib import Path
 
 import pytest
 
+from bratsfuse.anatomy.codings import CODINGS
 from bratsfuse.metrics import fusion, segmentation
 
 ROOT = Path(__file__).parents[2]
@@ -87,3 +89,35 @@ def test_the_page_about_segmentation_lists_its_metrics_and_presets():
     for preset in segmentation.PRESETS:
         short = preset.removeprefix("brats2023")  # `brats2023-gli`, `-ped`, `-ssa`
         assert f"`{preset}`" in page or f"`{short}`" in page, preset
+
+
+def test_the_table_of_codings_is_that_of_the_package():
+    page = (ROOT / "docs" / "metrics_segmentation.md").read_text(encoding="utf-8")
+    table = page.split("| `coding` | 1 |")[1].split("\n\n")[0]
+    shown = {}
+    for line in table.splitlines()[2:]:
+        names, *cells = (cell.strip() for cell in line.strip("|").split("|"))
+        labels = {
+            value: cell.split(" ")[0] for value, cell in enumerate(cells, 1) if cell
+        }
+        for name in re.findall(r"`([\w-]+)`", names):
+            shown[name.replace("-", "_")] = labels
+    assert shown == {
+        name: {value: label.name for value, label in labels.items()}
+        for name, labels in CODINGS.items()
+    }
+
+
+@pytest.mark.parametrize("heading", ["Codings", "Spacing"])
+def test_examples_of_the_page_give_what_stands_beside_them(heading, capsys):
+    page = (ROOT / "docs" / "metrics_segmentation.md").read_text(encoding="utf-8")
+    section = page.split(f"## {heading}\n")[1].split("\n## ")[0]
+    (code,) = re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    expected = [line[2:] for line in code.splitlines() if line.startswith("# ")]
+    *_, last = ast.parse(code).body
+    names = {}
+    exec(code, names)  # noqa: S102
+    told = capsys.readouterr().out.splitlines()
+    if not told:
+        told = [str(eval(ast.unparse(last), names))]  # noqa: S307
+    assert told == expected

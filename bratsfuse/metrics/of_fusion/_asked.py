@@ -1,7 +1,7 @@
 """Which fusion metrics are asked for, and by whose definitions."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.metrics._declared import declared
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import Scene
-from bratsfuse.wording import suggestion
+from bratsfuse.wording import did_you_mean, suggestion
 
 Convention = Literal["bratsfuse", "cddfuse"]
 
@@ -40,9 +40,7 @@ def functions_of(
 
         functions = dict(_cddfuse.FUNCTIONS)
     else:
-        raise UnknownNameError(
-            f"unknown convention {convention!r}; expected 'bratsfuse' or 'cddfuse'"
-        )
+        raise UnknownNameError(_unknown(convention))
     if metrics is None:
         return {key: functions[key] for key in default_keys() if key in functions}
     if isinstance(metrics, str):
@@ -59,6 +57,13 @@ def functions_of(
                 f"{' '.join(functions)}; ask for those or use 'bratsfuse'"
             )
     return {key: functions[key] for key in metrics}
+
+
+def _unknown(convention: str) -> str:
+    known = get_args(Convention)
+    hint = did_you_mean(convention, known) or "bratsfuse is the default"
+    expected = " or ".join(map(repr, known))
+    return f"unknown convention {convention!r}; expected {expected}; {hint}"
 
 
 def _of_scene(metric: Metric) -> Callable[[Scene], float]:

@@ -1,4 +1,4 @@
-"""What the fusion metrics accept: 8-bit grey images of one shape, nothing inferred."""
+"""What the fusion metrics accept: 8-bit grey levels of one shape, nothing inferred."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.metrics._array_kinds import GREY_MODES, as_array, clean_booleans
 
 _HINTS = {
     "f": (
@@ -41,7 +42,10 @@ def checked_sources(
         If an image is not uint8, or they are fewer than two or differ in shape.
     """
     if isinstance(sources, list | tuple):
-        images = [np.asarray(source) for source in sources]
+        images = [
+            as_array(source, f"sources[{number}]", GREY_MODES)
+            for number, source in enumerate(sources)
+        ]
         shapes = {image.shape for image in images}
         if len(shapes) > 1:
             raise InvalidInputError(
@@ -49,16 +53,19 @@ def checked_sources(
                 "register and resample the images first"
             )
         # One uint8 and one float image would stack to float and hide which is wrong.
-        for number, image in enumerate(images):
-            _check_dtype(image, f"sources[{number}]")
-    stack = np.asarray(sources)
+        grey = [
+            _grey_levels(image, f"sources[{number}]")
+            for number, image in enumerate(images)
+        ]
+        stack: npt.NDArray[Any] = np.stack(grey) if grey else np.empty(0, np.uint8)
+    else:
+        stack = as_array(sources, "sources", GREY_MODES)
     if stack.ndim != 3 or stack.shape[0] < 2 or 0 in stack.shape:
         raise InvalidInputError(
             f"sources: found shape {stack.shape}; expected (S, H, W) with S >= 2 "
             "grey images; stack them with np.stack([a, b])"
         )
-    _check_dtype(stack, "sources")
-    return np.array(stack, order="C")
+    return np.array(_grey_levels(stack, "sources"), order="C")
 
 
 def checked_fused(
@@ -78,7 +85,7 @@ def checked_fused(
     InvalidInputError
         If it is not uint8 or not of that shape.
     """
-    image = np.asarray(fused)
+    image = as_array(fused, "fused", GREY_MODES)
     if shape is not None and image.shape != shape:
         raise InvalidInputError(
             f"fused: found shape {image.shape}; expected {shape}, that of the sources; "
@@ -88,8 +95,7 @@ def checked_fused(
         raise InvalidInputError(
             f"fused: found shape {image.shape}; expected (H, W), one grey image"
         )
-    _check_dtype(image, "fused")
-    return np.array(image, order="C")
+    return np.array(_grey_levels(image, "fused"), order="C")
 
 
 def checked_mask(
@@ -109,7 +115,7 @@ def checked_mask(
     InvalidInputError
         If it is not boolean or not of that shape.
     """
-    mask = np.asarray(inside)
+    mask = as_array(inside, "mask")
     if mask.dtype != np.bool_:
         raise InvalidInputError(
             f"mask: found {mask.dtype}; expected bool; pass mask > 0 for a label map"
@@ -118,12 +124,21 @@ def checked_mask(
         raise InvalidInputError(
             f"mask: found shape {mask.shape}; expected {shape}, that of the images"
         )
-    return np.array(mask, order="C")
+    return np.array(clean_booleans(mask), order="C")
 
 
-def _check_dtype(image: npt.NDArray[Any], name: str) -> None:
+def _grey_levels(image: npt.NDArray[Any], name: str) -> npt.NDArray[np.uint8]:
+    """Return an image as uint8, if its values are grey levels beyond doubt.
+
+    Computing hands 8-bit images out as int32 or int64, torch among others; 16 bits are
+    how scanners store what has another range.
+    """
     if image.dtype == np.uint8:
-        return
+        return image
+    if image.dtype.kind == "i" and image.dtype.itemsize >= 4 and image.size:
+        low, high = int(image.min()), int(image.max())
+        if low >= 0 and high <= 255:
+            return image.astype(np.uint8)
     hint = _HINTS.get(image.dtype.kind, "pass an array of numbers")
     raise InvalidInputError(
         f"{name}: found {image.dtype}; expected uint8 grey levels 0..255, because "

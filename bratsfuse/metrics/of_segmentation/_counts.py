@@ -41,7 +41,7 @@ def count(reference: Mask, prediction: Mask) -> Counts:
     InvalidInputError
         If a mask is not boolean, not 2-D or 3-D, or the shapes differ.
     """
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     tp = int(np.count_nonzero(reference & prediction))
     in_reference = int(np.count_nonzero(reference))
     in_prediction = int(np.count_nonzero(prediction))

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.wording import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +147,9 @@ def find_preset(name: str) -> LesionPreset:
         If no preset has it.
     """
     if name not in PRESETS:
+        meant = did_you_mean(str(name).replace("_", "-"), PRESETS)
         raise InvalidInputError(
             f"preset: found {name!r}, expected one of {', '.join(PRESETS)}; "
-            f"leave it out for {DEFAULT_PRESET}"
+            f"{meant or f'leave it out for {DEFAULT_PRESET}'}"
         )
     return PRESETS[name]

@@ -76,7 +76,7 @@ def lesions_of(
 
     Masks do not say which region they are: the preset's rules for WT are used.
     """
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     rules = find_preset(preset)
     volumes = as_volume(reference), as_volume(prediction)

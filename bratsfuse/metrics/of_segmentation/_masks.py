@@ -1,18 +1,21 @@
 """What segmentation metrics accept: masks, label maps, spacing, regions; refusals."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import REGIONS, Label, Region
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.metrics._array_kinds import as_array, clean_booleans
+from bratsfuse.metrics.of_segmentation._stacks import channels_advice
 from bratsfuse.wording import did_you_mean
 
 Mask = npt.NDArray[np.bool_]
 LabelMap = npt.NDArray[np.uint8]
+_Pixels = TypeVar("_Pixels", Mask, LabelMap)
 
 NAMED_REGIONS: Final[dict[str, frozenset[int]]] = {
     **{label.name: frozenset({int(label)}) for label in Label if label},
@@ -42,57 +45,97 @@ def as_volume(array: npt.NDArray[Any]) -> LabelMap:
     return volume if volume.ndim == 3 else volume[np.newaxis]
 
 
-def check_masks(reference: Mask, prediction: Mask) -> None:
-    """Return nothing if both are boolean masks of one shape, else refuse."""
-    _check_pair(
-        reference,
-        prediction,
-        dtype=np.dtype(np.bool_),
-        kind="a boolean mask",
-        advice="pass a comparison such as labels == 3, or give evaluate label maps",
-    )
+def check_masks(reference: object, prediction: object) -> tuple[Mask, Mask]:
+    """Return both as boolean arrays of one shape, else refuse.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is not boolean, not 2-D or 3-D, or the shapes differ.
+    """
+    return _as_pair(reference, prediction, _as_mask)
 
 
-def check_label_maps(reference: LabelMap, prediction: LabelMap) -> None:
-    """Return nothing if both are uint8 label maps of one shape, else refuse."""
-    _check_pair(
-        reference,
-        prediction,
-        dtype=np.dtype(np.uint8),
-        kind="a uint8 label map",
-        advice="convert integer labels with labels.astype(numpy.uint8); "
-        "for boolean masks call a metric function such as segmentation.dice",
-    )
+def check_label_maps(
+    reference: object, prediction: object
+) -> tuple[LabelMap, LabelMap]:
+    """Return both as uint8 label maps of one shape, else refuse.
+
+    Integers of any type are taken where all values are labels, 0 to 255: what the torch
+    dataset hands out is int64.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is not of integers from 0 to 255, not 2-D or 3-D, or the shapes differ.
+    """
+    return _as_pair(reference, prediction, _as_label_map)
 
 
-def _check_pair(
-    reference: npt.NDArray[Any],
-    prediction: npt.NDArray[Any],
-    *,
-    dtype: np.dtype[Any],
-    kind: str,
-    advice: str,
-) -> None:
-    for name, array in (("reference", reference), ("prediction", prediction)):
-        if not isinstance(array, np.ndarray):
-            raise InvalidInputError(
-                f"{name}: found {type(array).__name__}, expected {kind} as a NumPy "
-                "array; convert it with numpy.asarray"
-            )
-        if array.dtype != dtype:
-            raise InvalidInputError(
-                f"{name}: found dtype {array.dtype}, expected {kind}; {advice}"
-            )
-        if array.ndim not in (2, 3) or array.size == 0:
-            raise InvalidInputError(
-                f"{name}: found shape {array.shape}, expected (H, W) or (D, H, W) with "
-                "no empty axis; score one slice or one volume at a time"
-            )
-    if reference.shape != prediction.shape:
+def _as_pair(
+    reference: object, prediction: object, read: Callable[[object, str], _Pixels]
+) -> tuple[_Pixels, _Pixels]:
+    first, second = read(reference, "reference"), read(prediction, "prediction")
+    if first.shape != second.shape:
         raise InvalidInputError(
-            f"prediction: found shape {prediction.shape}, expected the reference's "
-            f"{reference.shape}; resample or re-order its axes first"
+            f"prediction: found shape {second.shape}, expected the reference's "
+            f"{first.shape}; resample or re-order its axes first"
         )
+    return first, second
+
+
+def _as_mask(value: object, name: str) -> Mask:
+    array = as_array(value, name)
+    if array.dtype != np.bool_:
+        raise InvalidInputError(
+            f"{name}: found dtype {array.dtype}, expected a boolean mask; pass a "
+            f"comparison such as labels == 3 or {name} > 0.5, or give evaluate label "
+            "maps"
+        )
+    _check_shape(array, name)
+    return clean_booleans(array)
+
+
+def _as_label_map(value: object, name: str) -> LabelMap:
+    array = as_array(value, name)
+    if array.dtype.kind not in "iu":
+        raise InvalidInputError(
+            f"{name}: found dtype {array.dtype} of shape {array.shape}, expected a "
+            f"uint8 label map; {_dtype_advice(array, name)}"
+        )
+    _check_shape(array, name)
+    if array.dtype == np.uint8:
+        return array
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high > 255:
+        raise InvalidInputError(
+            f"{name}: found {array.dtype} values from {low} to {high}, expected labels "
+            "from 0 to 255; decide for each pixel outside before scoring"
+        )
+    return array.astype(np.uint8)
+
+
+def _dtype_advice(array: npt.NDArray[Any], name: str) -> str:
+    advice = channels_advice(array, name)
+    if advice:
+        return f"join its channels: {advice}"
+    if array.dtype == np.bool_:
+        return (
+            "for boolean masks call a metric function such as "
+            "segmentation.dice(reference, prediction), or evaluate on "
+            f"{name}.astype(numpy.uint8) with regions={{'mask': [1]}}"
+        )
+    return f"round its labels: {name} = numpy.rint({name}).astype(numpy.uint8)"
+
+
+def _check_shape(array: npt.NDArray[Any], name: str) -> None:
+    if array.ndim in (2, 3) and array.size:
+        return
+    advice = channels_advice(array, name) if array.size else ""
+    raise InvalidInputError(
+        f"{name}: found shape {array.shape}, expected (H, W) or (D, H, W) with no "
+        f"empty axis; {advice or 'score one slice or one volume at a time'}"
+    )
 
 
 def check_spacing(spacing_mm: Sequence[float] | None, ndim: int) -> tuple[float, ...]:

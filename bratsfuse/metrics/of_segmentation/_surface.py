@@ -88,7 +88,7 @@ def surfels_of(
     reference: Mask, prediction: Mask, spacing_mm: Sequence[float] | None
 ) -> SurfelDistances | None:
     """Return the surfels of two masks, None if one is empty; refuse what is no mask."""
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     pair = _crop_pair(reference, prediction)
     return measure_surfels(*pair, spacing) if pair else None
@@ -98,7 +98,7 @@ def boundaries_of(
     reference: Mask, prediction: Mask, spacing_mm: Sequence[float] | None
 ) -> Boundaries | None:
     """Return the boundary distances of two masks, as `surfels_of` does the surfels."""
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     pair = _crop_pair(reference, prediction)
     return measure_boundaries(*pair, spacing) if pair else None
