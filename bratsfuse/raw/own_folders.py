@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 import numpy as np
@@ -21,12 +21,15 @@ from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.image_files import SUFFIXES as PICTURES
 from bratsfuse.image_files import inspect_picture, read_grey
 from bratsfuse.issues import errors_in
+from bratsfuse.raw.array_file import ARRAYS
+from bratsfuse.raw.case_names import JOINTS as _JOINTS
+from bratsfuse.raw.file_form import is_archive
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file
 from bratsfuse.raw.write_volume import write_volume
 from bratsfuse.wording import counted
 
 VOLUMES: Final = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".mha")
-_JOINTS: Final = "_-."
+_FILES: Final = (*VOLUMES, *ARRAYS)
 _CHANNEL: Final = re.compile(r"000\d")
 """How nnU-Net numbers the modalities of a case."""
 
@@ -114,6 +117,52 @@ def find_case_images(place: Path) -> CaseImages:
     return _by_case(place, known)
 
 
+def find_named_volumes(place: Path) -> dict[str, list[Path]]:
+    """Return the volumes of a folder as programs write predictions, by name.
+
+    Parameters
+    ----------
+    place
+        A folder of volumes or of arrays (``.npz``), a folder with one folder per case,
+        as MONAI writes it, or one file. Hidden files are left out, and so is an array
+        beside a volume of its name, where nnU-Net puts probabilities.
+
+    Returns
+    -------
+    dict
+        Name without suffix -> its files, sorted; the name of the folder where the
+        files of all folders are called alike. More than one is one too many.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such place or no volume in it, with what is there instead.
+    """
+    if place.is_file():
+        found = [place]
+    elif place.is_dir():
+        found = sorted(path for path in place.iterdir() if _is_wanted(path))
+    else:
+        raise InvalidInputError(f"{place}: no such file or folder; check the path")
+    volumes = [path for path in found if _suffix(path, _FILES) in _FILES]
+    if not volumes and place.is_dir():
+        below = [path for path in sorted(place.glob("*/*")) if _is_wanted(path)]
+        volumes = [path for path in below if _suffix(path, _FILES)]
+        found += below
+    if not volumes:
+        raise InvalidInputError(f"{place}: no volume; {_what_instead(found)}")
+    stems = {path: path.name[: -len(_suffix(path, _FILES))] for path in volumes}
+    nested = len({path.parent for path in volumes}) > 1
+    by_folder = nested and len(set(stems.values())) == 1
+    named: dict[str, list[Path]] = {}
+    for path, stem in stems.items():
+        named.setdefault(path.parent.name if by_folder else stem, []).append(path)
+    for name, paths in named.items():
+        originals = [path for path in paths if _suffix(path, ARRAYS) == ""]
+        named[name] = originals or paths
+    return dict(sorted(named.items()))
+
+
 def match_cases(folders: Mapping[str, CaseImages]) -> list[str]:
     """Return the cases that every folder has, sorted.
 
@@ -197,10 +246,26 @@ def _is_wanted(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".")
 
 
-def _suffix(path: Path) -> str:
+def _what_instead(found: Iterable[Path]) -> str:
+    """Return what is in a folder where volumes are expected, and what to do."""
+    expected = f"expected one file per case, ending in {', '.join(_FILES)}"
+    names = [path.name for path in found]
+    if not names:
+        return f"it is empty; {expected}"
+    shown = f"found {counted(len(names), 'other file')} such as {names[0]}"
+    if any(_suffix(Path(name)) in PICTURES for name in names):
+        return (
+            f"{shown}; {expected}: pictures of slices go into mask/ or fused/ of a "
+            "submission, named after their slices"
+        )
+    if any(is_archive(PurePosixPath(name)) for name in names):
+        return f"{shown}; {expected}: unpack the archive"
+    return f"{shown}; {expected}"
+
+
+def _suffix(path: Path, ends: Iterable[str] = (*VOLUMES, *PICTURES)) -> str:
     """Return the suffix by which an image is known, empty if it is none."""
     name = path.name.lower()
-    ends = (*VOLUMES, *PICTURES)
     return next((end for end in ends if name.endswith(end) and name != end), "")
 
 
