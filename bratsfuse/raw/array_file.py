@@ -68,7 +68,10 @@ def _only_volume(path: Path) -> npt.NDArray[Any]:
         )
     volumes = {name: one for name, one in arrays.items() if one.ndim >= 3}
     if len(volumes) != 1 or next(iter(volumes.values())).ndim != 3:
-        found = ", ".join(f"{name} {times(one.shape)}" for name, one in arrays.items())
+        found = ", ".join(
+            f"{name} ({times(one.shape) or 'one value'})"
+            for name, one in arrays.items()
+        )
         raise RawDataError(
             f"{path}: contains {found or 'nothing'}; expected one array of three axes"
         )

@@ -12,7 +12,8 @@ order:
 - `contents`, `suspicions`: what the images show to be wrong;
 - `check`: every problem of a submission, without scoring;
 - `write`: a submission from predictions, or an empty template;
-- `codings`, `from_volumes`: a submission from predicted volumes, one file per case.
+- `codings`, `from_volumes`: a submission from predicted volumes, one file per case;
+- `to_volumes`: its predictions as such volumes.
 """
 
 from typing import TYPE_CHECKING

@@ -21,6 +21,11 @@ OWN: Final = "bratsfuse"
 DATASET_JSON: Final = "dataset.json"
 """nnU-Net copies it beside its predictions; it names the labels."""
 
+_SAYS_ITSELF: Final = "nnunet"
+"""The layout whose copies say in a ``dataset.json`` of their own what labels mean."""
+
+_SHOWN: Final = 4
+
 
 @dataclass(frozen=True, slots=True)
 class Coding:
@@ -113,40 +118,48 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
         data of the release, in which they mean something else.
     """
     own, raw = coding_named(OWN, source), _of_source(source)
-    found = sorted({*values} - {0})
-    shown = ", ".join(map(str, found))
-    fits = set(found) <= set(map(int, source.labels))
-    if fits and all(raw.labels.get(v, own.labels[v]) is own.labels[v] for v in found):
-        return own
-    if fits and set(found) <= set(raw.labels):
+    found = {*values} - {0}
+    shown = ", ".join(map(str, sorted(found)))
+    if not found <= set(map(int, source.labels)):
+        allowed = ", ".join(str(int(label)) for label in sorted(source.labels))
+        raise InvalidInputError(
+            f"the masks contain {shown}, the release has {allowed}; "
+            f"{how_to_name(values, source)}"
+        )
+    if found <= set(raw.labels) and any(
+        raw.labels[value] is not own.labels[value] for value in found
+    ):
         raise InvalidInputError(
             f"the masks contain {shown}, which mean one thing in {own} and another in "
             f"{raw}; say which: --coding {OWN} or --coding {raw.name}"
         )
-    if fits:
-        return own
-    others = [raw.name] if set(found) <= set(raw.labels) else _fitting(found, source)
-    fix = f"name it: --coding {others[0]}" if others else "write the labels of one"
-    if len(others) > 1:
-        fix = f"name it by --coding: {some(others, 8)}"
-    allowed = ", ".join(str(int(label)) for label in sorted(source.labels))
-    raise InvalidInputError(
-        f"the masks contain {shown}, the release has {allowed}; "
-        f"{'they are of another coding' if others else 'no coding has these'}: {fix}"
-    )
+    return own
+
+
+def how_to_name(values: Collection[int], source: SourceRelease) -> str:
+    """Return what to do about masks with these values, such as which coding to name.
+
+    The coding of the release's raw data comes first: predictions are mostly of it.
+    """
+    found = {*values} - {0}
+    fitting = [_of_source(source)] if found <= set(_of_source(source).labels) else []
+    if not fitting:
+        fitting = [
+            Coding(name, layout.label_map)
+            for name, layout in BUILDERS.usable()
+            if found <= set(layout.label_map) and name != _SAYS_ITSELF
+        ]
+    names = [
+        one.name
+        for one in fitting
+        if {one.labels[value] for value in found} <= source.labels
+    ]
+    if not names:
+        return "no known coding has these: relabel the masks, 1 NCR/NET, 2 ED, 3 ET"
+    options = " or ".join(f"--coding {name}" for name in names[:_SHOWN])
+    return f"these are labels of {some(names, _SHOWN)}: pass {options}"
 
 
 def _of_source(source: SourceRelease) -> Coding:
     labels = {int(value): Label[name] for value, name in source.label_map.items()}
     return Coding(source.layout, labels)
-
-
-def _fitting(found: Collection[int], source: SourceRelease) -> list[str]:
-    """Return the layouts whose coding has the values and leads to the release's."""
-    fitting = []
-    for name, layout in BUILDERS.usable():
-        if set(found) <= set(layout.label_map):
-            labels = {layout.label_map[value] for value in found}
-            if labels <= source.labels and name != "nnunet":
-                fitting.append(name)
-    return fitting

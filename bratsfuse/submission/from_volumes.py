@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Floats, Image
 from bratsfuse.errors import InvalidInputError, RawDataError, SubmissionError
 from bratsfuse.issues import Issue, error, errors_in, note, warning
 from bratsfuse.parallel import in_order
@@ -17,6 +17,7 @@ from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.case_names import NameMatch, match_names
 from bratsfuse.raw.own_folders import find_named_volumes
 from bratsfuse.records import SliceId
+from bratsfuse.release.grids import read_grids
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.results import Track
 from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
@@ -25,6 +26,7 @@ from bratsfuse.submission.codings import (
     coding_beside,
     coding_named,
     coding_of,
+    how_to_name,
 )
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import NAME_LENGTH, SubmissionRecord
@@ -142,7 +144,14 @@ def import_volumes(
     named = find_named_volumes(folder)
     match = match_names(named, list(manifest.cases))
     found, issues = _by_case(named, match, manifest, expected, allow_missing)
-    jobs = _jobs(found, manifest, expected, track)
+    grids = read_grids(release, manifest)
+    if not grids:
+        text = (
+            "keeps no affines, being built by an earlier version: shape and voxel size "
+            "were checked, the position was not; build it again to check it"
+        )
+        issues.append(note(str(release), "position-unknown", text))
+    jobs = _jobs(found, manifest, grids, expected, track)
     read: dict[str, VolumeSlices] = {}
     for done, slices in enumerate(in_order(read_slices, jobs, workers), 1):
         read[slices.case] = slices
@@ -208,7 +217,11 @@ def _by_case(
 
 
 def _jobs(
-    found: Mapping[str, Path], manifest: Manifest, expected: Expected, track: Track
+    found: Mapping[str, Path],
+    manifest: Manifest,
+    grids: Mapping[str, Floats],
+    expected: Expected,
+    track: Track,
 ) -> list[VolumeJob]:
     slices: dict[str, list[int]] = {case: [] for case in found}
     for one in expected.ids:
@@ -221,7 +234,7 @@ def _jobs(
             track=track,
             slices=tuple(slices[case]),
             record=manifest.cases[case],
-            affine=None,
+            affine=grids.get(case),
             image_shape=expected.image_shape,
         )
         for case, path in found.items()
@@ -241,13 +254,13 @@ def _coding(
         chosen = said or coding_beside(folder) or coding_of(values, manifest.source)
     except (InvalidInputError, RawDataError) as problem:
         return None, [error(where, "unknown-coding", str(problem))]
+    fix = how_to_name(values, manifest.source)
     issues = []
     for one in read.values():
         unknown = sorted(one.values - {0, *chosen.labels})
         if unknown:
             text = f"values {', '.join(map(str, unknown))} are no labels of {chosen}"
-            fix = "name the right one by --coding, or correct the volume"
-            issues.append(error(one.case, "unknown-labels", f"{text}: {fix}"))
+            issues.append(error(one.case, "unknown-labels", f"{text}; {fix}"))
             continue
         labels = {chosen.labels[value] for value in one.values - {0}}
         if foreign := sorted(labels - manifest.source.labels):
@@ -255,8 +268,7 @@ def _coding(
                 f"contains {', '.join(label.name for label in foreign)} by {chosen}, "
                 "which the release has not"
             )
-            fix = "name the right coding by --coding, or relabel the volume"
-            issues.append(error(one.case, "foreign-labels", f"{text}: {fix}"))
+            issues.append(error(one.case, "foreign-labels", f"{text}; {fix}"))
     return chosen, issues
 
 
