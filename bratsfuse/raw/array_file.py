@@ -75,7 +75,7 @@ def _only_volume(path: Path) -> npt.NDArray[Any]:
         raise RawDataError(
             f"{path}: contains {found or 'nothing'}; expected one array of three axes"
         )
-    (data,) = volumes.values()
+    data: npt.NDArray[Any] = next(iter(volumes.values()))
     if data.dtype.kind not in "buif":
         raise RawDataError(f"{path}: type {data.dtype}; expected numbers")
     return data

@@ -1,12 +1,19 @@
 """Names of files to names of cases: what is common to all names is no part of them."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
+
+from bratsfuse.anatomy import MODALITY_ALIASES
 
 JOINTS: Final = "_-."
 """Where words of a name meet."""
+
+_CHANNEL: Final = re.compile(r"000\d")
+"""How nnU-Net numbers the modalities of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,11 +28,15 @@ class NameMatch:
         What was taken off the beginning and the end of every name; empty if nothing.
     unmatched
         The names that, without it, are of no known case.
+    otherwise
+        Those of them that are of a known case with something else around it: files of
+        another kind, such as references beside predictions.
     """
 
     cases: Mapping[str, str]
     affix: tuple[str, str]
     unmatched: tuple[str, ...]
+    otherwise: Mapping[str, str]
 
     @property
     def taken_off(self) -> str:
@@ -53,34 +64,68 @@ def match_names(names: Iterable[str], known: Collection[str]) -> NameMatch:
 
     Examples
     --------
-    >>> match_names(["p1_seg", "p2_seg", "p9_seg"], ["p1", "p2"])
-    NameMatch(cases={'p1_seg': 'p1', 'p2_seg': 'p2'}, affix=('', '_seg'), \
-unmatched=('p9_seg',))
+    >>> match = match_names(["p1_seg", "p2_seg", "p9_seg"], ["p1", "p2"])
+    >>> match.cases, match.affix, match.unmatched
+    ({'p1_seg': 'p1', 'p2_seg': 'p2'}, ('', '_seg'), ('p9_seg',))
     """
-    listed = list(names)
-    affixes = Counter(
-        affix for name in listed for affix in set(_affixes(name, set(known)))
-    )
+    listed, known = list(names), set(known)
+    around = {name: _around(name, known) for name in listed}
+    affixes = Counter(affix for found in around.values() for affix in found)
     affix = min(
         affixes,
         key=lambda one: (-affixes[one], len("".join(one)), one),
         default=("", ""),
     )
-    start, end = affix
-    cases = {}
-    for name in listed:
-        case = name.removeprefix(start).removesuffix(end)
-        if f"{start}{case}{end}" == name and case in known:
-            cases[name] = case
-    return NameMatch(cases, affix, tuple(name for name in listed if name not in cases))
+    cases = {name: around[name][affix] for name in listed if affix in around[name]}
+    unmatched = tuple(name for name in listed if name not in cases)
+    otherwise = {name: max(around[name].values()) for name in unmatched if around[name]}
+    return NameMatch(cases, affix, unmatched, otherwise)
 
 
-def _affixes(name: str, known: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield what is around each known case in a name, cut where words meet."""
+def _around(name: str, known: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return what is around each known case in a name -> the case."""
+    found = {}
     for case in known:
         at = name.find(case) if case else -1
         while at >= 0:
             start, end = name[:at], name[at + len(case) :]
-            if start[-1:] in JOINTS and end[:1] in JOINTS:
-                yield start, end
+            if start[-1:] in JOINTS and end[:1] in JOINTS:  # where words meet
+                found[start, end] = case
             at = name.find(case, at + 1)
+    return found
+
+
+def common_affix(stems: list[str]) -> tuple[str, str]:
+    """Return what names have in common at both ends, cut where words meet.
+
+    Of names that differ in nothing, a single one, only the modality at its end is no
+    part of the case.
+    """
+    if len(set(stems)) < 2:
+        return "", _modality_at_end(stems[0])
+    start = _common(stems)
+    start = start[: max(start.rfind(joint) for joint in JOINTS) + 1]
+    end = _common([stem[::-1] for stem in stems])[::-1]
+    joints = [end.find(joint) for joint in JOINTS if joint in end]
+    end = end[min(joints) :] if joints else ""
+    if any(len(stem) <= len(start) + len(end) for stem in stems):
+        start = ""  # A name lies within another: nothing is left of it.
+    if any(len(stem) <= len(end) for stem in stems):
+        end = ""
+    return start, end
+
+
+def _common(words: list[str]) -> str:
+    """Return what all words begin with."""
+    low, high = min(words), max(words)
+    same = (one == other for one, other in zip(low, high, strict=False))
+    return low[: sum(1 for _ in takewhile(bool, same))]
+
+
+def _modality_at_end(stem: str) -> str:
+    match = re.search(rf"[{re.escape(JOINTS)}]([^{re.escape(JOINTS)}]+)$", stem)
+    if match is None:
+        return ""
+    word = match[1].lower()
+    known = word in MODALITY_ALIASES or _CHANNEL.fullmatch(word)
+    return match[0] if known else ""

@@ -16,6 +16,7 @@ from bratsfuse.arrays import Floats, Image, out_of_frame
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, new_result
 from bratsfuse.progress import Progress, silent
+from bratsfuse.raw.own_folders import RECORD_NAME
 from bratsfuse.raw.write_volume import write_on_grid
 from bratsfuse.records import to_json
 from bratsfuse.release.column import Column
@@ -26,8 +27,6 @@ from bratsfuse.release.split_file import SplitFile
 from bratsfuse.wording import suggestion
 
 VOLUMES: Final = Kind(name="export", advice="choose a new name for the export")
-
-RECORD_NAME: Final = "bratsfuse.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,7 +201,14 @@ def _by_case(
             text = f"is of the {manifest.cases[case].split} split; left out"
             issues.append(note(case, "other-split", text))
     taken = f" without {match.taken_off}" if match.taken_off else ""
-    for name in match.unmatched:
+    for name, case in match.otherwise.items():
+        kept = match.taken_off or "no affix"
+        text = (
+            f"has something else around {case} than the others ({kept}); keep "
+            "the files of one kind in a folder of their own"
+        )
+        issues.append(error(name, "other-affix", text))
+    for name in (one for one in match.unmatched if one not in match.otherwise):
         hint = did_you_mean(name, manifest.cases)
         text = f"the release has no case of this name{taken}; left out"
         issues.append(warning(name, "unknown-case", f"{text}; {hint}".rstrip("; ")))

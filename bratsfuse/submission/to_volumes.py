@@ -8,10 +8,10 @@ from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.place import new_result
 from bratsfuse.progress import Progress, silent
+from bratsfuse.raw.own_folders import RECORD_NAME
 from bratsfuse.records import to_json
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.volumes import (
-    RECORD_NAME,
     VOLUMES,
     CaseVolumes,
     VolumeExport,

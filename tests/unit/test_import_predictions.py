@@ -309,6 +309,18 @@ def test_two_files_of_a_case_are_refused(built_toy_release, predictions, tmp_pat
     assert "90001.mha and BraTS2021_90001.nii.gz: keep one" in issue.message
 
 
+@pytest.mark.parametrize("end", ["_seg", "_t1"])
+def test_files_of_another_kind_beside_them_are_refused(
+    built_toy_release, predictions, tmp_path, end
+):
+    for path in sorted(predictions.iterdir()):
+        shutil.copy(path, path.with_name(path.name.replace(".nii", f"{end}.nii")))
+    found = refused(predictions, built_toy_release, tmp_path / "s")
+    assert [issue.code for issue in found] == ["other-affix"] * 4
+    assert found[0].where == f"BraTS2021_90001{end}"
+    assert "keep the files of one kind in a folder of their own" in found[0].message
+
+
 @settings(max_examples=60)
 @given(
     cases=st.sets(st.text("a1_", min_size=1, max_size=4), min_size=1, max_size=6),
@@ -327,6 +339,7 @@ def test_names_are_never_of_two_cases_or_of_another(cases, start, end, others):
         assert name == f"{before}{case}{after}"
         assert case in cases
     assert len(match.cases) >= len(cases & set(names))
+    assert {*match.otherwise} <= {*match.unmatched}
 
 
 @pytest.mark.parametrize(
@@ -499,8 +512,8 @@ def test_fused_volumes_make_a_submission_of_fused_images(built_toy_release, tmp_
         for path in (release.parent / "raw").rglob(f"*_{modality}.nii.gz"):
             shutil.copy(path, sources[modality] / path.name)
     fuse_folders("maximum", sources, tmp_path / "fused")
-    for path in (tmp_path / "fused").glob("*.nii.gz"):  # fuse takes the common part off
-        path.rename(path.with_name(f"BraTS2021_{path.name}"))
+    names = {path.name for path in (tmp_path / "fused").glob("*.nii.gz")}
+    assert "90001.nii.gz" in names  # fuse takes off what is common, and says so
     import_volumes(tmp_path / "fused", release, tmp_path / "s", track="fusion")
     expected = expected_of(release, read_manifest(release), "test")
     with (
