@@ -20,6 +20,7 @@ from bratsfuse.records import SliceId
 from bratsfuse.release.grids import read_grids
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.results import Track
+from bratsfuse.submission._volume_doubts import outside_brain
 from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
 from bratsfuse.submission.codings import (
     Coding,
@@ -163,6 +164,8 @@ def import_volumes(
         issues += problems
     if errors_in(issues) or not read:
         raise UnimportableError(folder, issues)
+    if track == "segmentation":
+        issues += outside_brain(release, manifest, read)
     ids = [one for one in expected.ids if one.case in read]
     record = SubmissionRecord(
         name=(name or folder.absolute().name)[:NAME_LENGTH], tracks=(track,)

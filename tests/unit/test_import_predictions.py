@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -227,6 +228,20 @@ def test_grids_that_somebody_edited_are_refused(toy_release, predictions, tmp_pa
     path.write_text(path.read_text().replace("-1.0", "-2.0"))
     with pytest.raises(ReleaseError, match=r"grids\.json: not what was built"):
         import_volumes(predictions, toy_release, tmp_path / "s", coding="brats2021")
+
+
+def test_a_mask_beside_the_brain_is_doubted(built_toy_release, predictions, tmp_path):
+    rewrite(
+        predictions,
+        lambda one: nib.Nifti1Image(
+            np.roll(np.asarray(one.dataobj), 10, axis=0), one.affine
+        ),
+    )
+    made = import_volumes(
+        predictions, built_toy_release, tmp_path / "s", coding="brats2021", split="all"
+    )
+    assert [issue.code for issue in made.issues] == ["outside-brain"] * 4
+    assert re.match(r"[1-9]\d% of the labelled pixels", made.issues[0].message)
 
 
 # Names.
@@ -590,3 +605,17 @@ def test_many_equal_problems_are_one_line(built_toy_release, predictions, tmp_pa
     assert done.exit_code == 0
     assert "warning [unknown-case] in 60 places, for example other0" in done.output
     assert len(done.stdout.splitlines()) == 2
+
+
+def test_the_document_lists_every_code():
+    root = Path(__file__).parents[2]
+    text = (root / "docs" / "submitting.md").read_text()
+    _, section = text.split("## Predicted volumes")
+    section, _ = section.split("### The other way round")
+    rows = re.findall(r"^\| (`[a-z].*?) \| ", section, re.M)
+    documented = {code for row in rows for code in re.findall(r"`([a-z-]+)`", row)}
+    sources = (root / "bratsfuse" / "submission").glob("*.py")
+    names = ("from_volumes", "_volume_slices", "_volume_doubts")
+    code = "".join(path.read_text() for path in sources if path.stem in names)
+    raised = re.findall(r'"([a-z]+(?:-[a-z]+)+|unreadable)"', code)
+    assert documented == set(raised)
