@@ -46,8 +46,8 @@ def outside_brain(
             case,
             "outside-brain",
             f"{outside[case] / marked[case]:.0%} of the labelled pixels lie where "
-            "every modality is 0; check that the mask is not shifted, and that its header is "
-            "that of the case's images",
+            "every modality is 0; check that the mask is not shifted, and that its "
+            "header is that of the case's images",
         )
         for case in read
         if outside[case] > _SHARE * marked[case]
