@@ -16,6 +16,7 @@ hands them in. Read it in this order:
 - `array_file`: one array that says nothing of its orientation;
 - `case_names`: which file of a folder is of which case;
 - `own_folders`, `write_volume`: folders of users' own images, read and written;
+- `predicted_volumes`: folders of predictions, as programs write them;
 - `loose_files`: facts about files whose names fit no layout.
 """
 

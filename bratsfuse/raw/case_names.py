@@ -1,19 +1,12 @@
 """Names of files to names of cases: what is common to all names is no part of them."""
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Final
-
-from bratsfuse.anatomy import MODALITY_ALIASES
 
 JOINTS: Final = "_-."
 """Where words of a name meet."""
-
-_CHANNEL: Final = re.compile(r"000\d")
-"""How nnU-Net numbers the modalities of a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,39 +86,3 @@ def _around(name: str, known: Collection[str]) -> dict[tuple[str, str], str]:
                 found[start, end] = case
             at = name.find(case, at + 1)
     return found
-
-
-def common_affix(stems: list[str]) -> tuple[str, str]:
-    """Return what names have in common at both ends, cut where words meet.
-
-    Of names that differ in nothing, a single one, only the modality at its end is no
-    part of the case.
-    """
-    if len(set(stems)) < 2:
-        return "", _modality_at_end(stems[0])
-    start = _common(stems)
-    start = start[: max(start.rfind(joint) for joint in JOINTS) + 1]
-    end = _common([stem[::-1] for stem in stems])[::-1]
-    joints = [end.find(joint) for joint in JOINTS if joint in end]
-    end = end[min(joints) :] if joints else ""
-    if any(len(stem) <= len(start) + len(end) for stem in stems):
-        start = ""  # A name lies within another: nothing is left of it.
-    if any(len(stem) <= len(end) for stem in stems):
-        end = ""
-    return start, end
-
-
-def _common(words: list[str]) -> str:
-    """Return what all words begin with."""
-    low, high = min(words), max(words)
-    same = (one == other for one, other in zip(low, high, strict=False))
-    return low[: sum(1 for _ in takewhile(bool, same))]
-
-
-def _modality_at_end(stem: str) -> str:
-    match = re.search(rf"[{re.escape(JOINTS)}]([^{re.escape(JOINTS)}]+)$", stem)
-    if match is None:
-        return ""
-    word = match[1].lower()
-    known = word in MODALITY_ALIASES or _CHANNEL.fullmatch(word)
-    return match[0] if known else ""

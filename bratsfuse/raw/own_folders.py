@@ -5,23 +5,23 @@ PNG, in no particular layout. A case is known by the name of its file; what all 
 a folder have in common at either end is no part of it, nor is the name of a modality.
 """
 
-import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from itertools import takewhile
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from bratsfuse.anatomy import MODALITY_ALIASES
 from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.image_files import SUFFIXES as PICTURES
 from bratsfuse.image_files import inspect_picture, read_grey
 from bratsfuse.issues import errors_in
-from bratsfuse.raw.array_file import ARRAYS
-from bratsfuse.raw.case_names import common_affix
-from bratsfuse.raw.file_form import is_archive
+from bratsfuse.raw.case_names import JOINTS as _JOINTS
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file
 from bratsfuse.raw.write_volume import write_volume
 from bratsfuse.wording import counted
@@ -30,7 +30,9 @@ RECORD_NAME: Final = "bratsfuse.json"
 """What says beside volumes that bratsfuse has written how they were made."""
 
 VOLUMES: Final = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".mha")
-_FILES: Final = (*VOLUMES, *ARRAYS)
+_CHANNEL: Final = re.compile(r"000\d")
+"""How nnU-Net numbers the modalities of a case."""
+
 _SHOWN: Final = 2
 
 
@@ -113,68 +115,6 @@ def find_case_images(place: Path) -> CaseImages:
             "into folders of their own"
         )
     return _by_case(place, known)
-
-
-def find_named_volumes(place: Path) -> dict[str, list[Path]]:
-    """Return the volumes of a folder as programs write predictions, by name.
-
-    Parameters
-    ----------
-    place
-        A folder of volumes or of arrays (``.npz``), a folder with one folder per case,
-        as MONAI writes it, or one file. Hidden files are left out, and so is an array
-        beside a volume of its name, where nnU-Net puts probabilities.
-
-    Returns
-    -------
-    dict
-        Name without suffix -> its files, sorted; the name of the folder where the
-        files of all folders are called alike. More than one is one too many. What
-        bratsfuse itself took off the beginning of all names is there again.
-
-    Raises
-    ------
-    InvalidInputError
-        If there is no such place or no volume in it, with what is there instead.
-    """
-    if place.is_file():
-        found = [place]
-    elif place.is_dir():
-        found = sorted(path for path in place.iterdir() if _is_wanted(path))
-    else:
-        raise InvalidInputError(f"{place}: no such file or folder; check the path")
-    volumes = [path for path in found if _suffix(path, _FILES) in _FILES]
-    if not volumes and place.is_dir():
-        below = [path for path in sorted(place.glob("*/*")) if _is_wanted(path)]
-        volumes = [path for path in below if _suffix(path, _FILES)]
-        found += below
-    if not volumes:
-        raise InvalidInputError(f"{place}: no volume; {_what_instead(found)}")
-    stems = {path: path.name[: -len(_suffix(path, _FILES))] for path in volumes}
-    nested = len({path.parent for path in volumes}) > 1
-    by_folder = nested and len(set(stems.values())) == 1
-    named: dict[str, list[Path]] = {}
-    for path, stem in stems.items():
-        named.setdefault(path.parent.name if by_folder else stem, []).append(path)
-    for name, paths in named.items():
-        originals = [path for path in paths if _suffix(path, ARRAYS) == ""]
-        named[name] = originals or paths
-    before = _taken_off(place)
-    return {f"{before}{name}": named[name] for name in sorted(named)}
-
-
-def _taken_off(place: Path) -> str:
-    """Return what `bratsfuse fuse` and `predict` took off the beginning of all names.
-
-    They say so beside what they write; names without it fit no release.
-    """
-    path = (place if place.is_dir() else place.parent) / RECORD_NAME
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        starts = {str(start) for start, _ in content["affixes"].values()}
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
-        return ""
-    return starts.pop() if len(starts) == 1 else ""
 
 
 def match_cases(folders: Mapping[str, CaseImages]) -> list[str]:
@@ -260,32 +200,16 @@ def _is_wanted(path: Path) -> bool:
     return path.is_file() and not path.name.startswith(".")
 
 
-def _what_instead(found: Iterable[Path]) -> str:
-    """Return what is in a folder where volumes are expected, and what to do."""
-    expected = f"expected one file per case, ending in {', '.join(_FILES)}"
-    names = [path.name for path in found]
-    if not names:
-        return f"it is empty; {expected}"
-    shown = f"found {counted(len(names), 'other file')} such as {names[0]}"
-    if any(_suffix(Path(name)) in PICTURES for name in names):
-        return (
-            f"{shown}; {expected}: pictures of slices go into mask/ or fused/ of a "
-            "submission, named after their slices"
-        )
-    if any(is_archive(PurePosixPath(name)) for name in names):
-        return f"{shown}; {expected}: unpack the archive"
-    return f"{shown}; {expected}"
-
-
-def _suffix(path: Path, ends: Iterable[str] = (*VOLUMES, *PICTURES)) -> str:
+def _suffix(path: Path) -> str:
     """Return the suffix by which an image is known, empty if it is none."""
     name = path.name.lower()
+    ends = (*VOLUMES, *PICTURES)
     return next((end for end in ends if name.endswith(end) and name != end), "")
 
 
 def _by_case(place: Path, paths: Iterable[Path]) -> CaseImages:
     stems = {path: path.name[: -len(_suffix(path))] for path in paths}
-    start, end = common_affix(list(stems.values()))
+    start, end = _affix(list(stems.values()))
     files: dict[str, Path] = {}
     for path, stem in sorted(stems.items()):
         case = stem[len(start) : len(stem) - len(end)]
@@ -296,3 +220,39 @@ def _by_case(place: Path, paths: Iterable[Path]) -> CaseImages:
             )
         files[case] = path
     return CaseImages(place, dict(sorted(files.items())), (start, end))
+
+
+def _affix(stems: list[str]) -> tuple[str, str]:
+    """Return what names have in common at both ends, cut where words meet.
+
+    Of names that differ in nothing, a single one, only the modality at its end is no
+    part of the case.
+    """
+    if len(set(stems)) < 2:
+        return "", _modality_at_end(stems[0])
+    start = _common(stems)
+    start = start[: max(start.rfind(joint) for joint in _JOINTS) + 1]
+    end = _common([stem[::-1] for stem in stems])[::-1]
+    joints = [end.find(joint) for joint in _JOINTS if joint in end]
+    end = end[min(joints) :] if joints else ""
+    if any(len(stem) <= len(start) + len(end) for stem in stems):
+        start = ""  # A name lies within another: nothing is left of it.
+    if any(len(stem) <= len(end) for stem in stems):
+        end = ""
+    return start, end
+
+
+def _common(words: list[str]) -> str:
+    """Return what all words begin with."""
+    low, high = min(words), max(words)
+    same = (one == other for one, other in zip(low, high, strict=False))
+    return low[: sum(1 for _ in takewhile(bool, same))]
+
+
+def _modality_at_end(stem: str) -> str:
+    match = re.search(rf"[{re.escape(_JOINTS)}]([^{re.escape(_JOINTS)}]+)$", stem)
+    if match is None:
+        return ""
+    word = match[1].lower()
+    known = word in MODALITY_ALIASES or _CHANNEL.fullmatch(word)
+    return match[0] if known else ""

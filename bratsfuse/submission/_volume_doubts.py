@@ -44,7 +44,7 @@ def outside_brain(
     return [
         warning(
             case,
-            "outside-brain",
+            "mask-outside-head",
             f"{outside[case] / marked[case]:.0%} of the labelled pixels lie where "
             "every modality is 0; check that the mask is not shifted, and that its "
             "header is that of the case's images",

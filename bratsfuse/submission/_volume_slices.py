@@ -115,14 +115,15 @@ def read_slices(job: VolumeJob) -> VolumeSlices:
 
 def _one_source(job: VolumeJob) -> SourceFile:
     """Return the raw file whose voxels an array of the case has."""
-    first, *others = job.record.sources.values()
-    if any(
+    first, *others = job.record.sources.values() or [None]
+    if first is None or any(
         (other.orientation, other.shape[:3]) != (first.orientation, first.shape[:3])
         for other in others
     ):
         raise RawDataError(
-            f"{job.path}: the files of {job.case} are stored in several orientations, "
-            "so that an array alone does not say which it has; save it as NIfTI"
+            f"{job.path}: the release does not say in which one order the files of "
+            f"{job.case} are stored, and an array alone does not either; save it as "
+            "NIfTI"
         )
     return first
 

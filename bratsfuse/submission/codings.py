@@ -24,6 +24,8 @@ DATASET_JSON: Final = "dataset.json"
 _SAYS_ITSELF: Final = "nnunet"
 """The layout whose copies say in a ``dataset.json`` of their own what labels mean."""
 
+_UNTIL_2022: Final = "brats2021"
+
 _SHOWN: Final = 4
 
 
@@ -114,8 +116,9 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
     Raises
     ------
     InvalidInputError
-        If they contain values that are no labels of ours, or could be coded as the raw
-        data of the release, in which they mean something else.
+        If they contain values that are no labels of ours, if they could be coded as
+        the raw data of the release, in which they mean something else, or if they
+        contain 4 but no 3: 4 was enhancing tumour until 2022.
     """
     own, raw = coding_named(OWN, source), _of_source(source)
     found = {*values} - {0}
@@ -132,6 +135,12 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
         raise InvalidInputError(
             f"the masks contain {shown}, which mean one thing in {own} and another in "
             f"{raw}; say which: --coding {OWN} or --coding {raw.name}"
+        )
+    if Label.RC in found and Label.ET not in found:
+        raise InvalidInputError(
+            f"the masks contain {shown}, and 4 without 3 is ET in releases until 2022, "
+            f"{own.labels[4].name} in later ones; say which: --coding {_UNTIL_2022} or "
+            f"--coding {OWN}"
         )
     return own
 

@@ -15,7 +15,7 @@ from bratsfuse.parallel import in_order
 from bratsfuse.place import check_target
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.case_names import NameMatch, match_names
-from bratsfuse.raw.own_folders import find_named_volumes
+from bratsfuse.raw.predicted_volumes import find_predicted_volumes
 from bratsfuse.records import SliceId
 from bratsfuse.release.grids import read_grids
 from bratsfuse.release.manifest import Manifest, read_manifest
@@ -104,8 +104,8 @@ def import_volumes(
     Parameters
     ----------
     folder
-        One file per case, see `bratsfuse.raw.own_folders.find_named_volumes`. It is
-        named like the case, but for what all names have around it. Any orientation.
+        One file per case, named like it, but for what all names have around it; in any
+        orientation. See `bratsfuse.raw.predicted_volumes.find_predicted_volumes`.
     release, split
         What the predictions are for; ``all`` for every split.
     target
@@ -142,7 +142,7 @@ def import_volumes(
     outside = [release, folder] if folder.is_dir() else [release]
     check_target(target, SUBMISSION, overwrite=overwrite, outside=outside)
     said = None if coding is None else coding_named(coding, manifest.source)
-    named = find_named_volumes(folder)
+    named = find_predicted_volumes(folder)
     match = match_names(named, list(manifest.cases))
     found, issues = _by_case(named, match, manifest, expected, allow_missing)
     grids = read_grids(release, manifest)

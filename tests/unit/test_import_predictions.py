@@ -240,7 +240,7 @@ def test_a_mask_beside_the_brain_is_doubted(built_toy_release, predictions, tmp_
     made = import_volumes(
         predictions, built_toy_release, tmp_path / "s", coding="brats2021", split="all"
     )
-    assert [issue.code for issue in made.issues] == ["outside-brain"] * 4
+    assert [issue.code for issue in made.issues] == ["mask-outside-head"] * 4
     assert re.match(r"[1-9]\d% of the labelled pixels", made.issues[0].message)
 
 
@@ -403,6 +403,26 @@ def test_a_foreign_coding_is_refused_with_the_fix(
         import_volumes(
             predictions, built_toy_release, tmp_path / "s", coding="brats2o21"
         )
+
+
+def test_4_without_3_is_ambiguous_where_4_is_a_label(
+    toy_release, predictions, tmp_path
+):
+    def change(content):
+        content["source"]["label_map"] = {"1": "NCR", "2": "ED", "3": "ET", "4": "RC"}
+        content["source"]["layout"] = "brats2024_gli"
+
+    edit_and_prove(toy_release, change)
+    (issue,) = refused(predictions, toy_release, tmp_path / "s", coding=None)
+    assert "4 without 3 is ET in releases until 2022, RC in later ones" in issue.message
+    assert "--coding brats2021 or --coding bratsfuse" in issue.message
+    for coding in ("brats2021", "bratsfuse"):
+        import_volumes(
+            predictions, toy_release, tmp_path / coding, coding=coding, split="all"
+        )
+    rewrite(predictions, lambda one: relabelled(one, lambda m: np.where(m == 1, 3, m)))
+    made = import_volumes(predictions, toy_release, tmp_path / "s", split="all")
+    assert "labels read as bratsfuse" in str(made)
 
 
 def test_our_own_coding_needs_no_name(built_toy_release, predictions, tmp_path):

@@ -132,6 +132,32 @@ def test_an_earlier_release_says_that_positions_are_made_up(toy_release, tmp_pat
     assert_equal_to_release(tmp_path / "s", toy_release)
 
 
+def test_hidden_masks_are_left_out_and_predictions_still_get_in(
+    built_toy_release, tmp_path
+):
+    raw, form = built_toy_release.parent / "raw", small("brats2021")
+    cases = form.arrangement.find(form, scan(raw))
+    release = tmp_path / "release"
+    choices = {"withhold": ["test"], "key": tmp_path / "key.h5"}
+    build(form, cases, TOY_RECIPE, release, read=read_case, **choices)
+    made = export_volumes(release, tmp_path / "v", ["mask", "t1"])
+    hidden = {
+        name
+        for name, one in read_manifest(release).cases.items()
+        if one.split == "test"
+    }
+    written = {path.name[:-7] for path in (tmp_path / "v" / "mask").iterdir()}
+    assert hidden
+    assert written == {*made.slices} - hidden
+    predictions = tmp_path / "p"
+    predictions.mkdir()
+    for case in hidden:
+        image = raw_of(built_toy_release, case, "seg")
+        np.savez(predictions / f"{case}.npz", np.asarray(image.dataobj))
+    import_volumes(predictions, release, tmp_path / "s", coding="brats2021")
+    assert_equal_to_release(tmp_path / "s", built_toy_release)
+
+
 def test_wrong_asks_are_refused(built_toy_release, tmp_path):
     with pytest.raises(InvalidInputError, match=r"did you mean 't1ce'\?"):
         export_volumes(built_toy_release, tmp_path / "v", ["t1c"])
