@@ -120,6 +120,15 @@ def test_volumes_of_any_size_and_orientation_are_framed_and_taken_out_again(
         assert np.allclose(mask.affine, true.affine)
     import_volumes(tmp_path / "v/mask", release, tmp_path / "s", split="all")
     assert_equal_to_release(tmp_path / "s", release)
+    (tmp_path / "p").mkdir()
+    for number, case in enumerate(read_manifest(release).cases):
+        data = np.asarray(raw_of(release, case, "seg").dataobj)
+        order = data if number % 2 else data.T  # of nibabel or of SimpleITK
+        np.savez(tmp_path / "p" / f"{case}.npz", order)
+    import_volumes(
+        tmp_path / "p", release, tmp_path / "t", split="all", coding="brats2021"
+    )
+    assert_equal_to_release(tmp_path / "t", release)
 
 
 def test_an_earlier_release_says_that_positions_are_made_up(toy_release, tmp_path):
