@@ -1,7 +1,7 @@
 """The arrays that every part of the package hands to the next, by name."""
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,33 @@ Selection: TypeAlias = npt.NDArray[np.bool_]
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 """Numbers that are computed with, of any shape: pixels, scores or differences."""
+
+
+def in_frame(image: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return an image (rows, columns) in the middle of a frame of zeros.
+
+    Parameters
+    ----------
+    image
+        At most as large as the frame along both axes.
+    shape
+        Rows and columns of the frame; an image of that shape is returned as it is.
+    """
+    if image.shape == shape:
+        return image
+    framed = np.zeros(shape, dtype=image.dtype)
+    framed[_inside(image.shape, shape)] = image
+    return framed
+
+
+def out_of_frame(framed: npt.NDArray[Any], shape: tuple[int, int]) -> npt.NDArray[Any]:
+    """Return the image of a shape that `in_frame` has put into a frame."""
+    return framed[_inside(shape, framed.shape)]
+
+
+def _inside(inner: tuple[int, ...], frame: tuple[int, ...]) -> tuple[slice, slice]:
+    top, left = ((full - part) // 2 for full, part in zip(frame, inner, strict=True))
+    return slice(top, top + inner[0]), slice(left, left + inner[1])
 
 
 def zero_background(fused: Image, sources: Iterable[Image]) -> Image:

@@ -195,6 +195,9 @@ class Volume:
         Role (a modality or ``"mask"``) -> the file it came from.
     issues
         What reading found.
+    affine
+        Voxel index in this order -> world (RAS+, millimetres), shape (4, 4); None if
+        no image could be read.
     """
 
     images: "Mapping[Modality, npt.NDArray[Any]]"
@@ -202,6 +205,7 @@ class Volume:
     spacing_mm: tuple[float, float, float]
     sources: Mapping[str, SourceFile]
     issues: tuple[Issue, ...] = field(default=())
+    affine: "npt.NDArray[np.float64] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from bratsfuse.release.column import Column
 from bratsfuse.release.columns import columns, without_labels
 from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME, document
 from bratsfuse.release.fingerprint import json_digest, part_digests, split_digest
+from bratsfuse.release.grids import write_grids
 from bratsfuse.release.label_key import write_key
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.manifest_parts import CaseRecord, SplitRecord
@@ -82,6 +83,7 @@ def assemble(
         )
     _write_index(release / INDEX_NAME, manifest, chosen, parts)
     _write_patients(release / SPLITS_NAME, chosen)
+    write_grids(release, {one.case.id: one.survey.affine for one in chosen})
     write_previews(release, manifest)
     return document(release, manifest, table)
 

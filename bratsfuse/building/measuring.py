@@ -116,7 +116,13 @@ def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
         digests=digests,
         sources=volume.sources,
         issues=tuple(issues),
+        affine=_rows(volume.affine),
     )
+
+
+def _rows(affine: npt.NDArray[np.float64] | None) -> tuple[tuple[float, ...], ...]:
+    """Return the upper three rows of an affine, without the sign of zeros."""
+    return () if affine is None else tuple(map(tuple, (affine[:3] + 0.0).tolist()))
 
 
 def voxel_digest(voxels: npt.NDArray[Any]) -> str:

@@ -43,6 +43,9 @@ class Survey:
         Role -> the file it came from.
     issues
         Everything wrong or odd, names and files included.
+    affine
+        The upper three rows: voxel index in LPS order -> world (RAS+, millimetres).
+        Empty if the case could not be measured.
     """
 
     __pydantic_config__: ClassVar = CLOSED
@@ -58,6 +61,7 @@ class Survey:
     digests: Mapping[str, str]
     sources: Mapping[str, SourceFile]
     issues: tuple[Issue, ...]
+    affine: tuple[tuple[float, ...], ...] = ()
 
     @property
     def usable(self) -> bool:

@@ -22,6 +22,7 @@ from bratsfuse.parallel import in_order
 from bratsfuse.place import Kind, lacking, new_result
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.own_folders import (
+    RECORD_NAME,
     CaseImage,
     CaseImages,
     find_case_images,
@@ -34,8 +35,7 @@ from bratsfuse.records import to_json
 from bratsfuse.results import Track
 from bratsfuse.wording import counted
 
-_RECORD: Final = "bratsfuse.json"
-_FOLDER: Final = Kind(name="folder", parents=True, flaw=lacking(_RECORD))
+_FOLDER: Final = Kind(name="folder", parents=True, flaw=lacking(RECORD_NAME))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _apply(
             cases=written,
             affixes={one: folder.affix for one, folder in folders.items()},
         )
-        (new / _RECORD).write_text(to_json(record), encoding="utf-8")
+        (new / RECORD_NAME).write_text(to_json(record), encoding="utf-8")
     return record
 
 

@@ -13,7 +13,10 @@ hands them in. Read it in this order:
 - `volume_file`: one file to one array in LPS order;
 - `read_case`: a case's files to one volume on one grid;
 - `plausible`: whether its values can be a brain and its tumour;
+- `array_file`: one array that says nothing of its orientation;
+- `case_names`: which file of a folder is of which case;
 - `own_folders`, `write_volume`: folders of users' own images, read and written;
+- `predicted_volumes`: folders of predictions, as programs write them;
 - `loose_files`: facts about files whose names fit no layout.
 """
 

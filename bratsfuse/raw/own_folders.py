@@ -21,12 +21,15 @@ from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.image_files import SUFFIXES as PICTURES
 from bratsfuse.image_files import inspect_picture, read_grey
 from bratsfuse.issues import errors_in
+from bratsfuse.raw.case_names import JOINTS as _JOINTS
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file
 from bratsfuse.raw.write_volume import write_volume
 from bratsfuse.wording import counted
 
+RECORD_NAME: Final = "bratsfuse.json"
+"""What says beside volumes that bratsfuse has written how they were made."""
+
 VOLUMES: Final = (".nii.gz", ".nii", ".seg.nrrd", ".nrrd", ".mha")
-_JOINTS: Final = "_-."
 _CHANNEL: Final = re.compile(r"000\d")
 """How nnU-Net numbers the modalities of a case."""
 

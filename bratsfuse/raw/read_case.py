@@ -84,7 +84,15 @@ def read_case(case: Case) -> Volume:
         if image.path in volumes
     }
     issues += list(_format_notes(case, sources))
-    return Volume(images, mask, _spacing(volumes), sources, tuple(issues))
+    affines = (volumes[case.images[modality].path].affine for modality in images)
+    return Volume(
+        images,
+        mask,
+        _spacing(volumes),
+        sources,
+        tuple(issues),
+        affine=next(affines, None),
+    )
 
 
 def _roles(case: Case) -> dict[str, ImageFile]:

@@ -109,6 +109,12 @@ def times(shape: tuple[int, ...]) -> str:
     return "x".join(str(length) for length in shape)
 
 
+def in_lps(data: npt.NDArray[Any], orientation: str) -> npt.NDArray[Any]:
+    """Return an array whose axes run as axis codes such as ``RAS`` say in LPS order."""
+    transform = ornt_transform(axcodes2ornt(tuple(orientation)), _LPS)
+    return np.asarray(apply_orientation(data, transform))
+
+
 class _MisfitError(Exception):
     """The content is something else than a volume; says what, and what to do."""
 

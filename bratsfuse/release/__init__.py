@@ -18,7 +18,8 @@ order:
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
   `preview`, `column_table`;
 - `torch_dataset`, `dataset_arguments`: a release for training, and what may be asked
-  for; `parquet`: a release for a dataset hub;
+  for; `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of
+  its cases are, and its slices as volumes;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
 - `verify`: whether a release is what it promises.
 """
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from bratsfuse.release.split_file import SplitFile as SplitFile
     from bratsfuse.release.split_file import rows_of as rows_of
     from bratsfuse.release.torch_dataset import BraTSFuse as BraTSFuse
+    from bratsfuse.release.volumes import export_volumes as export_volumes
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
@@ -56,5 +58,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "recipe": ["Recipe"],
         "split_file": ["SplitFile", "rows_of"],
         "torch_dataset": ["BraTSFuse"],
+        "volumes": ["export_volumes"],
     },
 )

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
+from bratsfuse.arrays import Image, in_frame
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Case, Volume, Window
 
@@ -74,12 +73,4 @@ class RowContext:
         The frame has the `image_shape` of the release; an image of that shape is
         returned as it is.
         """
-        if image.shape == self.image_shape:
-            return image
-        framed = np.zeros(self.image_shape, dtype=image.dtype)
-        top, left = (
-            (full - part) // 2
-            for full, part in zip(self.image_shape, image.shape, strict=True)
-        )
-        framed[top : top + image.shape[0], left : left + image.shape[1]] = image
-        return framed
+        return in_frame(image, self.image_shape)

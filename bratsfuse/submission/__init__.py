@@ -11,7 +11,9 @@ order:
 - `read`, `limits`, `staged`: untrusted bytes in, a plain file of images out;
 - `contents`, `suspicions`: what the images show to be wrong;
 - `check`: every problem of a submission, without scoring;
-- `write`: a submission from predictions, or an empty template.
+- `write`: a submission from predictions, or an empty template;
+- `codings`, `from_volumes`: a submission from predicted volumes, one file per case;
+- `to_volumes`: its predictions as such volumes.
 """
 
 from typing import TYPE_CHECKING
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from bratsfuse.submission.codes import CODES as CODES
     from bratsfuse.submission.expected import Expected as Expected
     from bratsfuse.submission.expected import expected_of as expected_of
+    from bratsfuse.submission.from_volumes import Imported as Imported
+    from bratsfuse.submission.from_volumes import import_volumes as import_volumes
     from bratsfuse.submission.limits import DEFAULT_LIMITS as DEFAULT_LIMITS
     from bratsfuse.submission.limits import Limits as Limits
     from bratsfuse.submission.read import Reading as Reading
@@ -37,6 +41,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "codes": ["CODES"],
         "expected": ["Expected", "expected_of"],
+        "from_volumes": ["Imported", "import_volumes"],
         "limits": ["DEFAULT_LIMITS", "Limits"],
         "read": ["Reading", "read_submission"],
         "record": ["SubmissionRecord", "record_from_toml"],

@@ -19,8 +19,8 @@ def test_every_command_that_the_documents_show_exists():
     for name in ("README.md", "CONTRIBUTING.md"):
         text = (ROOT / name).read_text(encoding="utf-8")
         for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
-            shown |= set(re.findall(r"^bratsfuse ([a-z]+)", block, re.MULTILINE))
-        shown |= set(re.findall(r"`bratsfuse ([a-z]+)", text))
+            shown |= set(re.findall(r"^bratsfuse ([a-z-]+)", block, re.MULTILINE))
+        shown |= set(re.findall(r"`bratsfuse ([a-z-]+)", text))
     assert shown
     assert shown <= commands
 

@@ -1,0 +1,88 @@
+"""Names of files to names of cases: what is common to all names is no part of them."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+JOINTS: Final = "_-."
+"""Where words of a name meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameMatch:
+    """Which name is of which case.
+
+    Attributes
+    ----------
+    cases
+        Name -> case, in the order of the names.
+    affix
+        What was taken off the beginning and the end of every name; empty if nothing.
+    unmatched
+        The names that, without it, are of no known case.
+    otherwise
+        Those of them that are of a known case with something else around it: files of
+        another kind, such as references beside predictions.
+    """
+
+    cases: Mapping[str, str]
+    affix: tuple[str, str]
+    unmatched: tuple[str, ...]
+    otherwise: Mapping[str, str]
+
+    @property
+    def taken_off(self) -> str:
+        """Return the affix in words, ``pred_..._seg``; empty if nothing was taken."""
+        start, end = self.affix
+        return f"{start}...{end}" if start or end else ""
+
+
+def match_names(names: Iterable[str], known: Collection[str]) -> NameMatch:
+    """Return which name is of which known case, but for what all names have around it.
+
+    Parameters
+    ----------
+    names
+        Of files, without suffix; none twice.
+    known
+        The cases. Cases are compared letter by letter.
+
+    Returns
+    -------
+    NameMatch
+        With the one affix that leaves the most names of known cases, the shortest of
+        several. A name with another affix is unmatched: two files could be of one
+        case otherwise.
+
+    Examples
+    --------
+    >>> match = match_names(["p1_seg", "p2_seg", "p9_seg"], ["p1", "p2"])
+    >>> match.cases, match.affix, match.unmatched
+    ({'p1_seg': 'p1', 'p2_seg': 'p2'}, ('', '_seg'), ('p9_seg',))
+    """
+    listed, known = list(names), set(known)
+    around = {name: _around(name, known) for name in listed}
+    affixes = Counter(affix for found in around.values() for affix in found)
+    affix = min(
+        affixes,
+        key=lambda one: (-affixes[one], len("".join(one)), one),
+        default=("", ""),
+    )
+    cases = {name: around[name][affix] for name in listed if affix in around[name]}
+    unmatched = tuple(name for name in listed if name not in cases)
+    otherwise = {name: max(around[name].values()) for name in unmatched if around[name]}
+    return NameMatch(cases, affix, unmatched, otherwise)
+
+
+def _around(name: str, known: Collection[str]) -> dict[tuple[str, str], str]:
+    """Return what is around each known case in a name -> the case."""
+    found = {}
+    for case in known:
+        at = name.find(case) if case else -1
+        while at >= 0:
+            start, end = name[:at], name[at + len(case) :]
+            if start[-1:] in JOINTS and end[:1] in JOINTS:  # where words meet
+                found[start, end] = case
+            at = name.find(case, at + 1)
+    return found

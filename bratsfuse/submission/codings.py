@@ -1,0 +1,174 @@
+"""What the values of predicted masks mean: their coding, named or found out."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from bratsfuse.anatomy import Label
+from bratsfuse.arrays import Image
+from bratsfuse.builders import BUILDERS
+from bratsfuse.errors import InvalidInputError, UnknownNameError
+from bratsfuse.raw.dataset_json import label_coding, read_dataset_json
+from bratsfuse.release.manifest_parts import SourceRelease
+from bratsfuse.wording import some, suggestion
+
+OWN: Final = "bratsfuse"
+"""The name of the coding of every release: `bratsfuse.anatomy.Label`."""
+
+DATASET_JSON: Final = "dataset.json"
+"""nnU-Net copies it beside its predictions; it names the labels."""
+
+_SAYS_ITSELF: Final = "nnunet"
+"""The layout whose copies say in a ``dataset.json`` of their own what labels mean."""
+
+_UNTIL_2022: Final = "brats2021"
+
+_SHOWN: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """What the values of a mask mean.
+
+    Attributes
+    ----------
+    name
+        As users type it, or the file that says so.
+    labels
+        Value -> label, background left out.
+    """
+
+    name: str
+    labels: Mapping[int, Label]
+
+    def __str__(self) -> str:
+        """Return the coding in words, such as ``brats2018 (1 NCR, 2 ED, 4 ET)``."""
+        values = ", ".join(f"{v} {self.labels[v].name}" for v in sorted(self.labels))
+        return f"{self.name} ({values})"
+
+    def table(self) -> Image:
+        """Return a table from value to label; what has no meaning becomes 255."""
+        table = np.full(256, 255, np.uint8)
+        table[0] = Label.BACKGROUND
+        for value, label in self.labels.items():
+            table[value] = label
+        return table
+
+
+def coding_named(name: str, source: SourceRelease) -> Coding:
+    """Return the coding of a name.
+
+    Parameters
+    ----------
+    name
+        ``bratsfuse``, or the name of a dataset layout, with hyphens or underscores.
+    source
+        Of the release. Its own layout's name means the coding that the build found.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such coding, with one that may have been meant.
+    """
+    known = name.strip().lower().replace("-", "_")
+    if known == OWN:
+        return Coding(OWN, {int(label): label for label in Label if label})
+    if known == source.layout:
+        return _of_source(source)
+    if known not in BUILDERS:
+        hint = suggestion(known, [OWN, *BUILDERS])
+        raise UnknownNameError(f"unknown coding {name!r}; {hint}")
+    return Coding(known, BUILDERS[known].label_map)
+
+
+def coding_beside(folder: Path) -> Coding | None:
+    """Return the coding that a ``dataset.json`` of nnU-Net in a folder names.
+
+    Returns
+    -------
+    Coding or None
+        None if there is no such file.
+
+    Raises
+    ------
+    RawDataError
+        If the file does not say what the labels are.
+    """
+    path = folder / DATASET_JSON
+    if not path.is_file():
+        return None
+    return Coding(str(path), label_coding(read_dataset_json(path), path))
+
+
+def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
+    """Return the coding of masks that nobody has named: ours, if it is certain.
+
+    Parameters
+    ----------
+    values
+        All values that the masks have.
+    source
+        Of the release: masks may be coded as its raw data.
+
+    Raises
+    ------
+    InvalidInputError
+        If they contain values that are no labels of ours, if they could be coded as
+        the raw data of the release, in which they mean something else, or if they
+        contain 4 but no 3: 4 was enhancing tumour until 2022.
+    """
+    own, raw = coding_named(OWN, source), _of_source(source)
+    found = {*values} - {0}
+    shown = ", ".join(map(str, sorted(found)))
+    if not found <= set(map(int, source.labels)):
+        allowed = ", ".join(str(int(label)) for label in sorted(source.labels))
+        raise InvalidInputError(
+            f"the masks contain {shown}, the release has {allowed}; "
+            f"{how_to_name(values, source)}"
+        )
+    if found <= set(raw.labels) and any(
+        raw.labels[value] is not own.labels[value] for value in found
+    ):
+        raise InvalidInputError(
+            f"the masks contain {shown}, which mean one thing in {own} and another in "
+            f"{raw}; say which: --coding {OWN} or --coding {raw.name}"
+        )
+    if Label.RC in found and Label.ET not in found:
+        raise InvalidInputError(
+            f"the masks contain {shown}, and 4 without 3 is ET in releases until 2022, "
+            f"{own.labels[4].name} in later ones; say which: --coding {_UNTIL_2022} or "
+            f"--coding {OWN}"
+        )
+    return own
+
+
+def how_to_name(values: Collection[int], source: SourceRelease) -> str:
+    """Return what to do about masks with these values, such as which coding to name.
+
+    The coding of the release's raw data comes first: predictions are mostly of it.
+    """
+    found = {*values} - {0}
+    fitting = [_of_source(source)] if found <= set(_of_source(source).labels) else []
+    if not fitting:
+        fitting = [
+            Coding(name, layout.label_map)
+            for name, layout in BUILDERS.usable()
+            if found <= set(layout.label_map) and name != _SAYS_ITSELF
+        ]
+    names = [
+        one.name
+        for one in fitting
+        if {one.labels[value] for value in found} <= source.labels
+    ]
+    if not names:
+        return "no known coding has these: relabel the masks, 1 NCR/NET, 2 ED, 3 ET"
+    options = " or ".join(f"--coding {name}" for name in names[:_SHOWN])
+    return f"these are labels of {some(names, _SHOWN)}: pass {options}"
+
+
+def _of_source(source: SourceRelease) -> Coding:
+    labels = {int(value): Label[name] for value, name in source.label_map.items()}
+    return Coding(source.layout, labels)
