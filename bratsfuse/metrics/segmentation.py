@@ -38,6 +38,7 @@ from typing import TYPE_CHECKING, Any
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_segmentation._challenge_scores import challenge_scores
 from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._lesion_presets import (
     DEFAULT_PRESET,
@@ -85,6 +86,7 @@ __all__ = [
     "Counts",
     "LesionCounts",
     "average_symmetric_surface_distance",
+    "challenge_scores",
     "compare",
     "count_pixels",
     "dice",

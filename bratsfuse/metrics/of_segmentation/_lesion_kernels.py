@@ -36,6 +36,25 @@ def label_components(mask: Bytes) -> tuple[Labels, int]:
 
 
 @compiled
+def in_memory_order(labels: Labels, n: int) -> Labels:
+    """Return components numbered as they are first met with the last axis fastest."""
+    renumbered = np.zeros(labels.shape, np.int32)
+    new = np.zeros(n + 1, np.int32)
+    met = 0
+    depth, height, width = labels.shape
+    for i in range(depth):
+        for j in range(height):
+            for k in range(width):
+                label = labels[i, j, k]
+                if label:
+                    if not new[label]:
+                        met += 1
+                        new[label] = met
+                    renumbered[i, j, k] = new[label]
+    return renumbered
+
+
+@compiled
 def _foreground(mask: Bytes) -> int:
     n = 0
     for value in mask.flat:
