@@ -38,7 +38,12 @@ from typing import TYPE_CHECKING, Any
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_segmentation._challenge_scores import challenge_scores
+from bratsfuse.metrics.of_segmentation._challenge_row import challenge_row
+from bratsfuse.metrics.of_segmentation._challenge_scores import (
+    area_under_f1,
+    challenge_scores,
+)
+from bratsfuse.metrics.of_segmentation._challenges import CHALLENGES
 from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._lesion_presets import (
     DEFAULT_PRESET,
@@ -80,12 +85,15 @@ if TYPE_CHECKING:  # for editors; at run time a name is looked up among the reco
     from bratsfuse.metrics.of_segmentation.volume_error import volume_error
 
 __all__ = [
+    "CHALLENGES",
     "DEFAULT_PRESET",
     "METRICS",
     "PRESETS",
     "Counts",
     "LesionCounts",
+    "area_under_f1",
     "average_symmetric_surface_distance",
+    "challenge_row",
     "challenge_scores",
     "compare",
     "count_pixels",

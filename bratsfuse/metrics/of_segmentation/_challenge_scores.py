@@ -6,7 +6,11 @@ import numpy as np
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics.of_segmentation._challenges import Challenge, find_challenge
-from bratsfuse.metrics.of_segmentation._instance_scores import Scores, score_group
+from bratsfuse.metrics.of_segmentation._instance_scores import (
+    Scores,
+    f1_area,
+    score_group,
+)
 from bratsfuse.metrics.of_segmentation._masks import (
     LabelMap,
     as_volume,
@@ -74,12 +78,7 @@ def challenge_scores(
     (1.0, 1.0, 0.0)
     """
     rules = find_challenge(challenge)
-    check_label_maps(reference, prediction)
-    _check_dimensions(reference, rules)
-    for name, label_map in (("reference", reference), ("prediction", prediction)):
-        _check_labels(name, label_map, rules)
-    spacing = check_spacing(spacing_mm, reference.ndim)
-    volumes = as_volume(reference), as_volume(prediction)
+    spacing, volumes = _checked(reference, prediction, rules, spacing_mm)
     if rules.preset is None:
         return {
             group: score_group(*_crop(*volumes, labels, rules.ndim), spacing)
@@ -89,6 +88,81 @@ def challenge_scores(
         group: {**score_region(*volumes, group, labels, spacing, rules.preset)}
         for group, labels in rules.groups.items()
     }
+
+
+def area_under_f1(
+    reference: LabelMap,
+    prediction: LabelMap,
+    challenge: str,
+    spacing_mm: Sequence[float] | None = None,
+    *,
+    step: float = 0.1,
+) -> dict[str, float]:
+    """Return the area under the lesion-wise F1 over the least Dice of a match.
+
+    Lesions are matched anew at every threshold from `step` to 1; below `step` the F1 is
+    that at `step`. The area is that of the trapezoids.
+
+    Parameters
+    ----------
+    reference, prediction, spacing_mm
+        As `challenge_scores`.
+    challenge
+        One of 2026; the metastases are ranked by this area.
+    step
+        Between thresholds, in (0, 1).
+
+    Returns
+    -------
+    dict
+        Group to area in [0, 1], higher is better; NaN if neither mask has the group,
+        for which panoptica says 0.
+
+    Raises
+    ------
+    InvalidInputError
+        As `challenge_scores`, or if the challenge is not one of 2026 or the step is not
+        in (0, 1).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reference = np.zeros((9, 20, 20), np.uint8)
+    >>> reference[2:7, 4:9, 4:9] = 1
+    >>> area_under_f1(reference, reference, "brats2026-men-rt")
+    {'gtv': 1.0}
+    """
+    rules = find_challenge(challenge)
+    if rules.preset is not None:
+        raise InvalidInputError(
+            f"challenge: found {challenge!r}, expected one of 2026; lesions of earlier "
+            "years have no least Dice: read LesionWise_Score_Dice of challenge_scores"
+        )
+    if not 0 < step < 1:
+        raise InvalidInputError(
+            f"step: found {step!r}, expected a number between 0 and 1, both left out; "
+            "0.1 is usual"
+        )
+    spacing, volumes = _checked(reference, prediction, rules, spacing_mm)
+    return {
+        group: f1_area(*_crop(*volumes, labels, rules.ndim), spacing, step)
+        for group, labels in rules.groups.items()
+    }
+
+
+def _checked(
+    reference: LabelMap,
+    prediction: LabelMap,
+    rules: Challenge,
+    spacing_mm: Sequence[float] | None,
+) -> tuple[tuple[float, ...], tuple[LabelMap, LabelMap]]:
+    """Return the spacing and both maps as volumes, or refuse what cannot be scored."""
+    check_label_maps(reference, prediction)
+    _check_dimensions(reference, rules)
+    for name, label_map in (("reference", reference), ("prediction", prediction)):
+        _check_labels(name, label_map, rules)
+    spacing = check_spacing(spacing_mm, reference.ndim)
+    return spacing, (as_volume(reference), as_volume(prediction))
 
 
 def _check_dimensions(reference: LabelMap, rules: Challenge) -> None:

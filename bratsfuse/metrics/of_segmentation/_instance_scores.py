@@ -81,6 +81,22 @@ def score_group(
     return {**scores, "reference_instances": lesions}
 
 
+def f1_area(
+    reference: Region, prediction: Region, spacing_mm: tuple[float, ...], step: float
+) -> float:
+    """Return the area under F1 over the least Dice of a match; NaN without lesions."""
+    instances = Instances(reference, prediction, len(spacing_mm))
+    total = instances.reference.count + instances.prediction.count
+    if not total:
+        return math.nan
+    ends = np.minimum(np.arange(step, 1 + step, step), 1.0)
+    thresholds = np.unique(np.round(ends, 5))
+    f1 = [2 * instances.matched(least).size / total for least in thresholds.tolist()]
+    heights = np.array([f1[0], *f1])
+    widths = np.diff(thresholds, prepend=0.0)
+    return float(np.sum(widths * (heights[1:] + heights[:-1]) / 2))
+
+
 def _ratio(part: int, whole: int) -> float:
     return part / whole if whole else math.nan
 

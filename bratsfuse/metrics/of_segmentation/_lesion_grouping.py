@@ -131,13 +131,18 @@ def match(lesions: Numbered, components: Labels, steps: int) -> Integers:
 
 
 def focus(
-    reference: LabelMap, prediction: LabelMap, labels: Iterable[int] = range(1, 256)
+    reference: LabelMap,
+    prediction: LabelMap,
+    labels: Iterable[int] = range(1, 256),
+    *,
+    room: int,
 ) -> tuple[LabelMap, LabelMap]:
     """Return both label maps cut to the box of all pixels that have these labels.
 
-    No margin is needed for dilation: what two dilated lesions share outside the box
+    No margin is needed for which dilated lesions touch: what two share outside the box
     they also share on its edge, since moving a point onto the edge brings it closer to
-    every lesion.
+    every lesion. Only their order needs `room`, pixels that are kept around the box
+    where the image has them.
     """
     from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
@@ -145,5 +150,8 @@ def focus(
     member[list(labels)] = 1
     _, boxes = kernels.count_regions(reference, prediction, member, 1)
     box = boxes[0] if boxes[0, 1] else np.array([0, 1] * 3)
-    cut = tuple(slice(*ends) for ends in box.reshape(3, 2).tolist())
+    cut = tuple(
+        slice(max(start - room, 0), stop + room)
+        for start, stop in box.reshape(3, 2).tolist()
+    )
     return np.ascontiguousarray(reference[cut]), np.ascontiguousarray(prediction[cut])

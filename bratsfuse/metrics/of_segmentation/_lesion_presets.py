@@ -78,6 +78,18 @@ class LesionPreset:
         """Return the rules of a region."""
         return self.by_region.get(region, self.rules)
 
+    @property
+    def room(self) -> int:
+        """The pixels around a mask that decide how its lesions are numbered.
+
+        Numbers follow the dilated lesions, and decide which lesions are joined; where
+        predictions are not grouped nothing depends on them.
+        """
+        if not self.groups_predictions:
+            return 0
+        rules = (self.rules, *self.by_region.values())
+        return max(rule.grouping_steps for rule in rules)
+
     def penalty_mm(self, shape: tuple[int, ...]) -> float:
         """Return the HD95 of a false-negative or false-positive lesion of an image."""
         if len(shape) == 2:

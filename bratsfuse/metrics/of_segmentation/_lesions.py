@@ -124,7 +124,7 @@ def find_pair(
     """
     tissues = preset.neighbours.get(region, ())
     reached = labels.union(*(NAMED_REGIONS[tissue] for tissue in tissues))
-    reference, prediction = focus(reference, prediction, reached)
+    reference, prediction = focus(reference, prediction, reached, room=preset.room)
     pixel_mm = math.prod(spacing_mm)
     lesions = find_lesions(reference, region, labels, preset)
     components = find_components(prediction, region, labels, preset, pixel_mm)

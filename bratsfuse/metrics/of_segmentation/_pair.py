@@ -63,7 +63,7 @@ class LabelMaps:
     @cached_property
     def focused(self) -> tuple[LabelMap, LabelMap]:
         """Both volumes, cut to the box of all labels."""
-        return focus(*self.volumes)
+        return focus(*self.volumes, room=self.preset.room)
 
     @cached_property
     def counted(self) -> dict[str, _Counted]:

@@ -117,12 +117,7 @@ def surfel_distances(
         _directed_distances(reference_codes, prediction_codes, spacing_mm),
         _directed_distances(prediction_codes, reference_codes, spacing_mm),
     )
-    return (
-        lists[0][0],
-        sizes[lists[0][1]],
-        lists[1][0],
-        sizes[lists[1][1]],
-    )
+    return lists[0][0], sizes[lists[0][1]], lists[1][0], sizes[lists[1][1]]
 
 
 @compiled
