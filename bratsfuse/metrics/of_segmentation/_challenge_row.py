@@ -144,13 +144,17 @@ def _detection(
     }
 
 
-def _large_means(
-    lesions: Sequence[Mapping[str, float]], fp: int
-) -> dict[str, float]:
+def _large_means(lesions: Sequence[Mapping[str, float]], fp: int) -> dict[str, float]:
+    if not lesions:
+        return {
+            f"lesionwise_{key}_{to}": math.nan
+            for key in ("dsc", "hd95", "nsd")
+            for to in ("mean", "std")
+        }
     columns = {}
     for key in ("dsc", "hd95", "nsd"):
         worst = PENALTY_MM if key == "hd95" else 0.0
         found = [lesion.get(f"sq_{key}", worst) for lesion in lesions] + [worst] * fp
-        columns[f"lesionwise_{key}_mean"] = float(np.mean(found)) if lesions else math.nan
-        columns[f"lesionwise_{key}_std"] = float(np.std(found)) if lesions else math.nan
+        columns[f"lesionwise_{key}_mean"] = float(np.mean(found))
+        columns[f"lesionwise_{key}_std"] = float(np.std(found))
     return columns

@@ -14,7 +14,6 @@ from bratsfuse.metrics.of_segmentation._boundary_scores import (
     nsd_between,
     pooled_hd95,
 )
-from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._instances import Instances
 from bratsfuse.metrics.of_segmentation._surface import Region, measure_boundaries
 
@@ -68,8 +67,8 @@ def score_group(
     mean_size = float(sizes[instances.overlaps[rows, 0]].mean()) if tp else math.nan
     scores["instance_voxel_count_ref"] = mean_size
     scores["instance_volume_ref"] = mean_size * math.prod(spacing_mm)
-    scores["global_bin_volume_pred"] = int(prediction.sum())
-    scores["global_bin_volume_ref"] = int(reference.sum())
+    scores["global_bin_volume_pred"] = int(instances.prediction.sizes.sum())
+    scores["global_bin_volume_ref"] = int(sizes.sum())
     whole = _measure_whole(reference, prediction, instances)
     scores |= {
         f"global_bin_{key}": _without_overlap(key, nothing=nothing)
@@ -130,12 +129,11 @@ def _measure_whole(
     both = int(instances.overlaps[:, 2].sum())
     if not both:
         return None
-    n_reference, n_prediction = int(reference.sum()), int(prediction.sum())
-    counts = Counts(tp=both, fp=n_prediction - both, fn=n_reference - both, tn=0)
+    total = int(instances.reference.sizes.sum() + instances.prediction.sizes.sum())
     # The evaluator forgets the spacing here: these distances are in voxels.
     surfaces = measure_boundaries(reference, prediction, (1.0,) * instances.ndim)
     return {
-        "dsc": 2 * counts.tp / (counts.reference + counts.prediction),
+        "dsc": 2 * both / total,
         "nsd": nsd_between(surfaces, WHOLE_TOLERANCE),
         "hd95": pooled_hd95(surfaces),
     }

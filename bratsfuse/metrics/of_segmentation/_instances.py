@@ -51,21 +51,23 @@ class Instances:
 
     def __init__(self, reference: Bytes, prediction: Bytes, ndim: int) -> None:
         """Find the lesions of two cropped masks of 0 and 1, (D, H, W)."""
-        from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
-
         self.ndim = ndim
         self.reference = _find(reference)
         self.prediction = _find(prediction)
-        self.overlaps: Integers = kernels.match(
-            self.reference.labels,
-            self.reference.sizes,
-            self.prediction.labels,
-            self.prediction.count,
-            0,
-        )
+        self.overlaps = self._count_overlaps()
         lesion, component, both = self.overlaps.T
         total = self.reference.sizes[lesion] + self.prediction.sizes[component]
         self.dice: Floats = 2 * both / total
+
+    def _count_overlaps(self) -> Integers:
+        from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
+
+        pixels = kernels.overlapping_pixels(
+            self.reference.labels, self.prediction.labels
+        )
+        pair = pixels[:, 0] * (self.prediction.count + 1) + pixels[:, 1]
+        pairs, both = np.unique(pair, return_counts=True)
+        return np.stack([*np.divmod(pairs, self.prediction.count + 1), both], axis=1)
 
     def matched(self, threshold: float) -> Integers:
         """Return the rows of `overlaps` that match, by lesion of the reference.
@@ -111,6 +113,5 @@ class Instances:
 def _find(mask: Bytes) -> _Components:
     from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
 
-    labels, n = kernels.label_components(mask)
-    labels = kernels.in_memory_order(labels, n)
+    labels, n = kernels.label_in_memory_order(mask)
     return _Components(labels, *kernels.measure(labels, n))
