@@ -34,7 +34,7 @@ def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | 
         case "diagonal":
             return diagonal_mm
         case "penalty":
-            return PRESETS[preset].penalty_mm(2)
+            return PRESETS[preset].penalty_2d_mm
         case float() | int():
             return float(worst)
         case _:

@@ -40,6 +40,12 @@ import numpy.typing as npt
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_segmentation._challenge_row import challenge_row
+from bratsfuse.metrics.of_segmentation._challenge_scores import (
+    area_under_f1,
+    challenge_scores,
+)
+from bratsfuse.metrics.of_segmentation._challenges import CHALLENGES
 from bratsfuse.metrics.of_segmentation._coded import check_maps
 from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._lesion_presets import DEFAULT_PRESET, PRESETS
@@ -73,12 +79,16 @@ if TYPE_CHECKING:  # for editors; at run time a name is looked up among the reco
     from bratsfuse.metrics.of_segmentation.volume_error import volume_error
 
 __all__ = [
+    "CHALLENGES",
     "DEFAULT_PRESET",
     "METRICS",
     "PRESETS",
     "Counts",
     "LesionCounts",
+    "area_under_f1",
     "average_symmetric_surface_distance",
+    "challenge_row",
+    "challenge_scores",
     "compare",
     "count_pixels",
     "dice",

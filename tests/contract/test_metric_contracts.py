@@ -150,7 +150,7 @@ def test_a_mean_over_lesions_weighs_a_slice_by_its_lesions():
     one[5:15, 5:15] = two[5:15, 5:15] = two[40:50, 35:45] = 1
     _, cases = tables([(one, one), (two, NOTHING)], ["a", "a"])
     values = {m.key: cases.values[0, i] for i, m in enumerate(cases.measures)}
-    penalty = segmentation.PRESETS[PROTOCOL.preset].penalty_mm(2)
+    penalty = segmentation.PRESETS[PROTOCOL.preset].penalty_2d_mm
     assert values["lesion_dice"] == pytest.approx(1 / 3)
     assert values["lesion_hd95"] == pytest.approx(2 * penalty / 3)
 

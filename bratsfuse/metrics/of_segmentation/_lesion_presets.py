@@ -6,7 +6,7 @@ included; each oddity is named where it stands.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -48,63 +48,78 @@ class LesionPreset:
         Regions with rules of their own.
     groups_predictions
         Whether predicted components are grouped by dilation as the reference is, and
-        groups of ``ignored_mm3`` or less deleted before anything is matched.
+        small groups deleted before anything is matched: those of as many voxels or
+        fewer as ``ignored_mm3`` says, since most scripts count voxels there.
+    deletes_by_volume
+        Whether they are deleted by their volume instead.
     neighbours
         For a tissue, the tissues whose lesions join two of its own that touch them.
-    image_mm
-        The challenge's image, (D, H, W); its diagonal is the penalty.
+    counts_false_positives
+        Whether means over lesions are divided by false positives too.
+    penalty_3d_mm
+        The HD95 of a false-negative or false-positive lesion of a volume; None is the
+        diagonal of the image at hand, in pixels whatever their size. The scripts round
+        the diagonal of the challenge's image to whole millimetres, 374 and 337.
+    penalty_2d_mm
+        The same of a slice: the diagonal of an axial slice as it is, whatever the size
+        of the image at hand.
     """
 
     name: str
     rules: LesionRules
     by_region: Mapping[str, LesionRules] = field(default_factory=dict)
     groups_predictions: bool = False
+    deletes_by_volume: bool = False
     neighbours: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    image_mm: tuple[int, int, int]
+    counts_false_positives: bool = True
+    penalty_3d_mm: float | None = 374.0
+    penalty_2d_mm: float = math.hypot(240, 240)
 
     def of(self, region: str) -> LesionRules:
         """Return the rules of a region."""
         return self.by_region.get(region, self.rules)
 
-    def penalty_mm(self, ndim: int) -> float:
-        """Return the HD95 of a false-negative or false-positive lesion.
+    @property
+    def room(self) -> int:
+        """The pixels around a mask that decide how its lesions are numbered.
 
-        A constant of the challenge, whatever the size of the image at hand. The
-        scripts know volumes only and round their diagonal to whole millimetres, 374
-        and 337; a slice takes the diagonal of the challenge's axial slice as it is.
+        Numbers follow the dilated lesions, and decide which lesions are joined; where
+        predictions are not grouped nothing depends on them.
         """
-        if ndim == 2:
-            return math.hypot(*self.image_mm[1:])
-        return _PENALTY_3D_MM[self.image_mm]
+        if not self.groups_predictions:
+            return 0
+        rules = (self.rules, *self.by_region.values())
+        return max(rule.grouping_steps for rule in rules)
+
+    def penalty_mm(self, shape: tuple[int, ...]) -> float:
+        """Return the HD95 of a false-negative or false-positive lesion of an image."""
+        if len(shape) == 2:
+            return self.penalty_2d_mm
+        if self.penalty_3d_mm is None:
+            return math.hypot(*shape)
+        return self.penalty_3d_mm
 
 
-_PENALTY_3D_MM: Final = {(155, 240, 240): 374.0, (182, 218, 182): 337.0}
-
-
-def _brats2023(name: str, steps: int, ignored_mm3: float) -> LesionPreset:
-    return LesionPreset(
-        name=name,
-        rules=LesionRules(
-            grouping_steps=steps, matching_steps=steps, ignored_mm3=ignored_mm3
-        ),
-        image_mm=(155, 240, 240),
+def _rules(steps: int, ignored_mm3: float) -> LesionRules:
+    return LesionRules(
+        grouping_steps=steps, matching_steps=steps, ignored_mm3=ignored_mm3
     )
 
 
-def _post_treatment(name: str) -> LesionPreset:
-    wide = LesionRules(grouping_steps=5, matching_steps=5, ignored_mm3=20)
-    return LesionPreset(
-        name=name,
-        rules=LesionRules(grouping_steps=3, matching_steps=3, ignored_mm3=20),
+def _as_they_are(name: str, steps: int, ignored_mm3: float) -> LesionPreset:
+    """Return the rules of 2023, which leave predicted components as they are."""
+    return LesionPreset(name=name, rules=_rules(steps, ignored_mm3))
+
+
+def _tracks_of(year: int) -> Iterator[LesionPreset]:
+    """Yield the rules of 2024, which those of 2025 are too."""
+    # Three dilations for SNFH too, where lesions are formed and where they are matched:
+    # the script writes SFNH in all places where it chooses five.
+    yield LesionPreset(
+        name=f"brats{year}-gli",
+        rules=_rules(3, 20),
         by_region=MappingProxyType(
-            {
-                "ET": LesionRules(grouping_steps=3, matching_steps=3, ignored_mm3=10),
-                "NETC": wide,
-                "RC": wide,
-                # Five was meant in both places: the script misspells SNFH where it
-                # groups.
-                "SNFH": LesionRules(grouping_steps=3, matching_steps=5, ignored_mm3=20),
-            }
+            {"ET": _rules(3, 10), "NETC": _rules(5, 20), "RC": _rules(5, 20)}
         ),
         groups_predictions=True,
         neighbours=MappingProxyType(
@@ -115,21 +130,50 @@ def _post_treatment(name: str) -> LesionPreset:
                 "SNFH": ("ET", "RC", "NETC"),
             }
         ),
-        image_mm=(182, 218, 182),
+        penalty_3d_mm=337.0,
+        penalty_2d_mm=math.hypot(182, 218),
     )
+    yield _as_they_are(f"brats{year}-men", 1, 50)
+    yield LesionPreset(
+        name=f"brats{year}-men-rt",
+        rules=_rules(1, 50),
+        groups_predictions=True,
+        deletes_by_volume=True,
+        counts_false_positives=False,
+        penalty_3d_mm=None,
+    )
+    yield LesionPreset(
+        name=f"brats{year}-met",
+        rules=_rules(1, 2),
+        groups_predictions=True,
+        neighbours=_ENHANCING_BY_NECROSIS,
+        penalty_3d_mm=None,
+    )
+    yield LesionPreset(
+        name=f"brats{year}-ped", rules=_rules(5, 10), groups_predictions=True
+    )
+    yield LesionPreset(
+        name=f"brats{year}-ssa",
+        rules=_rules(3, 50),
+        groups_predictions=True,
+        neighbours=_ENHANCING_BY_NECROSIS,
+    )
+
+
+_ENHANCING_BY_NECROSIS: Final = MappingProxyType({"ET": ("NETC",)})
 
 
 PRESETS: Final[Mapping[str, LesionPreset]] = MappingProxyType(
     {
         preset.name: preset
         for preset in (
-            _brats2023("brats2023-gli", steps=3, ignored_mm3=50),
-            _brats2023("brats2023-men", steps=1, ignored_mm3=50),
-            _brats2023("brats2023-met", steps=1, ignored_mm3=2),
-            _brats2023("brats2023-ped", steps=3, ignored_mm3=50),
-            _brats2023("brats2023-ssa", steps=3, ignored_mm3=50),
-            _post_treatment("brats2024-gli"),
-            _post_treatment("brats2025-gli"),
+            _as_they_are("brats2023-gli", 3, 50),
+            _as_they_are("brats2023-men", 1, 50),
+            _as_they_are("brats2023-met", 1, 2),
+            _as_they_are("brats2023-ped", 3, 50),
+            _as_they_are("brats2023-ssa", 3, 50),
+            *_tracks_of(2024),
+            *_tracks_of(2025),
         )
     }
 )

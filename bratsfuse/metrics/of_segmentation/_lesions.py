@@ -1,12 +1,21 @@
-"""Lesions of two masks, matched and measured."""
+"""Lesions of two masks, scored one by one."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics.of_segmentation._boundary_scores import nsd_between
+from bratsfuse.metrics.of_segmentation._lesion_grouping import (
+    Numbered,
+    find_components,
+    find_lesions,
+    focus,
+    match,
+    measure,
+)
 from bratsfuse.metrics.of_segmentation._lesion_presets import LesionPreset, find_preset
 from bratsfuse.metrics.of_segmentation._masks import (
     NAMED_REGIONS,
@@ -16,11 +25,16 @@ from bratsfuse.metrics.of_segmentation._masks import (
     check_masks,
     check_spacing,
 )
-from bratsfuse.metrics.of_segmentation._surface import margin, measure_surfels
+from bratsfuse.metrics.of_segmentation._surface import (
+    Region,
+    margin,
+    measure_boundaries,
+    measure_surfels,
+)
 from bratsfuse.metrics.of_segmentation.hd95 import hd95_of
 
-Labels = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +59,27 @@ class Lesions:
     ----------
     dice, hd95
         One value per scored lesion; 0 and the penalty for a false negative.
+    nsd
+        Rows of NSD between boundary pixels, one per tolerance asked for.
     counts
         How many.
     penalty_mm
         The HD95 of a false-negative or false-positive lesion.
+    n_false_positives
+        The false positives that means are divided by.
     """
 
-    dice: npt.NDArray[np.float64]
-    hd95: npt.NDArray[np.float64]
+    dice: Floats
+    hd95: Floats
+    nsd: Floats
     counts: LesionCounts
     penalty_mm: float
+    n_false_positives: int
 
-
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """Lesions or components, numbered from 1, with the size and box of each."""
-
-    labels: Labels
-    sizes: Integers
-    boxes: Integers
+    @property
+    def divisor(self) -> int:
+        """What a mean over lesions is divided by."""
+        return self.dice.size + self.n_false_positives
 
 
 def lesions_of(
@@ -79,19 +95,21 @@ def lesions_of(
     reference, prediction = check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     rules = find_preset(preset)
+    shape = reference.shape
     volumes = as_volume(reference), as_volume(prediction)
-    return measure_lesions(*volumes, "", frozenset({1}), spacing, rules)
+    found = find_pair(*volumes, "", frozenset({1}), spacing, rules)
+    return measure_lesions(*found, "", spacing, rules, shape)
 
 
-def measure_lesions(
+def find_pair(
     reference: LabelMap,
     prediction: LabelMap,
     region: str,
     labels: frozenset[int],
     spacing_mm: tuple[float, ...],
     preset: LesionPreset,
-) -> Lesions:
-    """Return the lesions of one region of two label maps.
+) -> tuple[Numbered, Numbered]:
+    """Return the lesions of a region of two label maps, and what they match.
 
     Parameters
     ----------
@@ -106,172 +124,85 @@ def measure_lesions(
     """
     tissues = preset.neighbours.get(region, ())
     reached = labels.union(*(NAMED_REGIONS[tissue] for tissue in tissues))
-    reference, prediction = focus(reference, prediction, reached)
+    reference, prediction = focus(reference, prediction, reached, room=preset.room)
+    pixel_mm = math.prod(spacing_mm)
+    lesions = find_lesions(reference, region, labels, preset)
+    components = find_components(prediction, region, labels, preset, pixel_mm)
+    return measure(lesions), measure(components)
+
+
+def measure_lesions(
+    lesions: Numbered,
+    components: Numbered,
+    region: str,
+    spacing_mm: tuple[float, ...],
+    preset: LesionPreset,
+    shape: tuple[int, ...],
+    tolerances_mm: tuple[float, ...] = (),
+) -> Lesions:
+    """Return the scores of the lesions that `find_pair` found.
+
+    Parameters
+    ----------
+    lesions, components, region, spacing_mm, preset
+        As `find_pair` takes and returns them.
+    shape
+        The whole image's.
+    tolerances_mm
+        Those of the NSD of each lesion, which is not measured unless asked for.
+    """
     pixel_mm = math.prod(spacing_mm)
     rules = preset.of(region)
-    lesions = _measure(_find_lesions(reference, region, labels, preset))
-    components = _measure(
-        _find_components(prediction, region, labels, preset, pixel_mm)
-    )
-    pairs = _match(lesions, components.labels, rules.matching_steps)
+    pairs = match(lesions, components.labels, rules.matching_steps)
     scored = 1 + np.flatnonzero(lesions.sizes[1:] * pixel_mm > rules.ignored_mm3)
     start = np.searchsorted(pairs[:, 0], scored)
     stop = np.searchsorted(pairs[:, 0], scored, side="right")
     found = stop > start
 
-    penalty = preset.penalty_mm(len(spacing_mm))
+    penalty = preset.penalty_mm(shape)
     dice = np.zeros(scored.size)
     hd95 = np.full(scored.size, penalty)
+    nsd = np.zeros((len(tolerances_mm), scored.size))
     for row in np.flatnonzero(found):
         hits = pairs[start[row] : stop[row]]
         dice[row] = _dice(lesions, components, hits)
-        hd95[row] = _hd95(lesions, components, hits, spacing_mm)
-    fp = components.sizes.size - 1 - np.unique(pairs[:, 1]).size
+        masks = _crop(lesions, components, hits, len(spacing_mm))
+        hd95[row] = hd95_of(measure_surfels(*masks, spacing_mm))
+        if tolerances_mm:
+            boundaries = measure_boundaries(*masks, spacing_mm)
+            nsd[:, row] = [nsd_between(boundaries, mm) for mm in tolerances_mm]
+    fp = np.count_nonzero(components.sizes[1:]) - np.unique(pairs[:, 1]).size
     tp = int(found.sum())
-    counts = LesionCounts(tp=tp, fp=fp, fn=int(scored.size - tp))
-    return Lesions(dice, hd95, counts, penalty)
-
-
-def _find_lesions(
-    reference: LabelMap, region: str, labels: frozenset[int], preset: LesionPreset
-) -> Labels:
-    """Return the lesions of a region of the reference, numbered from 1 without gaps."""
-    lesions = _group(_select(reference, labels), region, preset)
-    for tissue in preset.neighbours.get(region, ()):
-        neighbour = _select(reference, NAMED_REGIONS[tissue])
-        lesions = _join_touching(lesions, _group(neighbour, tissue, preset))
-    return lesions
-
-
-def _find_components(
-    prediction: LabelMap,
-    region: str,
-    labels: frozenset[int],
-    preset: LesionPreset,
-    pixel_mm: float,
-) -> Labels:
-    """Return what is matched with the lesions, numbered from 1 without gaps."""
-    mask = _select(prediction, labels)
-    if not preset.groups_predictions:
-        from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
-
-        return kernels.label_components(mask)[0]
-    lesions = _drop_small(_group(mask, region, preset), region, preset, pixel_mm)
-    for tissue in preset.neighbours.get(region, ()):
-        neighbour = _group(_select(prediction, NAMED_REGIONS[tissue]), tissue, preset)
-        kept = _drop_small(neighbour, tissue, preset, pixel_mm)
-        lesions = _join_touching(lesions, kept)
-    return lesions
-
-
-def _select(label_map: LabelMap, labels: frozenset[int]) -> npt.NDArray[np.uint8]:
-    member = np.zeros(256, np.uint8)
-    member[list(labels)] = 1
-    return member[label_map]
-
-
-def _group(mask: npt.NDArray[np.uint8], region: str, preset: LesionPreset) -> Labels:
-    """Return the components that are one after dilation, on the undilated mask."""
-    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
-
-    dilated = kernels.dilate(mask, preset.of(region).grouping_steps)
-    return kernels.label_components(dilated)[0] * mask
-
-
-def _drop_small(
-    lesions: Labels, region: str, preset: LesionPreset, pixel_mm: float
-) -> Labels:
-    """Return the lesions that are larger than what the preset ignores."""
-    # In millimetres, as the reference is. The script counts pixels here, which is the
-    # same on the 1 mm images of the challenge; on others a perfect prediction would
-    # lose lesions that the reference keeps.
-    sizes = np.bincount(lesions.ravel())
-    kept = sizes * pixel_mm > preset.of(region).ignored_mm3
-    return _renumber(lesions, np.where(kept, np.arange(sizes.size), 0))
-
-
-def _join_touching(lesions: Labels, others: Labels) -> Labels:
-    """Return the lesions, those that touch the same lesion of the others as one.
-
-    As in the 2024 script, a lesion that touches several of the others goes with the one
-    of the lowest number only: touching is not passed on from lesion to lesion.
-    """
-    n = int(lesions.max()) + 1
-    pairs = _match(_measure(lesions), others, steps=1)
-    lowest = np.full(n, np.iinfo(np.int64).max)
-    np.minimum.at(lowest, pairs[:, 0], pairs[:, 1])
-    new_number = np.arange(n)
-    touching = np.unique(pairs[:, 0])
-    new_number[touching] = n + lowest[touching]
-    return _renumber(lesions, new_number)
-
-
-def _renumber(lesions: Labels, new_number: npt.NDArray[np.int_]) -> Labels:
-    """Return the lesions under their new numbers, closed up in the same order."""
-    _, rank = np.unique(np.append(new_number, 0), return_inverse=True)
-    return rank.astype(np.int32)[lesions]
-
-
-def _measure(labels: Labels) -> _Numbered:
-    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
-
-    return _Numbered(labels, *kernels.measure(labels, int(labels.max())))
-
-
-def _match(lesions: _Numbered, components: Labels, steps: int) -> Integers:
-    """Return the rows of the kernel ``match``."""
-    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
-
-    return kernels.match(
-        lesions.labels, lesions.sizes, components, int(components.max()), steps
+    return Lesions(
+        dice=dice,
+        hd95=hd95,
+        nsd=nsd,
+        counts=LesionCounts(tp=tp, fp=fp, fn=int(scored.size - tp)),
+        penalty_mm=penalty,
+        n_false_positives=fp if preset.counts_false_positives else 0,
     )
 
 
-def _dice(lesions: _Numbered, components: _Numbered, hits: Integers) -> float:
+def _dice(lesions: Numbered, components: Numbered, hits: Integers) -> float:
     """Return the Dice between a lesion and all components that belong to it."""
     both = int(hits[:, 2].sum())
     total = lesions.sizes[hits[0, 0]] + components.sizes[hits[:, 1]].sum()
     return 2 * both / int(total)
 
 
-def _hd95(
-    lesions: _Numbered,
-    components: _Numbered,
-    hits: Integers,
-    spacing_mm: tuple[float, ...],
-) -> float:
-    """Return the HD95 between a lesion and all components that belong to it."""
+def _crop(
+    lesions: Numbered, components: Numbered, hits: Integers, ndim: int
+) -> tuple[Region, Region]:
+    """Return a lesion and all components that belong to it, as masks on their box."""
     from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     boxes = np.vstack([lesions.boxes[hits[:1, 0]], components.boxes[hits[:, 1]]])
     box = np.where(np.arange(6) % 2, boxes.max(axis=0), boxes.min(axis=0))
-    pad = margin(len(spacing_mm))
     is_lesion = np.zeros(lesions.sizes.size, np.bool_)
     is_lesion[hits[0, 0]] = True
     is_hit = np.zeros(components.sizes.size, np.bool_)
     is_hit[hits[:, 1]] = True
-    surfels = measure_surfels(
-        kernels.crop(lesions.labels, is_lesion, box, pad),
-        kernels.crop(components.labels, is_hit, box, pad),
-        spacing_mm,
+    return (
+        kernels.crop(lesions.labels, is_lesion, box, margin(ndim)),
+        kernels.crop(components.labels, is_hit, box, margin(ndim)),
     )
-    return hd95_of(surfels)
-
-
-def focus(
-    reference: LabelMap, prediction: LabelMap, labels: Iterable[int] = range(1, 256)
-) -> tuple[LabelMap, LabelMap]:
-    """Return both label maps cut to the box of all pixels that have these labels.
-
-    No margin is needed for dilation: what two dilated lesions share outside the box
-    they also share on its edge, since moving a point onto the edge brings it closer to
-    every lesion.
-    """
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
-
-    member = np.zeros(256, np.uint64)
-    member[list(labels)] = 1
-    _, boxes = kernels.count_regions(reference, prediction, member, 1)
-    box = boxes[0] if boxes[0, 1] else np.array([0, 1] * 3)
-    cut = tuple(slice(*ends) for ends in box.reshape(3, 2).tolist())
-    return np.ascontiguousarray(reference[cut]), np.ascontiguousarray(prediction[cut])

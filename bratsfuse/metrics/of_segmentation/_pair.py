@@ -10,8 +10,13 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_segmentation._counts import Counts
+from bratsfuse.metrics.of_segmentation._lesion_grouping import focus
 from bratsfuse.metrics.of_segmentation._lesion_presets import LesionPreset
-from bratsfuse.metrics.of_segmentation._lesions import Lesions, focus, measure_lesions
+from bratsfuse.metrics.of_segmentation._lesions import (
+    Lesions,
+    find_pair,
+    measure_lesions,
+)
 from bratsfuse.metrics.of_segmentation._masks import LabelMap, Mask, as_volume
 from bratsfuse.metrics.of_segmentation._surface import (
     Boundaries,
@@ -58,7 +63,7 @@ class LabelMaps:
     @cached_property
     def focused(self) -> tuple[LabelMap, LabelMap]:
         """Both volumes, cut to the box of all labels."""
-        return focus(*self.volumes)
+        return focus(*self.volumes, room=self.preset.room)
 
     @cached_property
     def counted(self) -> dict[str, _Counted]:
@@ -104,9 +109,11 @@ class RegionPair:
         """The lesions of both masks, matched."""
         maps = self._maps
         labels = maps.regions[self._region]
-        return measure_lesions(
+        rules = self._region, maps.spacing_mm, maps.preset
+        found = find_pair(
             *maps.focused, self._region, labels, maps.spacing_mm, maps.preset
         )
+        return measure_lesions(*found, *rules, maps.reference.shape)
 
     def score(self, metric: Metric) -> float:
         """Return the value of a segmentation metric."""

@@ -117,12 +117,7 @@ def surfel_distances(
         _directed_distances(reference_codes, prediction_codes, spacing_mm),
         _directed_distances(prediction_codes, reference_codes, spacing_mm),
     )
-    return (
-        lists[0][0],
-        sizes[lists[0][1]],
-        lists[1][0],
-        sizes[lists[1][1]],
-    )
+    return lists[0][0], sizes[lists[0][1]], lists[1][0], sizes[lists[1][1]]
 
 
 @compiled
@@ -143,7 +138,11 @@ def voxel_distances(
 
 @compiled
 def _surfel_codes(mask: Bytes, full: int) -> Bytes:
-    """Return the code of every pixel corner; 0 where no surface passes."""
+    """Return the code of every pixel corner; 0 where no surface passes.
+
+    A code is a sum of powers of two, modulo 256, as in the surface-distance package:
+    that defines it for numbered lesions too, which some scripts pass.
+    """
     depth, height, width = mask.shape
     layers = depth - 1 if full == 255 else 1
     codes = np.empty((layers, height - 1, width - 1), np.uint8)
@@ -152,17 +151,18 @@ def _surfel_codes(mask: Bytes, full: int) -> Bytes:
             for k in range(width - 1):
                 code = (
                     mask[i, j, k]
-                    | mask[i, j, k + 1] << 1
-                    | mask[i, j + 1, k] << 2
-                    | mask[i, j + 1, k + 1] << 3
+                    + (mask[i, j, k + 1] << 1)
+                    + (mask[i, j + 1, k] << 2)
+                    + (mask[i, j + 1, k + 1] << 3)
                 )
                 if full == 255:
-                    code |= (
-                        mask[i + 1, j, k] << 4
-                        | mask[i + 1, j, k + 1] << 5
-                        | mask[i + 1, j + 1, k] << 6
-                        | mask[i + 1, j + 1, k + 1] << 7
+                    code += (
+                        (mask[i + 1, j, k] << 4)
+                        + (mask[i + 1, j, k + 1] << 5)
+                        + (mask[i + 1, j + 1, k] << 6)
+                        + (mask[i + 1, j + 1, k + 1] << 7)
                     )
+                code &= 255
                 codes[i, j, k] = 0 if code == full else code
     return codes
 

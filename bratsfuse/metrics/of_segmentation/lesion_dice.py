@@ -55,7 +55,7 @@ def lesion_dice(
 
 def lesion_dice_of(lesions: Lesions) -> float:
     """Return the mean Dice of lesions; 1 if there is nothing to score."""
-    n = lesions.counts.total
+    n = lesions.divisor
     return float(lesions.dice.sum() / n) if n else 1.0
 
 

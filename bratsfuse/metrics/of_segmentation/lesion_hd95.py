@@ -43,8 +43,8 @@ def lesion_hausdorff_distance_95(
 
 def lesion_hd95_of(lesions: Lesions) -> float:
     """Return the mean HD95 of lesions in mm; 0 if there is nothing to score."""
-    n = lesions.counts.total
-    false_positive = lesions.counts.fp * lesions.penalty_mm
+    n = lesions.divisor
+    false_positive = lesions.n_false_positives * lesions.penalty_mm
     return float((lesions.hd95.sum() + false_positive) / n) if n else 0.0
 
 

@@ -1,0 +1,176 @@
+"""Time `challenge_scores` beside the official evaluator of 2026 on the same files.
+
+Both score the same two folders of NIfTI files, each in a process of its own that reads,
+scores and writes a JSON, one after the other and by turns; all values are compared. The
+official package needs a Python environment of its own, whose interpreter is named:
+
+    python -m venv elsewhere && elsewhere/bin/pip install BraTS-evaluation==0.0.10
+    python benchmarks/challenges.py elsewhere/bin/python
+
+The cases are the 240x240x155 reference of the golden data and copies of it, shifted or
+eroded, and with speckle; `--references` takes volumes of your own.
+"""
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+# Before anything loads a maths library, and for both processes.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[variable] = "1"
+
+import nibabel  # noqa: E402
+import numpy as np  # noqa: E402
+from scipy import ndimage  # noqa: E402
+
+INPUTS = Path(__file__).parents[1] / "tests/golden/segmentation/inputs.npz"
+CONFIGS = {"gli": "gli", "met": "mets", "goat": "GoAT", "men": "MenPre"}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Write the cases, run both, compare and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("evaluator", help="python with BraTS-evaluation")
+    parser.add_argument("--track", choices=CONFIGS, default="gli")
+    parser.add_argument("--references", nargs="*", type=Path)
+    parser.add_argument("--rounds", type=int, default=2)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        count = write_cases(folder, options.references)
+        commands = {
+            "BraTS-evaluation": [
+                options.evaluator,
+                *("-m", "brats_evaluation.evaluation"),
+                *("--config", CONFIGS[options.track]),
+                *("--ref_path", "reference", "--pred_path", "prediction"),
+                *("--summary_json", "BraTS-evaluation.json"),
+            ],
+            "bratsfuse": [sys.executable, __file__, "--score", options.track],
+        }
+        times: dict[str, list[tuple[float, float]]] = {key: [] for key in commands}
+        for _ in range(options.rounds):
+            for key, command in commands.items():
+                start, spent = time.perf_counter(), children_cpu()
+                done = subprocess.run(
+                    command, cwd=folder, capture_output=True, text=True, check=False
+                )
+                wall = time.perf_counter() - start
+                times[key].append((wall, children_cpu() - spent))
+                if done.returncode:
+                    sys.exit(f"{key}: {done.stderr}")
+        report(times, count)
+        values, worst = compare(folder)
+        print(f"{values} values, largest relative difference {worst:.1e}")
+
+
+def write_cases(folder: Path, references: Sequence[Path] | None) -> int:
+    """Write references and predictions; return how many cases."""
+    for side in ("reference", "prediction"):
+        (folder / side).mkdir()
+    rng = np.random.default_rng(0)
+    count = 0
+    for reference in read_references(references):
+        moved = np.roll(reference, 1, axis=count % 3)
+        inside = ndimage.binary_erosion(moved > 0, iterations=1)
+        speckled = np.where(rng.random(moved.shape) < 1e-4, 3, moved * inside)
+        for side, labels in (("reference", reference), ("prediction", speckled)):
+            image = nibabel.Nifti1Image(labels.astype(np.uint8), np.eye(4))
+            nibabel.save(image, folder / side / f"case-{count:05d}-000.nii.gz")
+        count += 1
+    return count
+
+
+def read_references(paths: Sequence[Path] | None) -> Iterator[np.ndarray]:
+    """Yield label volumes as files have them, (x, y, z), the old 4 of ET as 3."""
+    for path in paths or ():
+        labels = np.asarray(nibabel.load(path).dataobj)
+        yield np.where(labels == 4, 3, labels).astype(np.uint8)
+    if not paths:
+        with np.load(INPUTS) as arrays:
+            volume = arrays["volume/gt"]
+        yield from (np.roll(volume, 7 * shift, axis=0) for shift in range(3))
+
+
+def score_folders(track: str) -> None:
+    """Score the folders here as the official package does; run in a process apart."""
+    from bratsfuse.metrics import segmentation
+
+    metrics = []
+    for path in sorted(Path("reference").iterdir()):
+        files = [nibabel.load(path), nibabel.load(Path("prediction") / path.name)]
+        reference, prediction = (
+            np.ascontiguousarray(np.asarray(file.dataobj).T) for file in files
+        )
+        spacing_mm = [float(size) for size in files[0].header.get_zooms()[::-1]]
+        scores = segmentation.challenge_scores(
+            reference, prediction, f"brats2026-{track}", spacing_mm
+        )
+        metrics.append({**scores, "subject_name": path.name})
+    Path("bratsfuse.json").write_text(json.dumps({"metrics": metrics}))
+
+
+def children_cpu() -> float:
+    """Return the processor seconds of all processes that have ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def report(times: dict[str, list[tuple[float, float]]], count: int) -> None:
+    """Print seconds, of the clock and of the processor, and how they compare."""
+    smallest = {
+        key: [min(values) for values in zip(*rounds, strict=True)]
+        for key, rounds in times.items()
+    }
+    for key, (wall, cpu) in smallest.items():
+        print(
+            f"{key}: {count} cases, {wall:.2f} s, of the processor {cpu:.2f} s; "
+            f"{cpu / count:.2f} s per case"
+        )
+    official, ours = smallest.values()
+    ratios = [one / other for one, other in zip(official, ours, strict=True)]
+    print(f"ratio: {ratios[0]:.1f}, of the processor {ratios[1]:.1f}")
+
+
+def compare(folder: Path) -> tuple[int, float]:
+    """Return the number of values and the largest relative difference."""
+    official, ours = (
+        json.loads((folder / f"{key}.json").read_text())["metrics"]
+        for key in ("BraTS-evaluation", "bratsfuse")
+    )
+    values, worst = 0, 0.0
+    for one, other in zip(official, ours, strict=True):
+        for expected, found in _pairs(one, other):
+            values += 1
+            if expected == found or (math.isnan(expected) and math.isnan(found)):
+                continue
+            difference = abs(expected - found) / max(1.0, abs(expected))
+            worst = max(worst, math.inf if math.isnan(difference) else difference)
+    return values, worst
+
+
+def _pairs(official: object, ours: object) -> Iterator[tuple[float, float]]:
+    """Yield the numbers of both under the same names."""
+    if isinstance(official, dict) and isinstance(ours, dict):
+        for key, value in official.items():
+            yield from _pairs(value, ours[key])
+    elif isinstance(official, list) and isinstance(ours, list):
+        for one, other in zip(official, ours, strict=True):
+            yield from _pairs(one, other)
+    elif isinstance(official, int | float) and isinstance(ours, int | float):
+        yield float(official), float(ours)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--score"]:
+        score_folders(sys.argv[2])
+    else:
+        main()
