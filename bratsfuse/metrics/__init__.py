@@ -3,7 +3,7 @@
 Two chapters, each a module that is read from its docstring down:
 
 `bratsfuse.metrics.fusion`
-    How well one image shows what several show: 26 metrics of a fused image and the
+    How well one image shows what several show: 38 metrics of a fused image and the
     images that it was made of.
 `bratsfuse.metrics.segmentation`
     How well a predicted tumour agrees with a reference: 18 metrics of two label maps,

@@ -8,16 +8,21 @@ the right result would have been; each asks one narrow question:
   `edge_intensity`. Noise raises all five.
 * **How much of it comes from the sources?**
   `mutual_information`, `normalized_mutual_information`,
-  `nonlinear_correlation_entropy`, `correlation_coefficient`,
-  `sum_of_correlations_of_differences`, `mean_squared_error`,
-  `peak_signal_to_noise_ratio`, and the feature mutual information of
-  `pixel_mutual_information`, `gradient_mutual_information`, `dct_mutual_information`.
+  `tsallis_mutual_information`, `cross_entropy`, `nonlinear_correlation_entropy`,
+  `correlation_coefficient`, `sum_of_correlations_of_differences`,
+  `mean_squared_error`, `root_mean_squared_error`, `peak_signal_to_noise_ratio`, and
+  the feature mutual information of `pixel_mutual_information`,
+  `gradient_mutual_information`, `edge_mutual_information`, `dct_mutual_information`,
+  `wavelet_mutual_information`.
 * **Does its structure look like theirs?**
   `structural_similarity`, `multiscale_structural_similarity`, `piella_index`,
-  `weighted_piella_index`, `edge_piella_index`, `visual_information_fidelity`,
-  `visual_information_fidelity_for_fusion`, `contrast_visibility`.
+  `weighted_piella_index`, `edge_piella_index`, `yang_index`, `cvejic_index`,
+  `multi_exposure_similarity`, `visual_information_fidelity`,
+  `visual_information_fidelity_for_fusion`, `contrast_visibility`, `chen_blum_index`.
 * **What became of their edges?**
-  `edge_transfer` (kept), `fusion_loss` (lost), `fusion_artefacts` (made up).
+  `edge_transfer` and `edge_preservation` (kept), `fusion_loss` (lost),
+  `fusion_artefacts` (made up), `multiscale_edge_preservation`,
+  `phase_congruency_index`.
 
 Each has one definition here. Public toolkits print up to six different numbers under
 one name; ``docs/metrics.md`` says which and why.
@@ -70,12 +75,16 @@ from bratsfuse.metrics.of_fusion._scene import (
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
     from bratsfuse.metrics.of_fusion.ag import average_gradient
     from bratsfuse.metrics.of_fusion.cc import correlation_coefficient
+    from bratsfuse.metrics.of_fusion.ce import cross_entropy
     from bratsfuse.metrics.of_fusion.ei import edge_intensity
     from bratsfuse.metrics.of_fusion.en import entropy
     from bratsfuse.metrics.of_fusion.fmi_dct import dct_mutual_information
+    from bratsfuse.metrics.of_fusion.fmi_edge import edge_mutual_information
     from bratsfuse.metrics.of_fusion.fmi_gradient import gradient_mutual_information
     from bratsfuse.metrics.of_fusion.fmi_pixel import pixel_mutual_information
+    from bratsfuse.metrics.of_fusion.fmi_wavelet import wavelet_mutual_information
     from bratsfuse.metrics.of_fusion.labf import fusion_loss
+    from bratsfuse.metrics.of_fusion.mef_ms_ssim import multi_exposure_similarity
     from bratsfuse.metrics.of_fusion.mi import mutual_information
     from bratsfuse.metrics.of_fusion.ms_ssim import multiscale_structural_similarity
     from bratsfuse.metrics.of_fusion.mse import mean_squared_error
@@ -83,11 +92,19 @@ if TYPE_CHECKING:  # for editors; at run time a name is looked up among the reco
     from bratsfuse.metrics.of_fusion.nmi import normalized_mutual_information
     from bratsfuse.metrics.of_fusion.psnr import peak_signal_to_noise_ratio
     from bratsfuse.metrics.of_fusion.qabf import edge_transfer
+    from bratsfuse.metrics.of_fusion.qabf_p import edge_preservation
+    from bratsfuse.metrics.of_fusion.qc import cvejic_index
+    from bratsfuse.metrics.of_fusion.qcb import chen_blum_index
     from bratsfuse.metrics.of_fusion.qcv import contrast_visibility
     from bratsfuse.metrics.of_fusion.qe import edge_piella_index
+    from bratsfuse.metrics.of_fusion.qm import multiscale_edge_preservation
     from bratsfuse.metrics.of_fusion.qncie import nonlinear_correlation_entropy
+    from bratsfuse.metrics.of_fusion.qp import phase_congruency_index
     from bratsfuse.metrics.of_fusion.qs import piella_index
+    from bratsfuse.metrics.of_fusion.qte import tsallis_mutual_information
     from bratsfuse.metrics.of_fusion.qw import weighted_piella_index
+    from bratsfuse.metrics.of_fusion.qy import yang_index
+    from bratsfuse.metrics.of_fusion.rmse import root_mean_squared_error
     from bratsfuse.metrics.of_fusion.scd import sum_of_correlations_of_differences
     from bratsfuse.metrics.of_fusion.sd import standard_deviation
     from bratsfuse.metrics.of_fusion.sf import spatial_frequency
@@ -103,11 +120,16 @@ __all__ = [
     "average_gradient",
     "brain_mask",
     "check_names",
+    "chen_blum_index",
     "contrast_visibility",
     "correlation_coefficient",
+    "cross_entropy",
+    "cvejic_index",
     "dct_mutual_information",
     "edge_intensity",
+    "edge_mutual_information",
     "edge_piella_index",
+    "edge_preservation",
     "edge_transfer",
     "entropy",
     "evaluate",
@@ -115,21 +137,28 @@ __all__ = [
     "fusion_loss",
     "gradient_mutual_information",
     "mean_squared_error",
+    "multi_exposure_similarity",
+    "multiscale_edge_preservation",
     "multiscale_structural_similarity",
     "mutual_information",
     "nonlinear_correlation_entropy",
     "normalized_mutual_information",
     "peak_signal_to_noise_ratio",
+    "phase_congruency_index",
     "piella_index",
     "pixel_mutual_information",
+    "root_mean_squared_error",
     "spatial_frequency",
     "standard_deviation",
     "structural_similarity",
     "sum_of_correlations_of_differences",
+    "tsallis_mutual_information",
     "unit_of",
     "visual_information_fidelity",
     "visual_information_fidelity_for_fusion",
+    "wavelet_mutual_information",
     "weighted_piella_index",
+    "yang_index",
 ]
 
 METRICS: Mapping[str, Metric]
