@@ -1,7 +1,7 @@
 """The record by which a metric declares all that others need to know of it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -49,6 +49,9 @@ class Metric:
     formula
         The value, of what ``shared`` names. None without that; ``evaluate`` then calls
         ``function`` with the arrays.
+    per_source
+        Of a fusion metric, its values for each source by itself, of the scene: those of
+        a sum or a mean add up to it. None where it does not look at the sources.
     pooling
         How the slices of a case become one value. ``"counts"``: the formula of their
         summed counts. ``"slice mean"``: the mean over the slices, of masks over those
@@ -88,6 +91,7 @@ class Metric:
     family: Family
     shared: Shared | None = None
     formula: Callable[[Any], float] | None = None
+    per_source: Callable[[Any], Sequence[float]] | None = None
     pooling: Pooling
     higher_is_better: bool | None
     low: float
@@ -129,6 +133,8 @@ class Metric:
             yield "expected both shared and formula, or neither"
         if self.shared and (self.shared == "scene") != (self.kind == "fusion"):
             yield f"shared: {self.shared!r} is of no use to family {self.family!r}"
+        if self.per_source and self.shared != "scene":
+            yield "per_source needs shared 'scene'"
         if self.pooling == "counts" and self.shared not in (
             "pixel counts",
             "lesion counts",

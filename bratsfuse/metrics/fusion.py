@@ -49,8 +49,7 @@ Conventions
 {'en': 6.0, 'sf': 1.0}
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -67,10 +66,10 @@ from bratsfuse.metrics.of_fusion._asked import (
 from bratsfuse.metrics.of_fusion._memory import keep_freed_memory
 from bratsfuse.metrics.of_fusion._scene import (
     ImagesLike,
-    NotApplicableError,
     Scene,
     Sources,
 )
+from bratsfuse.metrics.of_fusion._scores import checked_names, scores_of
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
     from bratsfuse.metrics.of_fusion.ag import average_gradient
@@ -188,6 +187,7 @@ def evaluate(
     convention: Convention = "bratsfuse",
     brain: bool | npt.ArrayLike = False,
     regions: Mapping[str, npt.ArrayLike] | None = None,
+    per_source: bool | Sequence[str] = False,
 ) -> dict[str, float]:
     """Return the metrics of one fused image by key.
 
@@ -209,6 +209,11 @@ def evaluate(
         key with ``_brain`` appended. A mask of shape (H, W) is used as the brain.
     regions
         More masks by name: ``{"tumour": mask}`` adds ``en_tumour`` and so on.
+    per_source
+        Names of the sources, in order: ``("t1ce", "flair")`` adds ``mi_t1ce``,
+        ``mi_flair`` and so on, the metric with that source alone; True numbers them
+        from 1. Those of a sum or a mean over the sources add up to it; SCD's are its
+        terms; an artefact of Nabf exceeds every source.
 
     Returns
     -------
@@ -228,14 +233,13 @@ def evaluate(
     functions = functions_of(metrics, convention)
     prepared = Sources.of(sources)
     scene = Scene.of(prepared, fused)
-    scores = {key: _score(of, scene) for key, of in functions.items()}
+    names = checked_names(per_source, len(prepared.images), convention)
+    scores = dict(scores_of(scene, functions, names))
     masks = dict(regions or {})
     if brain is not False:
         masks = {"brain": prepared.brain if brain is True else brain} | masks
     for name, mask in masks.items():
-        inside = scene.within(mask)
-        for key, of in functions.items():
-            scores[f"{key}_{name}"] = _score(of, inside)
+        scores |= scores_of(scene.within(mask), functions, names, f"_{name}")
     return scores
 
 
@@ -277,10 +281,3 @@ def check_names(
         If a key or the convention is unknown.
     """
     return tuple(functions_of(metrics, convention))
-
-
-def _score(function: Callable[[Scene], float], scene: Scene) -> float:
-    try:
-        return float(function(scene))
-    except NotApplicableError:
-        return math.nan

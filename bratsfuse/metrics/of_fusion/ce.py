@@ -77,6 +77,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=ce_of,
+    per_source=ce_terms,
     pooling="slice mean",
     higher_is_better=False,
     # sum p log2(p / q) over levels with p, q > 0 is smallest where all of q but one

@@ -4,7 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import Float, Image, ImagesLike, Scene, once
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    Image,
+    ImagesLike,
+    Scene,
+    alone,
+    once,
+)
 
 MINIMUM_SIDE = 3
 TIMES_MEAN = 4
@@ -76,6 +83,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=fmi_edge_of,
+    per_source=alone(fmi_edge_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

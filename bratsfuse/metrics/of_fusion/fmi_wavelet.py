@@ -10,6 +10,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     ImagesLike,
     NotApplicableError,
     Scene,
+    alone,
     once,
 )
 
@@ -81,6 +82,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=fmi_wavelet_of,
+    per_source=alone(fmi_wavelet_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

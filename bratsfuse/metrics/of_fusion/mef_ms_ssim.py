@@ -14,6 +14,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     Image,
     ImagesLike,
     Scene,
+    alone,
     cropped,
     mean,
 )
@@ -147,6 +148,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=mef_ms_ssim_of,
+    per_source=alone(mef_ms_ssim_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -4,7 +4,8 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
-from bratsfuse.metrics.of_fusion.nabf import MINIMUM_SIDE, made_up_and_lost
+from bratsfuse.metrics.of_fusion.labf import labf_terms
+from bratsfuse.metrics.of_fusion.nabf import MINIMUM_SIDE, made_up_and_lost, nabf_terms
 
 
 def edge_preservation(
@@ -47,6 +48,12 @@ def qabf_p_of(scene: Scene) -> float:
     return 1 - made_up - lost
 
 
+def qabf_p_terms(scene: Scene) -> tuple[float, ...]:
+    """Return what is neither lost nor made up of each source's edges."""
+    both = zip(nabf_terms(scene), labf_terms(scene), strict=True)
+    return tuple(1 - made_up - lost for made_up, lost in both)
+
+
 METRIC = Metric(
     key="qabf_p",
     title="Q^AB/F (Kumar)",
@@ -54,6 +61,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qabf_p_of,
+    per_source=qabf_p_terms,
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._narrow import BORDER, WINDOW, covariance, similarity
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, cropped, mean
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, cropped, mean
 
 
 def cvejic_index(
@@ -78,6 +78,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qc_of,
+    per_source=alone(qc_of),
     pooling="slice mean",
     higher_is_better=True,
     low=-1,

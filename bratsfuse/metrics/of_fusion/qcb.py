@@ -13,6 +13,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     Image,
     ImagesLike,
     Scene,
+    alone,
     mean,
     once,
 )
@@ -114,6 +115,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qcb_of,
+    per_source=alone(qcb_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

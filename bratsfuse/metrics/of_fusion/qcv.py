@@ -14,6 +14,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     Mask,
     Pair,
     Scene,
+    alone,
     once,
 )
 from bratsfuse.metrics.of_fusion._stretched import radial_frequency, stretched
@@ -112,6 +113,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qcv_of,
+    per_source=alone(qcv_of),
     pooling="slice mean",
     higher_is_better=False,
     low=0,

@@ -13,6 +13,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     Image,
     ImagesLike,
     Scene,
+    alone,
     once,
     total,
 )
@@ -104,6 +105,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qm_of,
+    per_source=alone(qm_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -13,6 +13,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     Float,
     ImagesLike,
     Scene,
+    alone,
     selected,
 )
 from bratsfuse.metrics.of_fusion.ssim import BORDER, SIGMA, WINDOW
@@ -104,6 +105,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qp_of,
+    per_source=alone(qp_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, once
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, once
 from bratsfuse.metrics.of_fusion.en import levels
 from bratsfuse.metrics.of_fusion.mi import count_pairs
 
@@ -72,6 +72,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qte_of,
+    per_source=alone(qte_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -5,7 +5,7 @@ import math
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone
 from bratsfuse.metrics.of_fusion.mse import PEAK, mse_of
 
 
@@ -52,6 +52,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=rmse_of,
+    per_source=alone(rmse_of),
     pooling="slice mean",
     higher_is_better=False,
     low=0,
