@@ -74,6 +74,9 @@ class Metric:
     headline
         Whether reports lead with it and boards rank by it. Of fusion metrics, a report
         has no others.
+    on_request
+        Whether it is scored only where it is asked for by key. Of segmentation metrics;
+        a report has all others.
     order
         Tables show metrics by this number, then by key.
     source
@@ -102,6 +105,7 @@ class Metric:
     one_empty: float | Literal["diagonal"] | None = None
     worst: float | Literal["diagonal", "penalty"] | None
     headline: bool = False
+    on_request: bool = False
     order: int = AFTER_OURS
     source: str
 
@@ -121,7 +125,7 @@ class Metric:
         return self.formula or self.function
 
     def _contradictions(self) -> Iterator[str]:
-        if not re.fullmatch("[a-z][a-z0-9_]*", self.key):
+        if not re.fullmatch("[a-z][a-z0-9_]*(\\.[0-9]+mm)?", self.key):
             yield "expected a key of lower-case letters, digits and underscores"
         for name, of in (("family", Family), ("pooling", Pooling), ("shared", Shared)):
             value, known = getattr(self, name), get_args(of)
@@ -133,6 +137,8 @@ class Metric:
             yield "expected both shared and formula, or neither"
         if self.shared and (self.shared == "scene") != (self.kind == "fusion"):
             yield f"shared: {self.shared!r} is of no use to family {self.family!r}"
+        if self.on_request and self.headline:
+            yield "expected headline or on_request, not both"
         if self.per_source and self.shared != "scene":
             yield "per_source needs shared 'scene'"
         if self.pooling == "counts" and self.shared not in (

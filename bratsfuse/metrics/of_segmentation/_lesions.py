@@ -16,7 +16,11 @@ from bratsfuse.metrics.of_segmentation._masks import (
     check_masks,
     check_spacing,
 )
-from bratsfuse.metrics.of_segmentation._surface import margin, measure_surfels
+from bratsfuse.metrics.of_segmentation._surface import (
+    SurfelDistances,
+    margin,
+    measure_surfels,
+)
 from bratsfuse.metrics.of_segmentation.hd95 import hd95_of
 
 Labels = npt.NDArray[np.int32]
@@ -49,12 +53,15 @@ class Lesions:
         How many.
     penalty_mm
         The HD95 of a false-negative or false-positive lesion.
+    surfels
+        The distances of every true-positive lesion.
     """
 
     dice: npt.NDArray[np.float64]
     hd95: npt.NDArray[np.float64]
     counts: LesionCounts
     penalty_mm: float
+    surfels: tuple[SurfelDistances, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +129,16 @@ def measure_lesions(
     penalty = preset.penalty_mm(len(spacing_mm))
     dice = np.zeros(scored.size)
     hd95 = np.full(scored.size, penalty)
+    surfels = []
     for row in np.flatnonzero(found):
         hits = pairs[start[row] : stop[row]]
         dice[row] = _dice(lesions, components, hits)
-        hd95[row] = _hd95(lesions, components, hits, spacing_mm)
+        surfels.append(_surfels(lesions, components, hits, spacing_mm))
+        hd95[row] = hd95_of(surfels[-1])
     fp = components.sizes.size - 1 - np.unique(pairs[:, 1]).size
     tp = int(found.sum())
     counts = LesionCounts(tp=tp, fp=fp, fn=int(scored.size - tp))
-    return Lesions(dice, hd95, counts, penalty)
+    return Lesions(dice, hd95, counts, penalty, tuple(surfels))
 
 
 def _find_lesions(
@@ -234,13 +243,13 @@ def _dice(lesions: _Numbered, components: _Numbered, hits: Integers) -> float:
     return 2 * both / int(total)
 
 
-def _hd95(
+def _surfels(
     lesions: _Numbered,
     components: _Numbered,
     hits: Integers,
     spacing_mm: tuple[float, ...],
-) -> float:
-    """Return the HD95 between a lesion and all components that belong to it."""
+) -> SurfelDistances:
+    """Return the distances between a lesion and all components that belong to it."""
     from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
     boxes = np.vstack([lesions.boxes[hits[:1, 0]], components.boxes[hits[:, 1]]])
@@ -250,12 +259,11 @@ def _hd95(
     is_lesion[hits[0, 0]] = True
     is_hit = np.zeros(components.sizes.size, np.bool_)
     is_hit[hits[:, 1]] = True
-    surfels = measure_surfels(
+    return measure_surfels(
         kernels.crop(lesions.labels, is_lesion, box, pad),
         kernels.crop(components.labels, is_hit, box, pad),
         spacing_mm,
     )
-    return hd95_of(surfels)
 
 
 def focus(
