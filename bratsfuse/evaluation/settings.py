@@ -61,7 +61,7 @@ def protocol_of(manifest: Manifest, policy: str, preset: str) -> Protocol:
             str(region): tuple(sorted(int(label) for label in REGIONS[region]))
             for region in manifest.source.regions
         },
-        segmentation=tuple(segmentation.METRICS),
+        segmentation=segmentation.DEFAULT,
         fusion=fusion.DEFAULT,
         sources=tuple(map(str, manifest.recipe.sources)),
     )

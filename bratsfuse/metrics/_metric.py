@@ -1,7 +1,7 @@
 """The record by which a metric declares all that others need to know of it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
@@ -49,6 +49,9 @@ class Metric:
     formula
         The value, of what ``shared`` names. None without that; ``evaluate`` then calls
         ``function`` with the arrays.
+    per_source
+        Of a fusion metric, its values for each source by itself, of the scene: those of
+        a sum or a mean add up to it. None where it does not look at the sources.
     pooling
         How the slices of a case become one value. ``"counts"``: the formula of their
         summed counts. ``"slice mean"``: the mean over the slices, of masks over those
@@ -71,6 +74,9 @@ class Metric:
     headline
         Whether reports lead with it and boards rank by it. Of fusion metrics, a report
         has no others.
+    on_request
+        Whether it is scored only where it is asked for by key. Of segmentation metrics;
+        a report has all others.
     order
         Tables show metrics by this number, then by key.
     source
@@ -88,6 +94,7 @@ class Metric:
     family: Family
     shared: Shared | None = None
     formula: Callable[[Any], float] | None = None
+    per_source: Callable[[Any], Sequence[float]] | None = None
     pooling: Pooling
     higher_is_better: bool | None
     low: float
@@ -98,6 +105,7 @@ class Metric:
     one_empty: float | Literal["diagonal"] | None = None
     worst: float | Literal["diagonal", "penalty"] | None
     headline: bool = False
+    on_request: bool = False
     order: int = AFTER_OURS
     source: str
 
@@ -117,7 +125,7 @@ class Metric:
         return self.formula or self.function
 
     def _contradictions(self) -> Iterator[str]:
-        if not re.fullmatch("[a-z][a-z0-9_]*", self.key):
+        if not re.fullmatch("[a-z][a-z0-9_]*(\\.[0-9]+mm)?", self.key):
             yield "expected a key of lower-case letters, digits and underscores"
         for name, of in (("family", Family), ("pooling", Pooling), ("shared", Shared)):
             value, known = getattr(self, name), get_args(of)
@@ -129,6 +137,10 @@ class Metric:
             yield "expected both shared and formula, or neither"
         if self.shared and (self.shared == "scene") != (self.kind == "fusion"):
             yield f"shared: {self.shared!r} is of no use to family {self.family!r}"
+        if self.on_request and self.headline:
+            yield "expected headline or on_request, not both"
+        if self.per_source and self.shared != "scene":
+            yield "per_source needs shared 'scene'"
         if self.pooling == "counts" and self.shared not in (
             "pixel counts",
             "lesion counts",

@@ -8,16 +8,21 @@ the right result would have been; each asks one narrow question:
   `edge_intensity`. Noise raises all five.
 * **How much of it comes from the sources?**
   `mutual_information`, `normalized_mutual_information`,
-  `nonlinear_correlation_entropy`, `correlation_coefficient`,
-  `sum_of_correlations_of_differences`, `mean_squared_error`,
-  `peak_signal_to_noise_ratio`, and the feature mutual information of
-  `pixel_mutual_information`, `gradient_mutual_information`, `dct_mutual_information`.
+  `tsallis_mutual_information`, `cross_entropy`, `nonlinear_correlation_entropy`,
+  `correlation_coefficient`, `sum_of_correlations_of_differences`,
+  `mean_squared_error`, `root_mean_squared_error`, `peak_signal_to_noise_ratio`, and
+  the feature mutual information of `pixel_mutual_information`,
+  `gradient_mutual_information`, `edge_mutual_information`, `dct_mutual_information`,
+  `wavelet_mutual_information`.
 * **Does its structure look like theirs?**
   `structural_similarity`, `multiscale_structural_similarity`, `piella_index`,
-  `weighted_piella_index`, `edge_piella_index`, `visual_information_fidelity`,
-  `visual_information_fidelity_for_fusion`, `contrast_visibility`.
+  `weighted_piella_index`, `edge_piella_index`, `yang_index`, `cvejic_index`,
+  `multi_exposure_similarity`, `visual_information_fidelity`,
+  `visual_information_fidelity_for_fusion`, `contrast_visibility`, `chen_blum_index`.
 * **What became of their edges?**
-  `edge_transfer` (kept), `fusion_loss` (lost), `fusion_artefacts` (made up).
+  `edge_transfer` and `edge_preservation` (kept), `fusion_loss` (lost),
+  `fusion_artefacts` (made up), `multiscale_edge_preservation`,
+  `phase_congruency_index`.
 
 Each has one definition here. Public toolkits print up to six different numbers under
 one name; ``docs/metrics.md`` says which and why.
@@ -44,8 +49,7 @@ Conventions
 {'en': 6.0, 'sf': 1.0}
 """
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -62,20 +66,24 @@ from bratsfuse.metrics.of_fusion._asked import (
 from bratsfuse.metrics.of_fusion._memory import keep_freed_memory
 from bratsfuse.metrics.of_fusion._scene import (
     ImagesLike,
-    NotApplicableError,
     Scene,
     Sources,
 )
+from bratsfuse.metrics.of_fusion._scores import checked_names, scores_of
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
     from bratsfuse.metrics.of_fusion.ag import average_gradient
     from bratsfuse.metrics.of_fusion.cc import correlation_coefficient
+    from bratsfuse.metrics.of_fusion.ce import cross_entropy
     from bratsfuse.metrics.of_fusion.ei import edge_intensity
     from bratsfuse.metrics.of_fusion.en import entropy
     from bratsfuse.metrics.of_fusion.fmi_dct import dct_mutual_information
+    from bratsfuse.metrics.of_fusion.fmi_edge import edge_mutual_information
     from bratsfuse.metrics.of_fusion.fmi_gradient import gradient_mutual_information
     from bratsfuse.metrics.of_fusion.fmi_pixel import pixel_mutual_information
+    from bratsfuse.metrics.of_fusion.fmi_wavelet import wavelet_mutual_information
     from bratsfuse.metrics.of_fusion.labf import fusion_loss
+    from bratsfuse.metrics.of_fusion.mef_ms_ssim import multi_exposure_similarity
     from bratsfuse.metrics.of_fusion.mi import mutual_information
     from bratsfuse.metrics.of_fusion.ms_ssim import multiscale_structural_similarity
     from bratsfuse.metrics.of_fusion.mse import mean_squared_error
@@ -83,11 +91,19 @@ if TYPE_CHECKING:  # for editors; at run time a name is looked up among the reco
     from bratsfuse.metrics.of_fusion.nmi import normalized_mutual_information
     from bratsfuse.metrics.of_fusion.psnr import peak_signal_to_noise_ratio
     from bratsfuse.metrics.of_fusion.qabf import edge_transfer
+    from bratsfuse.metrics.of_fusion.qabf_p import edge_preservation
+    from bratsfuse.metrics.of_fusion.qc import cvejic_index
+    from bratsfuse.metrics.of_fusion.qcb import chen_blum_index
     from bratsfuse.metrics.of_fusion.qcv import contrast_visibility
     from bratsfuse.metrics.of_fusion.qe import edge_piella_index
+    from bratsfuse.metrics.of_fusion.qm import multiscale_edge_preservation
     from bratsfuse.metrics.of_fusion.qncie import nonlinear_correlation_entropy
+    from bratsfuse.metrics.of_fusion.qp import phase_congruency_index
     from bratsfuse.metrics.of_fusion.qs import piella_index
+    from bratsfuse.metrics.of_fusion.qte import tsallis_mutual_information
     from bratsfuse.metrics.of_fusion.qw import weighted_piella_index
+    from bratsfuse.metrics.of_fusion.qy import yang_index
+    from bratsfuse.metrics.of_fusion.rmse import root_mean_squared_error
     from bratsfuse.metrics.of_fusion.scd import sum_of_correlations_of_differences
     from bratsfuse.metrics.of_fusion.sd import standard_deviation
     from bratsfuse.metrics.of_fusion.sf import spatial_frequency
@@ -103,11 +119,16 @@ __all__ = [
     "average_gradient",
     "brain_mask",
     "check_names",
+    "chen_blum_index",
     "contrast_visibility",
     "correlation_coefficient",
+    "cross_entropy",
+    "cvejic_index",
     "dct_mutual_information",
     "edge_intensity",
+    "edge_mutual_information",
     "edge_piella_index",
+    "edge_preservation",
     "edge_transfer",
     "entropy",
     "evaluate",
@@ -115,21 +136,28 @@ __all__ = [
     "fusion_loss",
     "gradient_mutual_information",
     "mean_squared_error",
+    "multi_exposure_similarity",
+    "multiscale_edge_preservation",
     "multiscale_structural_similarity",
     "mutual_information",
     "nonlinear_correlation_entropy",
     "normalized_mutual_information",
     "peak_signal_to_noise_ratio",
+    "phase_congruency_index",
     "piella_index",
     "pixel_mutual_information",
+    "root_mean_squared_error",
     "spatial_frequency",
     "standard_deviation",
     "structural_similarity",
     "sum_of_correlations_of_differences",
+    "tsallis_mutual_information",
     "unit_of",
     "visual_information_fidelity",
     "visual_information_fidelity_for_fusion",
+    "wavelet_mutual_information",
     "weighted_piella_index",
+    "yang_index",
 ]
 
 METRICS: Mapping[str, Metric]
@@ -159,6 +187,7 @@ def evaluate(
     convention: Convention = "bratsfuse",
     brain: bool | npt.ArrayLike = False,
     regions: Mapping[str, npt.ArrayLike] | None = None,
+    per_source: bool | Sequence[str] = False,
 ) -> dict[str, float]:
     """Return the metrics of one fused image by key.
 
@@ -180,6 +209,11 @@ def evaluate(
         key with ``_brain`` appended. A mask of shape (H, W) is used as the brain.
     regions
         More masks by name: ``{"tumour": mask}`` adds ``en_tumour`` and so on.
+    per_source
+        Names of the sources, in order: ``("t1ce", "flair")`` adds ``mi_t1ce``,
+        ``mi_flair`` and so on, the metric with that source alone; True numbers them
+        from 1. Those of a sum or a mean over the sources add up to it; SCD's are its
+        terms; an artefact of Nabf exceeds every source.
 
     Returns
     -------
@@ -199,14 +233,13 @@ def evaluate(
     functions = functions_of(metrics, convention)
     prepared = Sources.of(sources)
     scene = Scene.of(prepared, fused)
-    scores = {key: _score(of, scene) for key, of in functions.items()}
+    names = checked_names(per_source, len(prepared.images), convention)
+    scores = dict(scores_of(scene, functions, names))
     masks = dict(regions or {})
     if brain is not False:
         masks = {"brain": prepared.brain if brain is True else brain} | masks
     for name, mask in masks.items():
-        inside = scene.within(mask)
-        for key, of in functions.items():
-            scores[f"{key}_{name}"] = _score(of, inside)
+        scores |= scores_of(scene.within(mask), functions, names, f"_{name}")
     return scores
 
 
@@ -248,10 +281,3 @@ def check_names(
         If a key or the convention is unknown.
     """
     return tuple(functions_of(metrics, convention))
-
-
-def _score(function: Callable[[Scene], float], scene: Scene) -> float:
-    try:
-        return float(function(scene))
-    except NotApplicableError:
-        return math.nan

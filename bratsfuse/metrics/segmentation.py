@@ -6,20 +6,25 @@ enhancing tumour (ET). `evaluate` scores all regions in one pass; every metric i
 function of two boolean masks, and `METRICS` declares its direction, range and unit.
 
 Overlap
-    ``dice iou sensitivity specificity precision volume_error`` count pixels.
+    ``dice iou sensitivity specificity precision volume_error`` count pixels, and by
+    key ``boundary_iou`` and volumes in ml.
 Surface
-    ``hd hd95 assd nsd_1mm nsd_2mm`` measure the distance between the two contours or
-    surfaces. Their points are surfels: pixel corners, each weighted by the length or
-    area of the surface that it stands for, as in the surface-distance package and the
-    BraTS scores since 2023. ``hd95_voxel`` is the other HD95 in use: boundary pixel
+    ``hd hd95 assd nsd_1mm nsd_2mm``, and by key ``masd`` and directions alone, measure
+    the distance between two contours or surfaces. Their points are surfels: pixel
+    corners, each weighted by the length or area of the surface that it stands for, as
+    in the surface-distance package and BraTS since 2023. ``hd95_voxel``: boundary pixel
     centres, linear percentile, larger of two directions, as in MONAI.
 Lesion-wise
     ``lesion_dice lesion_hd95 lesion_f1 lesion_tp lesion_fp lesion_fn`` count lesions,
-    by the rules of one challenge; `PRESETS` contains them by name.
+    by the rules of one challenge; `PRESETS` contains them by name. By key also
+    ``pq sq rq``, of lesions that overlap by more than half.
+
+`DEFAULT` are the keys that `evaluate` gives unasked. A key can name any tolerance, as
+in ``nsd_0.5mm`` and ``lesion_nsd_2mm``.
 
 Conventions
-    The reference comes first. Spacing is in millimetres, one number per array axis.
-    A slice is scored as a picture with contours, not as a volume of one slice, whose
+    The reference comes first. Spacing is in millimetres, one number per array axis. A
+    slice is scored as a picture with contours, not as a volume of one slice, whose
     top and bottom faces would be surface. What a formula leaves undefined is NaN;
     `bratsfuse.metrics.empty_policy` replaces it where a report has to. Only the
     lesion-wise scores follow their script instead and give 1 and 0 mm for nothing.
@@ -37,9 +42,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy.typing as npt
 
-from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_segmentation._asked import default_keys, metrics_asked
 from bratsfuse.metrics.of_segmentation._challenge_row import challenge_row
 from bratsfuse.metrics.of_segmentation._challenge_scores import (
     area_under_f1,
@@ -52,16 +57,36 @@ from bratsfuse.metrics.of_segmentation._lesion_presets import DEFAULT_PRESET, PR
 from bratsfuse.metrics.of_segmentation._lesions import LesionCounts
 from bratsfuse.metrics.of_segmentation._nsd import normalized_surface_dice
 from bratsfuse.metrics.of_segmentation._pair import RegionPair
-from bratsfuse.wording import did_you_mean
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
+    from bratsfuse.metrics.of_segmentation.asd_from_prediction import (
+        average_surface_distance_from_prediction,
+    )
+    from bratsfuse.metrics.of_segmentation.asd_from_reference import (
+        average_surface_distance_from_reference,
+    )
     from bratsfuse.metrics.of_segmentation.assd import (
         average_symmetric_surface_distance,
+    )
+    from bratsfuse.metrics.of_segmentation.boundary_iou import (
+        boundary_intersection_over_union,
     )
     from bratsfuse.metrics.of_segmentation.dice import dice
     from bratsfuse.metrics.of_segmentation.hd import hausdorff_distance
     from bratsfuse.metrics.of_segmentation.hd95 import hausdorff_distance_95
+    from bratsfuse.metrics.of_segmentation.hd95_from_prediction import (
+        hausdorff_distance_95_from_prediction,
+    )
+    from bratsfuse.metrics.of_segmentation.hd95_from_reference import (
+        hausdorff_distance_95_from_reference,
+    )
     from bratsfuse.metrics.of_segmentation.hd95_voxel import hausdorff_distance_95_voxel
+    from bratsfuse.metrics.of_segmentation.hd_from_prediction import (
+        hausdorff_distance_from_prediction,
+    )
+    from bratsfuse.metrics.of_segmentation.hd_from_reference import (
+        hausdorff_distance_from_reference,
+    )
     from bratsfuse.metrics.of_segmentation.iou import intersection_over_union
     from bratsfuse.metrics.of_segmentation.lesion_dice import lesion_dice
     from bratsfuse.metrics.of_segmentation.lesion_f1 import lesion_f1
@@ -71,22 +96,33 @@ if TYPE_CHECKING:  # for editors; at run time a name is looked up among the reco
         lesion_hausdorff_distance_95,
     )
     from bratsfuse.metrics.of_segmentation.lesion_tp import lesion_true_positives
+    from bratsfuse.metrics.of_segmentation.masd import mean_average_surface_distance
     from bratsfuse.metrics.of_segmentation.nsd_1mm import surface_dice_1mm
     from bratsfuse.metrics.of_segmentation.nsd_2mm import surface_dice_2mm
+    from bratsfuse.metrics.of_segmentation.pq import panoptic_quality
     from bratsfuse.metrics.of_segmentation.precision import precision
+    from bratsfuse.metrics.of_segmentation.prediction_ml import prediction_volume
+    from bratsfuse.metrics.of_segmentation.reference_ml import reference_volume
+    from bratsfuse.metrics.of_segmentation.rq import recognition_quality
     from bratsfuse.metrics.of_segmentation.sensitivity import sensitivity
     from bratsfuse.metrics.of_segmentation.specificity import specificity
+    from bratsfuse.metrics.of_segmentation.sq import segmentation_quality
     from bratsfuse.metrics.of_segmentation.volume_error import volume_error
+
 
 __all__ = [
     "CHALLENGES",
+    "DEFAULT",
     "DEFAULT_PRESET",
     "METRICS",
     "PRESETS",
     "Counts",
     "LesionCounts",
     "area_under_f1",
+    "average_surface_distance_from_prediction",
+    "average_surface_distance_from_reference",
     "average_symmetric_surface_distance",
+    "boundary_intersection_over_union",
     "challenge_row",
     "challenge_scores",
     "compare",
@@ -95,7 +131,11 @@ __all__ = [
     "evaluate",
     "hausdorff_distance",
     "hausdorff_distance_95",
+    "hausdorff_distance_95_from_prediction",
+    "hausdorff_distance_95_from_reference",
     "hausdorff_distance_95_voxel",
+    "hausdorff_distance_from_prediction",
+    "hausdorff_distance_from_reference",
     "intersection_over_union",
     "lesion_dice",
     "lesion_f1",
@@ -103,8 +143,14 @@ __all__ = [
     "lesion_false_positives",
     "lesion_hausdorff_distance_95",
     "lesion_true_positives",
+    "mean_average_surface_distance",
     "normalized_surface_dice",
+    "panoptic_quality",
     "precision",
+    "prediction_volume",
+    "recognition_quality",
+    "reference_volume",
+    "segmentation_quality",
     "sensitivity",
     "specificity",
     "surface_dice_1mm",
@@ -115,10 +161,15 @@ __all__ = [
 METRICS: Mapping[str, Metric]
 """Key -> what the metric is, in the order in which tables show them."""
 
+DEFAULT: tuple[str, ...]
+"""The keys that `evaluate` gives unasked, and a report has."""
+
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (a mapping or a function)
     if name == "METRICS":
         return declared("segmentation")
+    if name == "DEFAULT":
+        return default_keys()
     return function_named("segmentation", name)
 
 
@@ -156,8 +207,9 @@ def evaluate(
         or ``"brats2024-ped"``. None is ours, where nothing is ambiguous. With regions
         of your own only ours can be stated.
     metrics
-        Keys of `METRICS`; None or ``"all"`` is all of them. Leaving the lesion-wise
-        ones out saves most of the time.
+        Keys of `METRICS`, or ``nsd_<number>mm`` and ``lesion_nsd_<number>mm``; None is
+        `DEFAULT`, ``"all"`` is all of `METRICS`. Leaving the lesion-wise ones out saves
+        most of the time.
     preset
         The challenge whose lesion-wise rules hold, one of `PRESETS`.
 
@@ -187,7 +239,7 @@ def evaluate(
     {'WT': {'dice': 0.85, 'hd': 3.0}}
     """
     pairs = compare(reference, prediction, spacing_mm, regions, coding, preset=preset)
-    asked = _check_metrics(metrics)
+    asked = metrics_asked(metrics)
     return {
         name: {metric.key: pair.score(metric) for metric in asked}
         for name, pair in pairs.items()
@@ -261,19 +313,3 @@ def count_pixels(
     """
     pairs = compare(reference, prediction, None, regions, coding)
     return {name: pair.counts for name, pair in pairs.items()}
-
-
-def _check_metrics(metrics: Iterable[str] | None) -> list[Metric]:
-    """Return the metrics asked for, in order and without repetition."""
-    known = declared("segmentation")
-    if metrics is None or metrics == "all":
-        return list(known.values())
-    keys = dict.fromkeys([metrics] if isinstance(metrics, str) else metrics)
-    unknown = [key for key in keys if key not in known]
-    if unknown or not keys:
-        meant = did_you_mean(str(unknown[0]), known) if unknown else ""
-        raise InvalidInputError(
-            f"metrics: found {unknown or 'none'}, expected keys out of "
-            f"{', '.join(known)}; {meant or 'leave the argument out for all'}"
-        )
-    return [known[key] for key in keys]

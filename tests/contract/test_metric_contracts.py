@@ -139,6 +139,9 @@ def test_a_pooled_value_is_in_the_range_and_between_those_of_its_slices(policy):
     slices, cases = tables(pairs, ["a"] * len(pairs), policy=policy)
     for column, measure in enumerate(cases.measures):
         metric, value = segmentation.METRICS[measure.key], cases.values[0, column]
+        if metric.undefined_when == "the masks are slices":
+            assert math.isnan(value)
+            continue
         assert metric.low <= value <= metric.high, measure.key
         if metric.unit != "lesions":
             seen = slices.values[:, column]
@@ -254,12 +257,14 @@ def test_spacing_goes_with_its_axis(preset):
     pair = [np.where(mask, 3, 0).astype(np.uint8) for mask in masks(2)]
     turned = [np.ascontiguousarray(mask.T) for mask in pair]
     right, same, swapped = (
-        segmentation.evaluate(*maps, spacing, ["ET"], preset=preset)["ET"]
+        segmentation.evaluate(*maps, spacing, ["ET"], preset=preset, metrics="all")[
+            "ET"
+        ]
         for maps, spacing in ((pair, (1, 2)), (turned, (2, 1)), (pair, (2, 1)))
     )
     for key, metric in segmentation.METRICS.items():
-        assert same[key] == pytest.approx(right[key], rel=1e-12), key
-        if metric.family == "surface":
+        assert same[key] == pytest.approx(right[key], rel=1e-12, nan_ok=True), key
+        if metric.family == "surface" and key != "hd_from_reference":  # both (1, 4)
             assert swapped[key] != pytest.approx(right[key], rel=1e-6), key
 
 
@@ -301,5 +306,5 @@ def test_a_record_that_contradicts_itself_is_refused():
 @pytest.mark.parametrize("kind", METRICS)
 def test_a_metric_and_its_formula_are_in_the_file_of_its_name(kind):
     for key, metric in METRICS[kind].items():
-        for part in (metric.function, metric.formula):
+        for part in filter(None, (metric.function, metric.formula)):
             assert part.__module__ == f"bratsfuse.metrics.of_{kind}.{key}"

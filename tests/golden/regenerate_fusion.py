@@ -37,7 +37,7 @@ def main() -> None:
 
 def golden_name(key: str) -> str:
     """Return the name of a metric in the golden file."""
-    special = {"qabf": "Qabf", "nabf": "Nabf"}
+    special = {"qabf": "Qabf", "nabf": "Nabf", "qy": "QY_nanmean", "qcb": "QCB_seen"}
     if key.startswith("fmi_"):
         return f"FMI_{key.removeprefix('fmi_')}_clean"
     return special.get(key, key.upper())

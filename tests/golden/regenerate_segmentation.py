@@ -59,6 +59,10 @@ def values_of(case):
         "assd": surfel.get("assd_pooled"),
         "nsd_1mm": surfel.get("nsd_1.0"),
         "nsd_2mm": surfel.get("nsd_2.0"),
+        "asd_from_reference": surfel.get("avg_gt_to_pred"),
+        "asd_from_prediction": surfel.get("avg_pred_to_gt"),
+        "masd": (surfel and (surfel["avg_gt_to_pred"] + surfel["avg_pred_to_gt"]) / 2)
+        or None,
         "volume_error": (overlap["fp"] - overlap["fn"]) / in_reference,
         "lesion_dice": lesions["lesion_dice"],
         "lesion_hd95": lesions["lesion_hd95_surfel"],

@@ -18,6 +18,7 @@ from bratsfuse.metrics.of_segmentation._counts import count
 
 FOLDER = Path(__file__).parent / "segmentation"
 GOLDEN = json.loads((FOLDER / "values.json").read_text())
+PANOPTIC = json.loads((FOLDER / "panoptic.json").read_text())["cases"]
 
 RATIO = {"rel": 1e-12, "abs": 1e-12}
 DISTANCE = {"rel": 1e-9, "abs": 1e-12}
@@ -77,6 +78,8 @@ def test_surfaces(case):
         "hd": approx(surfel.get("hd"), DISTANCE),
         "hd95": approx(surfel.get("hd95"), DISTANCE),
         "assd": approx(surfel.get("assd_pooled"), DISTANCE),
+        "asd_from_reference": approx(surfel.get("avg_gt_to_pred"), DISTANCE),
+        "asd_from_prediction": approx(surfel.get("avg_pred_to_gt"), DISTANCE),
         "nsd_1mm": approx(surfel.get("nsd_1.0"), RATIO),
         "nsd_2mm": approx(surfel.get("nsd_2.0"), RATIO),
         "hd95_voxel": approx(voxel.get("hd95_max_of_directed"), DISTANCE),
@@ -92,6 +95,21 @@ def test_surface_dice_at_half_a_millimetre(case):
         *masks(case), spacing, tolerance_mm=0.5
     )
     assert found == approx(golden, RATIO)
+    assert score(case, ["nsd_0.5mm"]) == {"nsd_0.5mm": approx(golden, RATIO)}
+
+
+@pytest.mark.parametrize("case", PANOPTIC)
+def test_panoptic_quality_is_that_of_panoptica(case):
+    golden = PANOPTIC[case]
+    found = score(case, ["pq", "sq", "rq"])
+    if case == "2d_salt_noise":
+        # Pairs of two pixels and one: panoptica takes an IoU of 0.5 for a match.
+        assert found["pq"] < golden["pq"]
+        return
+    assert found["pq"] == approx(golden["pq"], RATIO)
+    assert found["rq"] == approx(golden["rq"], RATIO)
+    # It gives 0 for the mean IoU of no lesion.
+    assert found["sq"] == approx(golden["sq"] if golden["tp"] else None, RATIO)
 
 
 @pytest.mark.parametrize("rules", LESION_PRESETS)

@@ -20,9 +20,10 @@ ALL = set(fusion.METRICS)
 #   reverse, so a turn by 180 degrees is the exception to the exception for raw pixels,
 #   but not for slopes and frequencies, which change sign.
 # nabf, labf: a pixel without gradient has angle 0, which a turn by 90 degrees moves.
-SEES_MIRROR = {"vif", "viff", "qabf", "fmi_pixel", "fmi_gradient", "fmi_dct"}
-SEES_HALF_TURN = {"vif", "viff", "fmi_gradient", "fmi_dct"}
-SEES_QUARTER_TURN = SEES_MIRROR | {"nabf", "labf"}
+# qp: the six directions of its filters are counted from one end.
+SEES_HALF_TURN = {"vif", "viff", "fmi_gradient", "fmi_dct", "fmi_wavelet"}
+SEES_MIRROR = SEES_HALF_TURN | {"qabf", "fmi_pixel", "fmi_edge", "qp"}
+SEES_QUARTER_TURN = SEES_MIRROR | {"nabf", "labf", "qabf_p"}
 SEES_TRANSPOSITION = SEES_QUARTER_TURN - {"vif", "viff"}
 
 MOVES = {

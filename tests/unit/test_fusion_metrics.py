@@ -76,8 +76,16 @@ def test_three_equal_images():
     assert scores["mi"] == pytest.approx(2 * scores["en"], abs=1e-12)
     assert scores["nmi"] == pytest.approx(2, abs=1e-12)
     assert scores["cc"] == pytest.approx(1, abs=1e-15)
-    for key in ("qs", "qw", "qe", "fmi_pixel", "fmi_gradient", "fmi_dct"):
+    for key in ("qs", "qw", "qe", "qy", "qc", "qcb", "mef_ms_ssim"):
+        assert scores[key] == pytest.approx(
+            1, abs=2e-3 if key == "mef_ms_ssim" else 1e-12
+        )
+    for key in (key for key in fusion.METRICS if key.startswith("fmi")):
         assert scores[key] == pytest.approx(1, abs=1e-12)
+    assert scores["qm"] == pytest.approx(3, abs=1e-12)
+    assert scores["qp"] == pytest.approx(1, abs=1e-2)
+    assert scores["rmse"] == scores["ce"] == 0
+    assert scores["qabf_p"] == pytest.approx(1 - scores["labf"], abs=1e-12)
     assert scores["qcv"] == pytest.approx(0, abs=1e-12)
 
 
@@ -92,7 +100,7 @@ def test_qabf_of_equal_images_with_strong_edges_is_its_maximum():
 def test_constant_source_leaves_vif_cc_and_scd_undefined(constant):
     scores = all_of([A, constant], FUSED)
     undefined = {key for key, value in scores.items() if math.isnan(value)}
-    assert undefined == {"vif", "cc", "scd", "qcv"}
+    assert undefined == {"vif", "cc", "scd", "qcv", "qcb"}
 
 
 def test_nmi_is_undefined_only_where_both_images_are_constant():
@@ -112,18 +120,21 @@ def test_qabf_is_undefined_without_any_edge():
 def test_all_black_slices_do_not_crash():
     scores = all_of([BLACK, BLACK], BLACK, brain=True)
     assert {key for key in fusion.METRICS if math.isnan(scores[key])} == {
-        "nmi", "cc", "scd", "vif", "qabf", "qcv",
+        "nmi", "cc", "scd", "vif", "qabf", "qcv", "qm", "qy", "qc", "qcb", "qp",
     }  # fmt: skip
     # The brain is empty, so nothing has a value there.
     assert all(math.isnan(scores[f"{key}_brain"]) for key in fusion.METRICS)
+
+
+SMALL = {"ms_ssim", "vif", "viff", "mef_ms_ssim"}
 
 
 @pytest.mark.parametrize(
     ("side", "undefined"),
     [
         (175, {"ms_ssim"}),
-        (40, {"ms_ssim", "vif", "viff"}),
-        (10, {"ms_ssim", "vif", "viff", "ssim", "qs", "qw", "qe"}),
+        (40, SMALL),
+        (10, {*SMALL, "ssim", "qs", "qw", "qe", "qp"}),
     ],
 )
 def test_small_images_leave_window_metrics_undefined(side, undefined):
@@ -201,7 +212,9 @@ def test_sums_and_means_over_three_sources():
     ab, bc, ca = (all_of(pair, FUSED) for pair in ([A, B], [B, c], [c, A]))
     for key in ("mi", "nmi", "ssim", "ms_ssim", "vif"):
         assert three[key] == pytest.approx((ab[key] + bc[key] + ca[key]) / 2), key
-    for key in ("cc", "mse", "fmi_pixel", "fmi_gradient", "fmi_dct"):
+    assert three["qte"] == pytest.approx((ab["qte"] + bc["qte"] + ca["qte"]) / 2)
+    fmi = [key for key in fusion.METRICS if key.startswith("fmi")]
+    for key in ("cc", "mse", "ce", *fmi):
         assert three[key] == pytest.approx((ab[key] + bc[key] + ca[key]) / 3), key
     assert three["psnr"] == pytest.approx(10 * math.log10(255**2 / three["mse"]))
 
@@ -226,7 +239,26 @@ def test_qabf_and_nabf_weight_the_edges_of_all_sources():
 
 def test_repeating_the_sources_changes_no_weighted_or_mean_metric():
     two, four = all_of([A, B], FUSED), all_of([A, B, A, B], FUSED)
-    for key in ("qabf", "nabf", "labf", "qs", "qw", "qe", "qcv", "viff", "cc", "mse"):
+    same = [
+        "qabf",
+        "nabf",
+        "labf",
+        "qabf_p",
+        "qs",
+        "qw",
+        "qe",
+        "qcv",
+        "viff",
+        "cc",
+        "mse",
+        "ce",
+        "qm",
+        "qy",
+        "qc",
+        "qcb",
+        "qp",
+    ]
+    for key in same:
         assert four[key] == pytest.approx(two[key], abs=1e-12), key
 
 
@@ -237,7 +269,8 @@ def test_mask_of_all_pixels_changes_nothing():
     everywhere = np.ones(A.shape, dtype=bool)
     scores = all_of(SOURCES, FUSED, brain=everywhere)
     assert math.isnan(scores["fmi_dct_brain"])
-    for key in set(fusion.METRICS) - {"fmi_dct"}:
+    assert math.isnan(scores["fmi_wavelet_brain"])
+    for key in set(fusion.METRICS) - {"fmi_dct", "fmi_wavelet"}:
         assert scores[f"{key}_brain"] == pytest.approx(scores[key], abs=1e-12), key
 
 
@@ -245,7 +278,22 @@ def test_statistics_inside_a_mask_are_those_of_its_pixels():
     inside = np.zeros(A.shape, dtype=bool)
     inside[50:90, 60:140] = True
     part = np.s_[50:90, 60:140]
-    for key in ("en", "sd", "sf", "mi", "nmi", "cc", "scd", "mse", "psnr", "qncie"):
+    keys = [
+        "en",
+        "sd",
+        "sf",
+        "mi",
+        "nmi",
+        "cc",
+        "scd",
+        "mse",
+        "rmse",
+        "psnr",
+        "qncie",
+        "ce",
+        "qte",
+    ]
+    for key in keys:
         function = fusion.METRICS[key].function
         assert function(SOURCES, FUSED, inside=inside) == pytest.approx(
             function(SOURCES[:, *part], FUSED[part]), abs=1e-12
@@ -273,10 +321,11 @@ def test_windows_inside_a_mask_count_by_their_centre():
     assert score == pytest.approx(expected, abs=1e-12)
 
 
-# The transform of fmi_dct and the filter and stretch of qcv see the whole image.
-@pytest.mark.parametrize(
-    "key", [k for k in fusion.METRICS if k not in {"fmi_dct", "qcv"}]
-)
+# Transforms, filters in frequency, stretch and the threshold of edges see all of it.
+SEE_ALL = {"fmi_dct", "fmi_wavelet", "fmi_edge", "qcv", "qcb", "qp"}
+
+
+@pytest.mark.parametrize("key", [k for k in fusion.METRICS if k not in SEE_ALL])
 def test_far_away_pixels_do_not_matter_inside_a_mask(key):
     inside = np.zeros(A.shape, dtype=bool)
     inside[:40, :40] = True
@@ -319,9 +368,10 @@ def test_regions_are_named_by_the_caller():
     assert scores["sd_tumour"] == pytest.approx(FUSED[inside].std(), abs=1e-12)
 
 
-def test_frequencies_have_no_place_in_a_mask():
-    with pytest.raises(InvalidInputError, match="fmi_dct: found a mask"):
-        fusion.dct_mutual_information(SOURCES, FUSED, inside=A > 0)
+@pytest.mark.parametrize("key", ["fmi_dct", "fmi_wavelet"])
+def test_coefficients_have_no_place_in_a_mask(key):
+    with pytest.raises(InvalidInputError, match=f"{key}: found a mask"):
+        fusion.METRICS[key].function(SOURCES, FUSED, inside=A > 0)
 
 
 # What is refused

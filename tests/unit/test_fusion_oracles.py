@@ -315,9 +315,27 @@ def literal_fmi(feature, fused):
     return np.mean(scores)
 
 
+def edge_pixels(image):
+    rows, columns = (ndimage.sobel(image, axis=axis, mode="nearest") for axis in (0, 1))
+    strong = rows**2 + columns**2
+    strong[strong <= 4 * strong.mean()] = 0
+    row, column = (
+        ndimage.maximum_filter1d(strong, 3, axis, mode="constant") for axis in (1, 0)
+    )
+    # A maximum that no neighbour shares: flat tops are thinned away.
+    shared = [
+        (np.roll(strong, shift, axis) == strong) for axis in (1, 0) for shift in (1, -1)
+    ]
+    shared[0][:, 0] = shared[1][:, -1] = shared[2][0] = shared[3][-1] = False
+    along_row = (strong == row) & ~shared[0] & ~shared[1]
+    along_column = (strong == column) & ~shared[2] & ~shared[3]
+    return np.where(strong > 0, along_row | along_column, False).astype(float)
+
+
 @pytest.mark.parametrize(
     ("key", "feature"),
     [
+        ("fmi_edge", edge_pixels),
         ("fmi_pixel", lambda image: image),
         ("fmi_gradient", lambda image: np.gradient(image, axis=1)),
         ("fmi_dct", lambda image: fft.dctn(image, norm="ortho")),
@@ -330,3 +348,81 @@ def test_feature_information_is_the_literal_one(key, feature):
     )
     score = fusion.METRICS[key].function(SOURCES[:, *part], FUSED[part])
     assert score == pytest.approx(expected, abs=1e-9)
+
+
+def literal_patches(sources, fused):
+    """MEF-SSIM of one scale, patch by patch as the published code has it."""
+    taps = signal.windows.gaussian(11, 1.5)
+    window = np.outer(taps, taps).ravel() / taps.sum() ** 2
+
+    def patches(image):
+        return np.lib.stride_tricks.sliding_window_view(image, (11, 11)).reshape(
+            -1, 121
+        )
+
+    values = []
+    for *patch, wanted in zip(*map(patches, (*sources, fused)), strict=True):
+        centred = [one - one.mean() for one in patch]
+        norms = [np.linalg.norm(one) for one in centred]
+        together = np.linalg.norm(sum(patch) - sum(patch).mean())
+        agreement = min((together + 2.2e-16) / (sum(norms) + 2.2e-16), 1 - 2.2e-16)
+        power = min(math.tan(math.pi / 2 * agreement), 10)
+        strengths = [norm + 0.001 for norm in norms]
+        weights = [(one / 11) ** power + 2.2e-16 for one in strengths]
+        best = sum(
+            w / sum(weights) * c / s
+            for w, c, s in zip(weights, centred, strengths, strict=True)
+        )
+        if np.linalg.norm(best) > 0:
+            best = best / np.linalg.norm(best) * max(strengths)
+        best, wanted = best - window @ best, wanted - window @ wanted
+        spread = window @ best**2 + window @ wanted**2 + 58.5225
+        values.append((2 * window @ (best * wanted) + 58.5225) / spread)
+    return np.mean(values)
+
+
+def test_multi_exposure_similarity_is_the_literal_one_on_odd_sides():
+    part = np.s_[25:74, 40:93]
+    images = [*FLOATS[:, *part], FUSED_FLOAT[part]]
+    expected = 1.0
+    for weight in (0.0448, 0.2856, 0.3001):
+        expected *= literal_patches(images[:-1], images[-1]) ** (weight / 0.6305)
+        images = [
+            ndimage.uniform_filter(image, 2, mode="reflect", origin=-1)[::2, ::2]
+            for image in images
+        ]
+    score = fusion.multi_exposure_similarity(SOURCES[:, *part], FUSED[part])
+    assert score == pytest.approx(expected, abs=1e-9)
+
+
+def test_tsallis_information_is_the_sum_over_all_cells():
+    expected = 0.0
+    for source in SOURCES:
+        joint, _, _ = np.histogram2d(
+            source.ravel(), FUSED.ravel(), bins=np.arange(-0.5, 256)
+        )
+        joint /= joint.sum()
+        apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
+        seen = apart > 0
+        powers = joint[seen] ** 1.85 / apart[seen] ** 0.85
+        expected += (1 - powers.sum()) / (1 - 1.85)
+    assert fusion.tsallis_mutual_information(SOURCES, FUSED) == pytest.approx(expected)
+
+
+def test_haar_details_are_those_of_pywavelets():
+    pywt = pytest.importorskip("pywt")
+    even = np.s_[:184, :204]
+    score = 1.0
+    images = [*FLOATS[:, *even], FUSED_FLOAT[even]]
+    for exponent in (2 / 3, 1 / 3):
+        images, bands = zip(*(pywt.dwt2(one, "haar") for one in images), strict=True)
+        kept = energy = 0.0
+        for source in bands[:2]:
+            weight = sum(band**2 for band in source)
+            alike = sum(
+                np.exp(-np.abs(x - f)) for x, f in zip(source, bands[2], strict=True)
+            )
+            kept, energy = kept + (weight * alike).sum(), energy + weight.sum()
+        score *= (kept / energy) ** exponent
+    found = fusion.multiscale_edge_preservation(SOURCES[:, *even], FUSED[even])
+    assert found == pytest.approx(score, abs=1e-12)

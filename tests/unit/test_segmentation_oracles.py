@@ -69,6 +69,16 @@ def test_surfel_metrics_equal_surface_distance(ndim, spacing, seed):
         "nsd_1mm": compute_surface_dice_at_tolerance(theirs, 1.0),
         "nsd_2mm": compute_surface_dice_at_tolerance(theirs, 2.0),
     }
+    for name, d, a in zip(("reference", "prediction"), distances, areas, strict=True):
+        reached = np.searchsorted(np.cumsum(a) / np.sum(a), 0.95)
+        expected |= {
+            f"hd_from_{name}": d.max(),
+            f"hd95_from_{name}": d[min(reached, d.size - 1)],
+            f"asd_from_{name}": d @ a / a.sum(),
+        }
+    means = expected["asd_from_reference"] + expected["asd_from_prediction"]
+    expected["masd"] = means / 2
+    expected["nsd_0.7mm"] = compute_surface_dice_at_tolerance(theirs, 0.7)
     for key, value in expected.items():
         ours = segmentation.METRICS[key].function(reference, prediction, spacing)
         assert ours == pytest.approx(value, rel=1e-12), key

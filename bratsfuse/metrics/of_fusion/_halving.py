@@ -11,7 +11,7 @@ def halved(image: Image, level: int) -> Float:
     """Return the pixels, averaged over blocks of 2 x 2 ``level`` times."""
     if level == 0:
         return image.pixels
-    return _halve(_made_even(halved(image, level - 1)))
+    return _halve(even(halved(image, level - 1)))
 
 
 @once
@@ -19,13 +19,13 @@ def halved_mask(scene: Scene, level: int) -> Mask | None:
     """Return which pixels of a level count."""
     inside = scene.inside
     for _ in range(level if inside is not None else 0):
-        fine = _made_even(np.asarray(inside, dtype=np.float64))
+        fine = even(np.asarray(inside, dtype=np.float64))
         rows = fine[::2] + fine[1::2]
         inside = rows[:, ::2] + rows[:, 1::2] >= 2
     return inside
 
 
-def _made_even(pixels: Float) -> Float:
+def even(pixels: Float) -> Float:
     """Return the image with an odd side made even by repeating its last line."""
     height, width = pixels.shape
     if height % 2 == 0 and width % 2 == 0:

@@ -204,6 +204,12 @@ class Scene(Holder):
         scene.pairs = self.pairs
         return scene
 
+    def alone(self, number: int) -> "Scene":
+        """Return the same scene with one source only; the maps are shared."""
+        scene = Scene(self.sources[number : number + 1], self.fused, self.inside)
+        scene.pairs = self.pairs[number : number + 1]
+        return scene
+
     def require_side(self, minimum: int, metric: str) -> None:
         """Refuse images that the metric's window does not fit."""
         height, width = self.fused.shape
@@ -212,6 +218,19 @@ class Scene(Holder):
                 f"{metric}: the images are {height} x {width} pixels; it needs at "
                 f"least {minimum} on the shorter side; leave this metric out"
             )
+
+
+def alone(formula: Callable[[Scene], float]) -> Callable[[Scene], tuple[float, ...]]:
+    """Return a function that gives a metric of every source as if it were the only one.
+
+    The values of a sum or mean over the sources add up to the metric.
+    """
+
+    def values(scene: Scene) -> tuple[float, ...]:
+        count = len(scene.sources)
+        return tuple(float(formula(scene.alone(i))) for i in range(count))
+
+    return values
 
 
 def selected(values: npt.NDArray[Any], inside: Mask | None) -> npt.NDArray[Any]:

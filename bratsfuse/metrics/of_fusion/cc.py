@@ -4,7 +4,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._moments import correlation, covariances, unit
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone
 
 
 def correlation_coefficient(
@@ -53,6 +53,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=cc_of,
+    per_source=alone(cc_of),
     pooling="slice mean",
     higher_is_better=True,
     low=-1,

@@ -10,6 +10,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     ImagesLike,
     NotApplicableError,
     Scene,
+    alone,
     once,
 )
 
@@ -75,6 +76,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=fmi_dct_of,
+    per_source=alone(fmi_dct_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -4,7 +4,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import Float, Image, ImagesLike, Scene, once
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    Image,
+    ImagesLike,
+    Scene,
+    alone,
+    once,
+)
 
 MINIMUM_SIDE = 3
 
@@ -60,6 +67,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=fmi_gradient_of,
+    per_source=alone(fmi_gradient_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

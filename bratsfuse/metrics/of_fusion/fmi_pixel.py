@@ -3,7 +3,7 @@
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import Float, Image, ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import Float, Image, ImagesLike, Scene, alone
 
 MINIMUM_SIDE = 3
 
@@ -62,6 +62,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=fmi_pixel_of,
+    per_source=alone(fmi_pixel_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -4,7 +4,12 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
-from bratsfuse.metrics.of_fusion.nabf import MINIMUM_SIDE, made_up_and_lost
+from bratsfuse.metrics.of_fusion.nabf import (
+    MINIMUM_SIDE,
+    made_up_and_lost,
+    parts,
+    share,
+)
 
 
 def fusion_loss(
@@ -43,6 +48,11 @@ def labf_of(scene: Scene) -> float:
     return made_up_and_lost(scene)[1]
 
 
+def labf_terms(scene: Scene) -> tuple[float, ...]:
+    """Return the share of loss in the weight of each source's edges."""
+    return tuple(share(lost, weight) for _, lost, weight in parts(scene))
+
+
 METRIC = Metric(
     key="labf",
     title="L^AB/F",
@@ -50,6 +60,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=labf_of,
+    per_source=labf_terms,
     pooling="slice mean",
     higher_is_better=False,
     low=0,

@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, once
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, once
 from bratsfuse.metrics.of_fusion.en import bits, entropy_bits, levels
 
 
@@ -84,6 +84,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=mi_of,
+    per_source=alone(mi_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -4,7 +4,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._halving import halved_mask
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, cropped, mean
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, cropped, mean
 from bratsfuse.metrics.of_fusion.ssim import BORDER, WINDOW, compare
 
 SCALE_WEIGHTS = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
@@ -71,6 +71,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=ms_ssim_of,
+    per_source=alone(ms_ssim_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

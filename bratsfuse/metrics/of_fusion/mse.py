@@ -6,7 +6,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._moments import sums
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone
 
 PEAK = 255
 
@@ -60,6 +60,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=mse_of,
+    per_source=alone(mse_of),
     pooling="slice mean",
     higher_is_better=False,
     low=0,

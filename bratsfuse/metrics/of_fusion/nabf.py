@@ -70,22 +70,41 @@ def nabf_of(scene: Scene) -> float:
     return made_up_and_lost(scene)[0]
 
 
+def nabf_terms(scene: Scene) -> tuple[float, ...]:
+    """Return the share of artefacts in the weight of each source's edges."""
+    return tuple(share(made_up, weight) for made_up, _, weight in parts(scene))
+
+
 @once
 def made_up_and_lost(scene: Scene) -> tuple[float, float]:
     """Return the shares of artefacts and of loss in the weight of all edges."""
+    made_up, lost, weight = (sum(part) for part in zip(*parts(scene), strict=True))
+    return share(made_up, weight), share(lost, weight)
+
+
+def share(part: float, weight: float) -> float:
+    """Return the part of a weight; NaN without any."""
+    # Every pixel weighs something, so without weight none counts.
+    return part / weight if weight else math.nan
+
+
+@once
+def parts(scene: Scene) -> tuple[tuple[float, float, float], ...]:
+    """Return the artefacts, the loss and the weight of the edges of each source.
+
+    An artefact is where the fused gradient exceeds that of every source.
+    """
     strongest = functools.reduce(
         np.maximum, [_edges(source)[0] for source in scene.sources]
     )
     invented = selected(_edges(scene.fused)[0] > strongest, scene.inside)
-    weight = sum(total(_weight(source), scene.inside) for source in scene.sources)
-    if weight == 0:  # every pixel weighs something, so none counts
-        return math.nan, math.nan
-    loss = made_up = 0.0
+    found = []
     for pair in scene.pairs:
         losses = selected(_loss(pair), scene.inside)
-        made_up += float(losses[invented].sum())
-        loss += float(losses.sum())
-    return made_up / weight, (loss - made_up) / weight
+        made_up = float(losses[invented].sum())
+        weight = total(_weight(pair.source), scene.inside)
+        found.append((made_up, float(losses.sum()) - made_up, weight))
+    return tuple(found)
 
 
 @once
@@ -154,6 +173,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=nabf_of,
+    per_source=nabf_terms,
     pooling="slice mean",
     higher_is_better=False,
     low=0,

@@ -5,7 +5,7 @@ import math
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone
 from bratsfuse.metrics.of_fusion.en import bits
 from bratsfuse.metrics.of_fusion.mi import shared_bits
 
@@ -61,6 +61,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=nmi_of,
+    per_source=alone(nmi_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -5,7 +5,7 @@ import math
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone
 from bratsfuse.metrics.of_fusion.mse import PEAK, mse_of
 
 
@@ -59,6 +59,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=psnr_of,
+    per_source=alone(psnr_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

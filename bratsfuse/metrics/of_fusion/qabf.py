@@ -13,6 +13,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     ImagesLike,
     Pair,
     Scene,
+    alone,
     once,
     total,
 )
@@ -107,6 +108,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qabf_of,
+    per_source=alone(qabf_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

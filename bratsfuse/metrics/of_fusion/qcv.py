@@ -14,8 +14,10 @@ from bratsfuse.metrics.of_fusion._scene import (
     Mask,
     Pair,
     Scene,
+    alone,
     once,
 )
+from bratsfuse.metrics.of_fusion._stretched import radial_frequency, stretched
 
 BLOCK = 16
 SALIENCY_EXPONENT = 5
@@ -90,25 +92,15 @@ def _block_sums(values: Float, inside: Mask | None) -> Float:
 
 
 @once
-def _stretched(image: Image) -> Image:
-    low = image.pixels.min()
-    scaled = (image.pixels - low) / (image.pixels.max() - low) * 255
-    return Image(np.floor(scaled + 0.5))  # np.rint would round half to even
-
-
-@once
 def _saliency(source: Image) -> Float:
-    strength, _ = edges(_stretched(source), "zero")
+    strength, _ = edges(stretched(source), "zero")
     return np.asarray(strength**SALIENCY_EXPONENT)
 
 
 @once
 def _visible_error(pair: Pair) -> Float:
-    difference = _stretched(pair.source).pixels - _stretched(pair.fused).pixels
-    height, width = difference.shape
-    vertical = np.fft.fftfreq(height)[:, np.newaxis] * 2 * height / 8
-    horizontal = np.fft.fftfreq(width) * 2 * width / 8
-    radius = np.sqrt(vertical**2 + horizontal**2)
+    difference = stretched(pair.source).pixels - stretched(pair.fused).pixels
+    radius = radial_frequency(difference.shape, 8)
     sensitivity = 2.6 * (0.0192 + 0.144 * radius) * np.exp(-((0.144 * radius) ** 1.1))
     visible = np.fft.ifft2(np.fft.fft2(difference) * sensitivity).real
     return np.asarray(visible**2)
@@ -121,6 +113,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qcv_of,
+    per_source=alone(qcv_of),
     pooling="slice mean",
     higher_is_better=False,
     low=0,

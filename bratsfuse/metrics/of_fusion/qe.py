@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import Image, ImagesLike, Scene, once
+from bratsfuse.metrics.of_fusion._scene import Image, ImagesLike, Scene, alone, once
 from bratsfuse.metrics.of_fusion.qw import weighted_mean
 from bratsfuse.metrics.of_fusion.ssim import WINDOW
 
@@ -68,6 +68,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qe_of,
+    per_source=alone(qe_of),
     pooling="slice mean",
     higher_is_better=True,
     low=-1,

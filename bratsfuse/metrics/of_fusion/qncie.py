@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone
 from bratsfuse.metrics.of_fusion.mi import shared_bits
 
 
@@ -64,6 +64,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qncie_of,
+    per_source=alone(qncie_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

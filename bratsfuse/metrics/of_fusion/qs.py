@@ -11,6 +11,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     Image,
     ImagesLike,
     Scene,
+    alone,
     cropped,
     mean,
 )
@@ -98,6 +99,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=qs_of,
+    per_source=alone(qs_of),
     pooling="slice mean",
     higher_is_better=True,
     low=-1,

@@ -42,14 +42,19 @@ def sum_of_correlations_of_differences(
 
 def scd_of(scene: Scene) -> float:
     """Return SCD of a scene."""
+    return sum(scd_terms(scene))
+
+
+def scd_terms(scene: Scene) -> tuple[float, ...]:
+    """Return how well what each source added resembles it."""
     _, matrix = covariances(scene)
     count = len(matrix) - 1
-    score = 0.0
+    terms = []
     for i in range(count):
         # (S - 1) (F - mean of the others), in integers
         difference = [0 if j == i else -1 for j in range(count)] + [count - 1]
-        score += correlation(matrix, difference, unit(i, count + 1))
-    return score
+        terms.append(correlation(matrix, difference, unit(i, count + 1)))
+    return tuple(terms)
 
 
 METRIC = Metric(
@@ -59,6 +64,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=scd_of,
+    per_source=scd_terms,
     pooling="slice mean",
     higher_is_better=True,
     low=-2,

@@ -6,7 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import Float, ImagesLike, Scene, selected, total
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    ImagesLike,
+    Scene,
+    alone,
+    selected,
+    total,
+)
 from bratsfuse.metrics.of_fusion.vif import MINIMUM_SIDE, seen, there, windows_inside
 
 NOISE = 0.005 * 255**2
@@ -89,6 +96,7 @@ METRIC = Metric(
     family="fusion",
     shared="scene",
     formula=viff_of,
+    per_source=alone(viff_of),
     pooling="slice mean",
     higher_is_better=True,
     low=0,

@@ -27,6 +27,7 @@ from bratsfuse.metrics.of_segmentation._masks import (
 )
 from bratsfuse.metrics.of_segmentation._surface import (
     Region,
+    SurfelDistances,
     margin,
     measure_boundaries,
     measure_surfels,
@@ -67,6 +68,8 @@ class Lesions:
         The HD95 of a false-negative or false-positive lesion.
     n_false_positives
         The false positives that means are divided by.
+    surfels
+        The distances of every true-positive lesion.
     """
 
     dice: Floats
@@ -75,6 +78,7 @@ class Lesions:
     counts: LesionCounts
     penalty_mm: float
     n_false_positives: int
+    surfels: tuple[SurfelDistances, ...]
 
     @property
     def divisor(self) -> int:
@@ -163,11 +167,13 @@ def measure_lesions(
     dice = np.zeros(scored.size)
     hd95 = np.full(scored.size, penalty)
     nsd = np.zeros((len(tolerances_mm), scored.size))
+    surfels: list[SurfelDistances] = []
     for row in np.flatnonzero(found):
         hits = pairs[start[row] : stop[row]]
         dice[row] = _dice(lesions, components, hits)
         masks = _crop(lesions, components, hits, len(spacing_mm))
-        hd95[row] = hd95_of(measure_surfels(*masks, spacing_mm))
+        surfels.append(measure_surfels(*masks, spacing_mm))
+        hd95[row] = hd95_of(surfels[-1])
         if tolerances_mm:
             boundaries = measure_boundaries(*masks, spacing_mm)
             nsd[:, row] = [nsd_between(boundaries, mm) for mm in tolerances_mm]
@@ -180,6 +186,7 @@ def measure_lesions(
         counts=LesionCounts(tp=tp, fp=fp, fn=int(scored.size - tp)),
         penalty_mm=penalty,
         n_false_positives=fp if preset.counts_false_positives else 0,
+        surfels=tuple(surfels),
     )
 
 

@@ -51,12 +51,12 @@ def hausdorff_distance_95(
 def hd95_of(surfels: SurfelDistances) -> float:
     """Return HD95 of two contours: the larger of the two weighted percentiles."""
     return max(
-        _reached(surfels.from_reference, surfels.reference_size, 0.95),
-        _reached(surfels.from_prediction, surfels.prediction_size, 0.95),
+        reached(surfels.from_reference, surfels.reference_size, 0.95),
+        reached(surfels.from_prediction, surfels.prediction_size, 0.95),
     )
 
 
-def _reached(distances: FloatArray, sizes: FloatArray, fraction: float) -> float:
+def reached(distances: FloatArray, sizes: FloatArray, fraction: float) -> float:
     """Return the smallest distance within which the fraction of the surface lies."""
     reached = sizes.cumsum() / sizes.sum()
     # Rounding can leave the last entry a little below 1.

@@ -1,0 +1,79 @@
+"""The scores of a scene: of all its pixels, in regions of it, for each source alone."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics.of_fusion._scene import NotApplicableError, Scene
+
+Functions = Mapping[str, Callable[[Scene], float]]
+
+
+def scores_of(
+    scene: Scene, functions: Functions, names: Sequence[str] | None, suffix: str = ""
+) -> Iterator[tuple[str, float]]:
+    """Yield each score by key, then those of each source by key and its name.
+
+    Parameters
+    ----------
+    scene
+        What is scored.
+    functions
+        Key to a metric of a scene.
+    names
+        Of the sources; None leaves their own scores out.
+    suffix
+        Appended to every key: the name of a region.
+    """
+    for key, function in functions.items():
+        yield f"{key}{suffix}", score(function, scene)
+    for key in functions if names is not None else ():
+        of_each = declared("fusion")[key].per_source
+        if of_each is None:
+            continue
+        try:
+            functions[key](scene)  # refuses what has no value before parts of it do
+            values = tuple(of_each(scene))
+        except NotApplicableError:
+            values = (math.nan,) * len(scene.sources)
+        for name, value in zip(names or (), values, strict=True):
+            yield f"{key}{suffix}_{name}", float(value)
+
+
+def score(function: Callable[[Scene], float], scene: Scene) -> float:
+    """Return a metric of a scene; NaN where its window does not fit the image."""
+    try:
+        return float(function(scene))
+    except NotApplicableError:
+        return math.nan
+
+
+def checked_names(
+    per_source: bool | Sequence[str], count: int, convention: str
+) -> list[str] | None:
+    """Return the names of the sources in keys; None where they are not asked for.
+
+    Raises
+    ------
+    InvalidInputError
+        If they are not one distinct name for each source, or the convention has no
+        values of single sources.
+    """
+    if per_source is False:
+        return None
+    if convention != "bratsfuse":
+        raise InvalidInputError(
+            f"per_source: the convention {convention!r} prints no values of single "
+            "sources; leave per_source out or use 'bratsfuse'"
+        )
+    if per_source is True:
+        return [str(number) for number in range(1, count + 1)]
+    names = [per_source] if isinstance(per_source, str) else list(per_source)
+    right = all(isinstance(name, str) and name for name in names)
+    if not right or len(names) != count or len(set(names)) != count:
+        raise InvalidInputError(
+            f"per_source: found {names}; expected {count} different names, one for "
+            "each source in order, or True for their numbers"
+        )
+    return names
