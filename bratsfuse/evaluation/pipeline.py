@@ -21,7 +21,7 @@ from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.split_rows import refuse_changed_rows
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Track
-from bratsfuse.submission.expected import Expected, expected_of
+from bratsfuse.submission.expected import Expected, expected_of_one
 from bratsfuse.submission.read import Reading, read_submission
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.suspicions import backgrounds, suspicions
@@ -66,7 +66,7 @@ def evaluate(
         If a setting has no such value, or the answer key is not that of the release.
     """
     manifest = read_manifest(release)
-    expected = expected_of(release, manifest, settings.split)
+    expected = expected_of_one(release, manifest, settings.split)
     refuse_changed_rows(release, manifest, settings.split)
     references, labels = references_of(release, manifest, settings.split, settings.key)
     protocol = protocol_of(manifest, settings.policy, settings.preset)

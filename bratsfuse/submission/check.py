@@ -8,7 +8,7 @@ from bratsfuse.issues import Issue
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
-from bratsfuse.submission.expected import expected_of
+from bratsfuse.submission.expected import expected_of_one
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.suspicions import backgrounds, suspicions
@@ -48,7 +48,7 @@ def check(submission: Path, release: Path, split: str) -> Check:
         If the release is broken or has no such split.
     """
     manifest = read_manifest(release)
-    expected = expected_of(release, manifest, split)
+    expected = expected_of_one(release, manifest, split)
     with (
         SplitFile(release / manifest.splits[split].file) as rows,
         read_submission(submission, expected) as reading,
