@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bratsfuse.arrays import Image
 from bratsfuse.issues import Issue
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
@@ -11,7 +12,7 @@ from bratsfuse.results import Track
 from bratsfuse.submission.expected import expected_of_one
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.suspicions import backgrounds, suspicions
+from bratsfuse.submission.suspicions import suspicions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +54,13 @@ def check(submission: Path, release: Path, split: str) -> Check:
         SplitFile(release / manifest.splits[split].file) as rows,
         read_submission(submission, expected) as reading,
     ):
-        reference = None
-        if "mask" in rows.names:
-            reference = lambda row: rows.pixels("mask", row)  # noqa: E731
-        odd = suspicions(reading.staged, reference)
-        odd += backgrounds(reading.staged, rows.shown)
+        odd = suspicions(
+            reading.staged,
+            rows,
+            sources=manifest.recipe.sources,
+            labels=expected.labels,
+            references=_Masks(rows) if "mask" in rows.names else None,
+        )
         coverage = {
             track: int(images.present.sum()) for track, images in reading.staged.items()
         }
@@ -68,3 +71,13 @@ def check(submission: Path, release: Path, split: str) -> Check:
         expected=len(expected),
         issues=(*reading.issues, *odd),
     )
+
+
+class _Masks:
+    """The true masks of a split."""
+
+    def __init__(self, rows: SplitFile) -> None:
+        self._rows = rows
+
+    def __getitem__(self, row: int) -> Image:
+        return self._rows.pixels("mask", row)
