@@ -12,6 +12,8 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9_.+-]*")
 """What may be shown in a command: nothing that a shell would obey."""
 _COMPARED: Final = 50
 """Of very many names the first few show what all have in common."""
+_LONGEST: Final = 256
+"""Characters; longer names are passed over, as the time grows with their square."""
 _MOST: Final = 0.9
 """Of the names: a stray file or two do not hide what the others have."""
 
@@ -94,7 +96,10 @@ def common_affix(names: Iterable[str], known: Collection[str]) -> Affix | None:
     listed = list(dict.fromkeys(names))
     wanted = set(known)
     counts = Counter(
-        affix for name in listed[:_COMPARED] for affix in _around(name, wanted)
+        affix
+        for name in listed[:_COMPARED]
+        if len(name) <= _LONGEST
+        for affix in _around(name, wanted)
     )
     if not counts:
         return None

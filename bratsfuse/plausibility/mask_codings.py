@@ -59,8 +59,8 @@ def coding_doubts(
 def _codings(labels: Sequence[int]) -> Iterator[Coding]:
     """Yield every coding that changes a region; of those with equal regions the first.
 
-    Labels that every region treats alike, as NCR and CC, cannot be told apart by any
-    score: to exchange them changes nothing.
+    Labels that every region treats alike, as NCR and CC, are the same to every score:
+    to exchange them changes nothing.
     """
     seen = {_regions_by(range(len(labels)), labels)}
     for coding in itertools.permutations(range(len(labels))):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bratsfuse.arrays import Image
-from bratsfuse.issues import Issue
+from bratsfuse.issues import Issue, note
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
@@ -54,13 +54,20 @@ def check(submission: Path, release: Path, split: str) -> Check:
         SplitFile(release / manifest.splits[split].file) as rows,
         read_submission(submission, expected) as reading,
     ):
+        public = "mask" in rows.names
         odd = suspicions(
             reading.staged,
             rows,
             sources=manifest.recipe.sources,
             labels=expected.labels,
-            references=_Masks(rows) if "mask" in rows.names else None,
+            references=_Masks(rows) if public else None,
         )
+        if not public and "segmentation" in reading.staged:
+            told = (
+                f"the masks of {split} are hidden; bratsfuse evaluate scores "
+                "segmentation with the organiser's answer key, --key"
+            )
+            odd.append(note("segmentation", "labels-withheld", told))
         coverage = {
             track: int(images.present.sum()) for track, images in reading.staged.items()
         }
