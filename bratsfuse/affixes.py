@@ -59,16 +59,16 @@ class Affix:
         Examples
         --------
         >>> Affix("", "_fused", 60).renaming(".png")
-        'for f in *_fused.png; do mv "$f" "${f%_fused.png}.png"; done'
+        'for f in *_fused.png; do mv -- "$f" "${f%_fused.png}.png"; done'
         """
         if not all(map(_PLAIN.fullmatch, (self.before, self.after, suffix))):
             return ""
         tail = f"{self.after}{suffix}"
         target = f"${{f#{self.before}}}" if self.before else "$f"
-        loop = f'for f in {self.before}*{tail}; do mv "$f" "{target}"; done'
+        loop = f'for f in {self.before}*{tail}; do mv -- "$f" "{target}"; done'
         if not self.after:
             return loop
-        second = f'for f in *{tail}; do mv "$f" "${{f%{tail}}}{suffix}"; done'
+        second = f'for f in *{tail}; do mv -- "$f" "${{f%{tail}}}{suffix}"; done'
         return f"{loop}; {second}" if self.before else second
 
 

@@ -9,6 +9,7 @@ never errors: a number and what it would be the other way. Read it in this order
 - `turns`: the ways in which an image can be turned round;
 - `detail`: how well fine detail of two images agrees, at every shift;
 - `fused_orientation`: fused images against their sources, turned and shifted;
+- `fused_order`: fused images against the sources of other slices;
 - `fused_values`: never scaled, inverted, not 0 in the background;
 - `fused_copies`: equal to a source;
 - `repeats`: one value, or one image, for different slices; for masks, too;

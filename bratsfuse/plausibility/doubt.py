@@ -84,9 +84,9 @@ DOUBTS: Final[dict[str, Kind]] = {
         "fused images fit their sources much better when shifted",
         "undo the crop or the padding of the network's input, with the same offsets",
     ),
-    "unlike-sources": Kind(
-        "fused images have nothing in common with their sources",
-        "check that each was written under its own name",
+    "fits-other-slices": Kind(
+        "fused images fit the sources of other slices better than their own",
+        "check that each was written under its own name: match by id, never by order",
     ),
     "not-scaled": Kind(
         "fused images are nearly black beside their sources",

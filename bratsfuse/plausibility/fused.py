@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from bratsfuse.arrays import Image, Selection
 from bratsfuse.plausibility.doubt import Doubt
 from bratsfuse.plausibility.fused_copies import copy_doubts
+from bratsfuse.plausibility.fused_order import order_doubts
 from bratsfuse.plausibility.fused_orientation import orientation_doubts
 from bratsfuse.plausibility.fused_values import (
     background_doubts,
@@ -50,8 +51,10 @@ def fused_doubts(
     inverted = inversion_doubts(images, beside)
     # An inverted image agrees with the edges beside its own, which is no shift.
     turned = [] if inverted else orientation_doubts(images, beside)
+    mixed = [] if inverted or turned else order_doubts(images, beside)
     return [
         *turned,
+        *mixed,
         *scale_doubts(images, beside),
         *inverted,
         *copy_doubts(images, beside),

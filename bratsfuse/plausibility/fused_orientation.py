@@ -13,8 +13,6 @@ _SHIFT_GAIN: Final = 0.03
 """A shift by one pixel costs 0.06 of the correlation, a turn nearly all of it."""
 _ENOUGH: Final = 0.2
 """A correlation of detail that no two images have by chance, as a mean of slices."""
-_NOTHING: Final = 0.03
-_FEW: Final = 3
 
 
 def orientation_doubts(
@@ -53,10 +51,4 @@ def orientation_doubts(
             f"{change}, in {len(fused)} slices"
         )
         return [Doubt("fused-shifted" if words == AS_IS else "fused-flipped", told)]
-    if as_is < _NOTHING and len(fused) >= _FEW:
-        told = (
-            f"correlation of detail with the closest source is {as_is:.2f}, "
-            f"in {len(fused)} slices"
-        )
-        return [Doubt("unlike-sources", told)]
     return []

@@ -12,7 +12,10 @@ from bratsfuse.plausibility.turns import Pixels
 _DARK: Final = 8
 """So many times darker than their sources are images whose scale was forgotten."""
 _INVERTED: Final = -0.25
-"""Below this: T2 beside T1ce and FLAIR of a phantom has -0.20 and is no negative."""
+"""Below this with every source: T2 of a phantom has -0.20 with T1ce and FLAIR."""
+_OPPOSITE: Final = -0.5
+_UNLIKE: Final = 0.2
+"""Or below these with one source and with the others."""
 
 
 def scale_doubts(
@@ -39,21 +42,20 @@ def inversion_doubts(
     """Return a doubt if fused images are the negative of their sources.
 
     Sources may be each other's negative; a fused image is like one of them at least,
-    in the whole image and where the sources show anything.
+    in the whole image and where the sources are not 0.
     """
     inside = [np.any(pair, axis=0) for pair in zip(*sources.values(), strict=True)]
     everywhere = [np.ones_like(seen) for seen in inside]
-    worst, where = min(
-        (max(_mean_correlation(fused, of, seen) for of in sources.values()), words)
-        for seen, words in ((everywhere, ""), (inside, " inside the head"))
-    )
-    if worst >= _INVERTED:
-        return []
-    told = (
-        f"correlation of grey values{where} with the closest source is {worst:.2f}, "
-        f"in {len(fused)} slices"
-    )
-    return [Doubt("inverted", told)]
+    for seen, where in ((everywhere, ""), (inside, " where sources are not 0")):
+        values = [_mean_correlation(fused, of, seen) for of in sources.values()]
+        best, worst = max(values), min(values)
+        if best < _INVERTED or (worst < _OPPOSITE and best < _UNLIKE):
+            told = (
+                f"correlation of grey values{where} is {worst:.2f} to {best:.2f} with "
+                f"the sources, in {len(fused)} slices"
+            )
+            return [Doubt("inverted", told)]
+    return []
 
 
 def background_doubts(

@@ -94,17 +94,32 @@ def test_a_picture_that_is_not_square_is_only_flipped():
     ("change", "code", "number"),
     [
         (lambda image: np.rint(image / 255), "not-scaled", "largest value is 1,"),
-        (lambda image: 255 - image, "inverted", "source is -0.9"),
-        (lambda image: np.where(image > 0, 255 - image, 0), "inverted", "head"),
-        (lambda image: RNG.integers(0, 256, image.shape), "unlike-sources", "0.0"),
+        (lambda image: 255 - image, "inverted", "values is -0.9"),
+        (
+            lambda image: np.where(image > 0, 255 - image, 0),
+            "inverted",
+            "where sources are not 0",
+        ),
     ],
-    ids=["0 and 1", "inverted", "inverted in the head", "noise"],
+    ids=["0 and 1", "inverted", "inverted in the head"],
 )
 def test_grey_values_that_cannot_be_meant(change, code, number):
     (found,) = doubts_of(lambda image: change(image).astype(np.uint8))
     assert found.code == code
     assert number in found.found
     assert found.message == f"{found.found}; {DOUBTS[code].fix}"
+
+
+@pytest.mark.parametrize(
+    "images",
+    [FUSED[::-1], [*FUSED[1:], FUSED[0]], [RNG.integers(0, 256, (SIZE, SIZE))] * 6],
+    ids=["reversed", "one off", "noise"],
+)
+def test_images_of_other_slices_are_doubted(images):
+    """Matched by order, or sorted as text where numbers were meant."""
+    (found,) = fused_doubts([one.astype(np.uint8) for one in images], SOURCES)
+    assert found.code == "fits-other-slices"
+    assert found.found in {f"{n} of 6 fit their own sources best" for n in (0, 1)}
 
 
 def test_a_source_is_no_fusion():
