@@ -71,14 +71,11 @@ def errors_in(issues: Iterable[Issue]) -> list[Issue]:
 
 
 MANY_PLACES: Final = 5
-"""Up to so many places with the same problem have a line each."""
+"""Up to so many problems of a kind have a line each."""
 
 
-def lines_of(issues: Iterable[Issue]) -> list[str]:
-    """Return issues as lines, in their order; one line for a kind in many places.
-
-    A kind that occurs in more than `MANY_PLACES` places is counted, with two of them
-    and the first one's message. JSON output and records keep every issue.
+def lines_of(issues: Iterable[Issue], most: int = MANY_PLACES) -> list[str]:
+    """Return issues as lines, in their order; one line for a kind that occurs often.
 
     Examples
     --------
@@ -87,20 +84,48 @@ def lines_of(issues: Iterable[Issue]) -> list[str]:
     >>> lines_of([error(f"case{n}", "unlabelled", "no mask") for n in range(60)])
     ['error [unlabelled] in 60 places, for example case0, case1: no mask']
     """
+    return [str(issue) for issue in folded(issues, most)]
+
+
+def folded(issues: Iterable[Issue], most: int = MANY_PLACES) -> list[Issue]:
+    """Return issues for people to read: a kind that occurs often is one issue.
+
+    JSON output and records keep every issue.
+
+    Parameters
+    ----------
+    issues
+        Of any kinds.
+    most
+        A kind that occurs more often is counted, with two of its places. Its message is
+        that of the first; of many problems in one place two messages are given.
+
+    Returns
+    -------
+    list
+        In the order of the first of each kind.
+    """
     all_issues = list(issues)
-    kinds: dict[tuple[Severity, str], dict[str, Issue]] = {}
+    kinds: dict[tuple[Severity, str], list[Issue]] = {}
     for issue in all_issues:
-        places = kinds.setdefault((issue.severity, issue.code), {})
-        places.setdefault(issue.where, issue)
-    lines = []
+        kinds.setdefault((issue.severity, issue.code), []).append(issue)
+    told = []
     for issue in all_issues:
-        places = kinds[issue.severity, issue.code]
-        first, *others = places.values()
-        if len(places) <= MANY_PLACES:
-            lines.append(str(issue))
-        elif issue is first:
-            lines.append(
-                f"{issue.severity} [{issue.code}] in {len(places)} places, for example "
-                f"{first.where}, {others[0].where}: {issue.message}"
-            )
-    return lines
+        same = kinds[issue.severity, issue.code]
+        if len(same) <= most:
+            told.append(issue)
+        elif issue is same[0]:
+            told.append(_counted(same))
+    return told
+
+
+def _counted(same: list[Issue]) -> Issue:
+    """Return one issue for several of a kind."""
+    first, *others = same
+    places = list(dict.fromkeys(issue.where for issue in same))
+    if len(places) == 1:
+        message = f"{len(same)} times, for example {first.message}; {others[0].message}"
+        return Issue(first.severity, first.where, first.code, message)
+    times = "" if len(places) == len(same) else f"{len(same)} times "
+    where = f"{times}in {len(places)} places, for example {places[0]}, {places[1]}"
+    return Issue(first.severity, where, first.code, first.message)

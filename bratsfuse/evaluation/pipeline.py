@@ -1,6 +1,6 @@
 """From a submission to an evaluation: read, judge, score."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,10 +21,10 @@ from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.verify.split_rows import refuse_changed_rows
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Track
-from bratsfuse.submission.expected import Expected, expected_of
+from bratsfuse.submission.expected import Expected, expected_of_one
 from bratsfuse.submission.read import Reading, read_submission
 from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.suspicions import backgrounds, suspicions
+from bratsfuse.submission.suspicions import suspicions
 
 GOLD: Final = SubmissionRecord(
     name="gold",
@@ -66,7 +66,7 @@ def evaluate(
         If a setting has no such value, or the answer key is not that of the release.
     """
     manifest = read_manifest(release)
-    expected = expected_of(release, manifest, settings.split)
+    expected = expected_of_one(release, manifest, settings.split)
     refuse_changed_rows(release, manifest, settings.split)
     references, labels = references_of(release, manifest, settings.split, settings.key)
     protocol = protocol_of(manifest, settings.policy, settings.preset)
@@ -98,7 +98,9 @@ def evaluate(
             draft,
             submission=record,
             submission_sha256=reading.sha256,
-            issues=_judged(reading, record.tracks, task, draft, settings),
+            issues=_judged(
+                reading, record.tracks, task, draft, settings, expected.labels
+            ),
         )
         if errors_in(draft.issues):
             return Evaluation(report=draft)
@@ -145,6 +147,7 @@ def _judged(
     task: Task,
     draft: Report,
     settings: Settings,
+    labels: Collection[int],
 ) -> tuple[Issue, ...]:
     """Return all issues, with the severity that the settings give them."""
     issues = [
@@ -157,10 +160,16 @@ def _judged(
         severity = warning if "fusion" in tracks else error
         told = _withheld(settings.split)
         issues.append(severity("segmentation", "labels-withheld", told))
-    if draft.data.labels == "public" and task.references and not errors_in(issues):
-        issues += suspicions(reading.staged, task.references.__getitem__)
     if not errors_in(issues):
-        issues += backgrounds(reading.staged, task.split.shown)
+        # With an answer key, what masks are compared with must not leak.
+        public = draft.data.labels == "public"
+        issues += suspicions(
+            reading.staged,
+            task.split,
+            sources=draft.protocol.sources,
+            labels=labels,
+            references=task.references if public else None,
+        )
     return tuple(issues)
 
 

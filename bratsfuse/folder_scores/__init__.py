@@ -1,5 +1,7 @@
 """Scores of plain folders of images: no release is needed.
 
+- `partners`: which images belong together by their names, and which have no partner;
+- `plausible`: what a sample of them shows to be wrong;
 - `score`: fusion metrics of images of the same name;
 - `table`: the scores as CSV, JSON and text.
 """

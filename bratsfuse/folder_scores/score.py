@@ -15,13 +15,15 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.folder_scores.partners import partner_issues
+from bratsfuse.folder_scores.plausible import doubtful
 from bratsfuse.image_files import (
     find_pictures,
     inspect_picture,
     read_grey,
     read_mask,
 )
-from bratsfuse.issues import Issue, Severity, error, errors_in, warning
+from bratsfuse.issues import Issue, error, errors_in, lines_of, warning
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.parallel import available_cores, in_order
@@ -160,6 +162,7 @@ def score_folders(
     jobs, issues = _survey(fused, sources, reference, allow_missing)
     if errors_in(issues):
         raise UnscorableError(issues)
+    issues += _doubts(jobs)
     work = functools.partial(
         _score, metrics=metrics, convention=convention, brain=brain
     )
@@ -184,20 +187,9 @@ def _survey(
     pictures = [by_name for by_name, _ in found]
     if not all(pictures):
         return [], issues
-    names = sorted(set().union(*pictures))
     severity = warning if allow_missing else error
-    complete = []
-    for name in names:
-        lacking = [
-            str(folder)
-            for folder, by_name in zip(folders, pictures, strict=True)
-            if name not in by_name
-        ]
-        if lacking:
-            told = f"has no partner in {', '.join(lacking)}; add it or remove the rest"
-            issues.append(severity(name, "no-partner", told))
-        else:
-            complete.append(name)
+    issues += partner_issues(folders, pictures, severity)
+    complete = sorted(set.intersection(*map(set, pictures)))
     if not complete and allow_missing:
         told = "no image name is common to all folders; rename the images alike"
         issues.append(error(str(fused), "nothing-in-common", told))
@@ -209,6 +201,14 @@ def _survey(
         mask = paths[count] if reference is not None else None
         jobs.append(_Job(name, paths[0], tuple(paths[1:count]), mask))
     return jobs, issues
+
+
+def _doubts(jobs: Sequence[_Job]) -> list[Issue]:
+    """Return what is not plausible; what cannot be decoded scoring refuses by name."""
+    try:
+        return doubtful(jobs)
+    except OSError:
+        return []
 
 
 def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issue]:
@@ -257,11 +257,4 @@ def warnings_in(table: ScoreTable) -> list[str]:
 
     A thousand JPEG files give one line, not a thousand.
     """
-    groups: dict[tuple[Severity, str], list[Issue]] = {}
-    for issue in table.issues:
-        groups.setdefault((issue.severity, issue.code), []).append(issue)
-    lines = []
-    for same in groups.values():
-        more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
-        lines.append(f"{same[0]}{more}")
-    return lines
+    return lines_of(table.issues, most=1)

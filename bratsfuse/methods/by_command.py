@@ -17,7 +17,7 @@ from bratsfuse.arrays import Image, zero_background
 from bratsfuse.building.add_images import add_images, check_addition
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.image_files import read_grey
-from bratsfuse.issues import errors_in
+from bratsfuse.issues import errors_in, lines_of
 from bratsfuse.methods.command import OUTPUTS, Command, Told, run
 from bratsfuse.methods.exchange import (
     UnusableOutputError,
@@ -238,8 +238,8 @@ def _checked(
             issues += found
     if errors_in(issues):
         raise UnusableOutputError(issues, next(iter(folders.values())).parent)
-    for issue in issues:
-        told(f"{issue}\n")
+    for line in lines_of(issues):
+        told(f"{line}\n")
     return outputs
 
 

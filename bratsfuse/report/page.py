@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bratsfuse.anatomy import Label
-from bratsfuse.issues import Severity
+from bratsfuse.issues import Severity, folded
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
@@ -51,9 +51,15 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
     pages = environment("bratsfuse.report")
     if report.status == "refused":
         template = pages.get_template("refusal.html")
-        return template.render(report=report, badges=_BADGES, facts=_provenance(report))
+        return template.render(
+            report=report,
+            issues=folded(report.issues),
+            badges=_BADGES,
+            facts=_provenance(report),
+        )
     return pages.get_template("report.html").render(
         report=report,
+        issues=folded(report.issues),
         badges=_BADGES,
         facts=_provenance(report),
         protocol=_protocol(report),

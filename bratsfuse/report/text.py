@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bratsfuse.issues import lines_of
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages.numbers import MINUS, digits, interval, number, signed
 from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
@@ -43,7 +44,7 @@ def to_text(report: Report) -> str:
     lines += _downstream(report)
     lines += ["", *_provenance(report)]
     told = [f"warning: {remark.text}" for remark in remarks(report)]
-    told += [_printable(str(issue)) for issue in report.issues]
+    told += map(_printable, lines_of(report.issues))
     if told:
         lines += ["", *(line for text in told for line in _wrapped(text))]
     return "\n".join(lines)
@@ -51,8 +52,8 @@ def to_text(report: Report) -> str:
 
 def _refusal(report: Report) -> Iterator[str]:
     yield f"refused, nothing was scored; {counted(len(report.issues), 'problem')}:"
-    for issue in report.issues:
-        yield from _wrapped(_printable(str(issue)))
+    for line in lines_of(report.issues):
+        yield from _wrapped(_printable(line))
 
 
 def _segmentation(report: Report) -> Iterator[str]:

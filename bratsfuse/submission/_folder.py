@@ -1,11 +1,17 @@
 """A submission folder: what is in it, opened only if it is a regular file inside."""
 
+import itertools
 import os
 import stat
 from pathlib import Path
+from typing import Final
 
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import COLUMN_OF, is_litter
+
+_LISTED: Final = 2000
+_DEEP: Final = 4
+"""Files and folders below one another that a refusal looks at, to say what is there."""
 
 
 class Folder:
@@ -49,6 +55,30 @@ class Folder:
         except OSError as problem:
             found = f"cannot be listed ({problem.strerror})"
             self._findings.add("unreadable-file", below or ".", found)
+
+    def everything(self) -> list[str]:
+        """Return the names of files at any depth, so that a refusal can count them.
+
+        Links are named and not followed; of very many files or folders the first.
+        """
+        files: list[str] = []
+        waiting = [""]
+        seen = 0
+        while waiting and seen < _LISTED:
+            below = waiting.pop(0)
+            try:
+                with os.scandir(self._root / below) as listed:
+                    entries = [*itertools.islice(listed, _LISTED)]
+            except OSError:
+                continue  # what cannot be listed has been reported, or is not ours
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                seen += 1
+                name = f"{below}/{entry.name}" if below else entry.name
+                if not entry.is_dir(follow_symlinks=False):
+                    files.append(name)
+                elif name.count("/") < _DEEP:
+                    waiting.append(name)
+        return [name for name in files if not is_litter(name)]
 
     def _inside(self, name: str) -> Path | None:
         """Return the real path of a name, None if links lead it out of the folder."""

@@ -4,11 +4,15 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from bratsfuse.affixes import common_affix
 from bratsfuse.submission._findings import Findings
+from bratsfuse.submission.file_names import TRACK_OF
 from bratsfuse.wording import closest
 
 _ID_LENGTH: Final = 256
 _SLICE_ID: Final = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,6})", re.DOTALL)
+_AFFIXED: Final = 2
+"""Ids with the same around them, so that it is no misspelt id."""
 _SUGGESTED: Final = 3
 """Only the first few unknown ids are listed, so that only they are looked up."""
 
@@ -24,6 +28,13 @@ class Wanted:
         In the order of the rows.
     elsewhere
         Those of the release's other splits, which are passed over.
+
+    Attributes
+    ----------
+    texts
+        The ids as users write them.
+    cases
+        The cases of the split.
     """
 
     def __init__(
@@ -33,7 +44,8 @@ class Wanted:
         self.elsewhere = frozenset(elsewhere)
         self.rows = {key: row for row, key in enumerate(self.ids)}
         self._plain = {_plain(key): key for key in self.ids}
-        self._texts = {spelled(key): key for key in self.ids}
+        self.texts = {spelled(key): key for key in self.ids}
+        self.cases = frozenset(case for case, _ in self.ids)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -47,8 +59,8 @@ class Wanted:
         """Return the id that may have been meant."""
         if _plain(key) in self._plain:
             return self._plain[_plain(key)]
-        close = closest(spelled(key), self._texts, cutoff=0.8)
-        return None if close is None else self._texts[close]
+        close = closest(spelled(key), self.texts, cutoff=0.8)
+        return None if close is None else self.texts[close]
 
 
 def spelled(key: SliceKey) -> str:
@@ -79,6 +91,7 @@ class Matching:
         self._where = where
         self._findings = findings
         self._seen: set[SliceKey] = set()
+        self._bad: list[str] = []
         self._unknown: list[SliceKey] = []
         self._elsewhere: list[SliceKey] = []
         self._matched = 0
@@ -86,9 +99,7 @@ class Matching:
     def row_of(self, key: SliceKey | None, text: str) -> int | None:
         """Return the row of an id, None if it has none or had its turn already."""
         if key is None or not is_sound(key):
-            self._findings.add(
-                "bad-id", self._where, "{count} ids cannot be read", example=text
-            )
+            self._bad.append(text)
             return None
         if key in self._seen:
             found = "{count} ids more than once"
@@ -106,15 +117,19 @@ class Matching:
 
     def finish(self) -> bool:
         """Report unknown ids; return whether any id was of the split."""
-        strangers = [*self._elsewhere, *self._unknown]
-        if not self._matched and (self._elsewhere or len(strangers) > 1):
-            near = self._wanted.close_to(strangers[0])
+        hint = self._without_affix()
+        for text in self._bad:
+            found = "{count} ids cannot be read"
+            self._findings.add("bad-id", self._where, found, example=text, hint=hint)
+        others = [*self._elsewhere, *self._unknown]
+        if not hint and not self._matched and (self._elsewhere or len(others) > 1):
+            near = self._wanted.close_to(others[0])
             if self._elsewhere or near is None:
                 found = (
-                    f"none of {len(strangers)} ids is of this split, whose first "
+                    f"none of {len(others)} ids is of this split, whose first "
                     f"is {spelled(self._wanted.ids[0])}"
                 )
-                example = spelled(strangers[0])
+                example = spelled(others[0])
                 self._findings.add("wrong-split", self._where, found, example=example)
                 return False
         for key in self._elsewhere:
@@ -124,8 +139,31 @@ class Matching:
         for place, key in enumerate(self._unknown):
             example = spelled(key)
             near = self._wanted.close_to(key) if place < _SUGGESTED else None
-            if near is not None:
+            if near is not None and not hint:
                 example = f"{example!r}, did you mean {spelled(near)!r}?"
             found = "{count} ids are not of this split"
-            self._findings.add("unknown-id", self._where, found, example=example)
+            self._findings.add(
+                "unknown-id", self._where, found, example=example, hint=hint
+            )
         return True
+
+    def _without_affix(self) -> str:
+        """Return how to take off what unmatched ids have around them, if that is it.
+
+        Ids are matched letter by letter all the same.
+        """
+        texts = [*self._bad, *map(spelled, self._unknown)]
+        if len(texts) < _AFFIXED:
+            return ""
+        if self._where in TRACK_OF:  # a folder of PNG files
+            affix = common_affix(texts, self._wanted.texts)
+            if affix is None:
+                return ""
+            loop = affix.renaming(".png") or "rename the files"
+            return f"{affix.count} of them {affix}; in {self._where}: {loop}"
+        affix = common_affix({case for case, _ in self._unknown}, self._wanted.cases)
+        if affix is None:
+            return ""
+        strip = f".removeprefix({affix.before!r})" if affix.before else ""
+        strip += f".removesuffix({affix.after!r})" if affix.after else ""
+        return f"the cases {affix}: write case{strip}"

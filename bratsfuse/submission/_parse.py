@@ -14,16 +14,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from bratsfuse.results import TRACKS, Track
+from bratsfuse.submission._declared import tell_nothing, tell_tracks
 from bratsfuse.submission._findings import Findings, printable
 from bratsfuse.submission._folder import Folder, is_safe_file, tell_litter
 from bratsfuse.submission._ids import Matching, Wanted, slice_key, spelled
+from bratsfuse.submission._meant import found_instead, likely_fix
 from bratsfuse.submission._stage import Stage
 from bratsfuse.submission._zip import Zip
 from bratsfuse.submission.file_names import (
     COLUMN_OF,
     PREDICTIONS_NAME,
     RECORD_NAME,
-    TRACK_OF,
+    track_of_png,
 )
 from bratsfuse.submission.limits import MIB, Limits
 from bratsfuse.submission.record import (
@@ -36,14 +38,6 @@ REQUEST_NAME: Final = "request.json"
 ANSWER_NAME: Final = "answer.json"
 _RECORD_BYTES: Final = 64 << 10
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
-_UNREAD: Final = (
-    "link-outside",
-    "special-file",
-    "unreadable-file",
-    "too-many-files",
-    "file-too-large",
-)
-"""What could not be opened may have been the predictions."""
 _ZIP: Final = (b"PK\x03\x04", b"PK\x05\x06")
 
 
@@ -133,7 +127,8 @@ class Reader:
                 tree = Zip(path, self._work, most_files, self._most, findings)
             else:
                 found = "a file that is neither zip nor HDF5"
-                findings.add("not-a-submission", path.name, found)
+                hint = likely_fix([path.name])
+                findings.add("not-a-submission", path.name, found, hint=hint)
         if tree is not None and tree.sound:
             record = self._read_tree(tree)
         return self.answer(record, findings)
@@ -156,8 +151,7 @@ class Reader:
         tracks = self._read_hdf5(path)
         self._tell_missing()
         if not tracks:
-            if not len(self._findings):
-                self._findings.add("no-predictions", path.name, "no fused, no mask")
+            tell_nothing(path.name, [], self._findings)
             return None
         name = printable(path.stem)[:NAME_LENGTH].strip() or "submission"
         found = tuple(track for track in TRACKS if track in tracks)
@@ -175,11 +169,15 @@ class Reader:
         if RECORD_NAME in names:
             content = tree.read(RECORD_NAME, _RECORD_BYTES)
             record = None if content is None else record_from_toml(content, findings)
-        elif PREDICTIONS_NAME in names or any(map(_png_track, names)):
+        elif PREDICTIONS_NAME in names or any(map(track_of_png, names)):
             findings.add("no-record", RECORD_NAME, "there is none")
         else:
-            found = f"neither {RECORD_NAME} nor {PREDICTIONS_NAME} in it"
-            findings.add("not-a-submission", ".", found)
+            there = tree.everything()
+            found = (
+                f"neither {RECORD_NAME} nor {PREDICTIONS_NAME} in it; "
+                f"found {found_instead(there)}"
+            )
+            findings.add("not-a-submission", ".", found, hint=likely_fix(there))
             return None
         stored: set[Track] = set()
         if PREDICTIONS_NAME in names:
@@ -189,10 +187,10 @@ class Reader:
             stored = self._read_hdf5(path)
         tracks = stored | self._read_pngs(tree, names, stored)
         for name in names:
-            if name not in (RECORD_NAME, PREDICTIONS_NAME) and not _png_track(name):
+            if name not in (RECORD_NAME, PREDICTIONS_NAME) and not track_of_png(name):
                 found = "{count} files are no part of a submission"
                 findings.add("unexpected-file", ".", found, example=name)
-        self._tell_tracks(record, tracks)
+        tell_tracks(record, tracks, tree.everything(), findings)
         self._tell_missing()
         return record
 
@@ -201,7 +199,7 @@ class Reader:
     ) -> set[Track]:
         by_track: dict[Track, list[str]] = {}
         for name in names:
-            track = _png_track(name)
+            track = track_of_png(name)
             if track:
                 by_track.setdefault(track, []).append(name)
         for track, files in by_track.items():
@@ -238,21 +236,6 @@ class Reader:
                 found = f"{problem.found} in {{count}} files"
                 self._findings.add(problem.code, folder, found, example=name)
 
-    def _tell_tracks(self, record: SubmissionRecord | None, tracks: set[Track]) -> None:
-        """Compare what is declared with what is there."""
-        if not tracks and not len(self._findings):
-            self._findings.add("no-predictions", ".", "only a submission.toml")
-        if record is None or not tracks:
-            return
-        unread = any(code in self._findings for code in _UNREAD)
-        for track in TRACKS:
-            if track in record.tracks and track not in tracks and not unread:
-                found = f"declared, but there is no {COLUMN_OF[track]}"
-                self._findings.add("track-without-predictions", track, found)
-            elif track not in record.tracks and track in tracks:
-                found = f"there is {COLUMN_OF[track]}, but it is not declared"
-                self._findings.add("undeclared-predictions", track, found)
-
     def _tell_missing(self) -> None:
         for track, claimed in self._stage.claimed.items():
             if track in self._stage.refused:
@@ -266,10 +249,3 @@ class Reader:
                         found,
                         example=spelled(key),
                     )
-
-
-def _png_track(name: str) -> Track | None:
-    """Return the track of a name such as ``mask/<slice_id>.png``."""
-    folder, _, file = name.partition("/")
-    is_png = file.lower().endswith(".png") and "/" not in file
-    return TRACK_OF.get(folder) if is_png else None

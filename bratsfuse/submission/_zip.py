@@ -64,6 +64,10 @@ class Zip:
         """Return whether there is anything that may be unpacked."""
         return bool(self._members)
 
+    def everything(self) -> list[str]:
+        """Return the names of files at any depth, so that a refusal can count them."""
+        return [name for name in self.names if not is_litter(name)]
+
     def read(self, name: str, most: int) -> bytes | None:
         """Return the content of a file, None and a finding if it is not as declared."""
         content = bytearray()

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bratsfuse.issues import Issue
+from bratsfuse.arrays import Image
+from bratsfuse.issues import Issue, note
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
-from bratsfuse.submission.expected import expected_of
+from bratsfuse.submission.expected import expected_of_one
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.suspicions import backgrounds, suspicions
+from bratsfuse.submission.suspicions import suspicions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +49,25 @@ def check(submission: Path, release: Path, split: str) -> Check:
         If the release is broken or has no such split.
     """
     manifest = read_manifest(release)
-    expected = expected_of(release, manifest, split)
+    expected = expected_of_one(release, manifest, split)
     with (
         SplitFile(release / manifest.splits[split].file) as rows,
         read_submission(submission, expected) as reading,
     ):
-        reference = None
-        if "mask" in rows.names:
-            reference = lambda row: rows.pixels("mask", row)  # noqa: E731
-        odd = suspicions(reading.staged, reference)
-        odd += backgrounds(reading.staged, rows.shown)
+        public = "mask" in rows.names
+        odd = suspicions(
+            reading.staged,
+            rows,
+            sources=manifest.recipe.sources,
+            labels=expected.labels,
+            references=_Masks(rows) if public else None,
+        )
+        if not public and "segmentation" in reading.staged:
+            told = (
+                f"the masks of {split} are hidden; bratsfuse evaluate scores "
+                "segmentation with the organiser's answer key, --key"
+            )
+            odd.append(note("segmentation", "labels-withheld", told))
         coverage = {
             track: int(images.present.sum()) for track, images in reading.staged.items()
         }
@@ -68,3 +78,13 @@ def check(submission: Path, release: Path, split: str) -> Check:
         expected=len(expected),
         issues=(*reading.issues, *odd),
     )
+
+
+class _Masks:
+    """The true masks of a split."""
+
+    def __init__(self, rows: SplitFile) -> None:
+        self._rows = rows
+
+    def __getitem__(self, row: int) -> Image:
+        return self._rows.pixels("mask", row)

@@ -6,6 +6,7 @@ The codes are stable: scripts may go by them. ``docs/submitting.md`` shows this 
 from typing import Final
 
 from bratsfuse.issues import Severity
+from bratsfuse.plausibility.doubt import DOUBTS
 from bratsfuse.submission._code import Code
 from bratsfuse.submission._form_codes import HDF5, PNG, ZIP
 
@@ -186,27 +187,11 @@ _PIXELS: Final = {
         "masks contain values that are no label of the release",
         "write the labels of the release: 0, 1, 2, 3",
     ),
-    "constant-prediction": Code(
-        "predictions contain a single value",
-        "nothing, if that is what the method predicts",
-        Severity.WARNING,
-    ),
-    "identical-predictions": Code(
-        "different slices have the same prediction, pixel by pixel",
-        "check that each was written under its own id",
-        Severity.WARNING,
-    ),
-    "background-not-zero": Code(
-        "fused images are not 0 where every modality is 0",
-        "set them to 0 there, as every fusion product of a release is",
-        Severity.WARNING,
-    ),
-    "looks-flipped": Code(
-        "masks fit the reference much better when flipped or transposed",
-        "check the orientation: rows run anterior to posterior, columns from the "
-        "patient's right to left",
-        Severity.WARNING,
-    ),
+}
+
+_DOUBTS: Final = {
+    code: Code(kind.meaning, kind.fix, Severity.WARNING)
+    for code, kind in DOUBTS.items()
 }
 
 CODES: Final[dict[str, Code]] = {
@@ -215,6 +200,7 @@ CODES: Final[dict[str, Code]] = {
     **_RECORD,
     **_IDS,
     **_PIXELS,
+    **_DOUBTS,
     **PNG,
     **ZIP,
     **HDF5,

@@ -1,6 +1,5 @@
 """What staged images contain: labels, single values, repeats."""
 
-import hashlib
 from collections.abc import Mapping
 from typing import Final
 
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.issues import Issue
+from bratsfuse.plausibility import Repeats
 from bratsfuse.results import Track
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.expected import Expected
@@ -23,21 +23,14 @@ def content_issues(staged: Mapping[Track, Staged], expected: Expected) -> list[I
     findings = Findings()
     for track, images in staged.items():
         where = COLUMN_OF[track]
-        seen: dict[bytes, str] = {}
+        repeats = Repeats()
         for row in np.flatnonzero(images.present).tolist():
             image, slice_id = images[row], str(expected.ids[row])
             if track == "segmentation":
                 _check_labels(image, slice_id, expected, findings)
-            if image.min() == image.max():
-                found = f"{{count}} of {len(expected)} contain a single value"
-                findings.add("constant-prediction", where, found, example=slice_id)
-                continue
-            digest = hashlib.blake2b(image.tobytes(), digest_size=16).digest()
-            if digest in seen:
-                found = "{count} are the same as that of another slice"
-                pair = f"{slice_id} and {seen[digest]}"
-                findings.add("identical-predictions", where, found, example=pair)
-            seen.setdefault(digest, slice_id)
+            repeats.add(image, slice_id)
+        for doubt in repeats.doubts(len(expected)):
+            findings.add(doubt.code, where, doubt.found)
     return findings.issues()
 
 

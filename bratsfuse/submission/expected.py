@@ -48,6 +48,22 @@ class Expected:
         return len(self.ids)
 
 
+def expected_of_one(release: Path, manifest: Manifest, split: str) -> Expected:
+    """Return what a submission for one split has to contain; `ALL_SPLITS` is refused.
+
+    Raises
+    ------
+    ReleaseError
+        If the release has no such split, or its file is broken.
+    """
+    if split == ALL_SPLITS:
+        raise ReleaseError(
+            f"{release}: {split!r} is not a split; a submission for all splits is "
+            f"checked and scored on one of them: {', '.join(manifest.splits)}"
+        )
+    return expected_of(release, manifest, split)
+
+
 def expected_of(release: Path, manifest: Manifest, split: str) -> Expected:
     """Return what a submission for a split of a release has to contain.
 

@@ -22,3 +22,10 @@ def is_litter(name: str) -> bool:
     return any(
         part.startswith(".") or part.lower() in _LITTER for part in name.split("/")
     )
+
+
+def track_of_png(name: str) -> Track | None:
+    """Return the track of a name such as ``mask/<slice_id>.png``, None if of none."""
+    folder, _, file = name.partition("/")
+    is_png = file.lower().endswith(".png") and "/" not in file
+    return TRACK_OF.get(folder) if is_png else None

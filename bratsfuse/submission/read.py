@@ -26,6 +26,7 @@ from bratsfuse.issues import Issue, Severity
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._findings import Findings, printable
 from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME
+from bratsfuse.submission._scorable import unscorable
 from bratsfuse.submission._stage import prepare, stage_path
 from bratsfuse.submission.codes import CODES
 from bratsfuse.submission.contents import content_issues
@@ -146,6 +147,7 @@ def _read(path: Path, expected: Expected, limits: Limits, work: Path) -> Reading
         staged[track] = Staged(stage_path(work, track), shape, present)
     issues = [*map(_checked_issue, answer.issues), *content_issues(staged, expected)]
     record = _checked_record(answer.record)
+    issues += unscorable(record, staged, expected.ids, issues)
     return Reading(record, _digest(staged, expected), tuple(issues), staged)
 
 

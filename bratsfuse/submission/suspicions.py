@@ -1,107 +1,81 @@
-"""What only the release shows: masks the wrong way round, images with a background."""
+"""What only the release shows: predictions that break no rule and are not plausible."""
 
-from collections.abc import Callable, Mapping
-from typing import Final
+import functools
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 
 from bratsfuse.arrays import Image, Selection
 from bratsfuse.issues import Issue
+from bratsfuse.plausibility import LOOKED_AT, fused_doubts, mask_doubts, spread
 from bratsfuse.results import Track
 from bratsfuse.submission._findings import Findings
+from bratsfuse.submission.file_names import COLUMN_OF
 from bratsfuse.submission.staged import Staged
 
-_LOOKED_AT: Final = 48
-"""Slices, spread over the split: enough to decide, done in a fraction of a second."""
-_MARGIN: Final = 0.2
 
-_TURNS: Final[dict[str, Callable[[Selection], Selection]]] = {
-    "flipped left-right": lambda mask: mask[:, ::-1],
-    "flipped up-down": lambda mask: mask[::-1],
-    "rotated by 180 degrees": lambda mask: mask[::-1, ::-1],
-    "transposed": lambda mask: mask.T,
-}
+class Rows(Protocol):
+    """The slice sets of a split of a release, row by row."""
+
+    def pixels(self, name: str, row: int) -> Image:
+        """Return the image of a column."""
+        ...
+
+    def shown(self, row: int) -> Selection:
+        """Return where any modality is not 0."""
+        ...
+
+
+class References(Protocol):
+    """One true mask per row."""
+
+    def __getitem__(self, row: int) -> Image:
+        """Return the mask of a row."""
+        ...
 
 
 def suspicions(
-    staged: Mapping[Track, Staged], reference: Callable[[int], Image] | None
+    staged: Mapping[Track, Staged],
+    rows: Rows,
+    *,
+    sources: Sequence[str],
+    labels: Collection[int],
+    references: References | None,
 ) -> list[Issue]:
-    """Return a warning if masks fit the reference much better when turned round.
+    """Return a warning for everything about predictions that is not plausible.
 
     Parameters
     ----------
     staged
         The predictions.
-    reference
-        Row -> true mask (H, W); None where labels are hidden.
+    rows
+        The release's split.
+    sources
+        The source modalities that fused images are compared with.
+    labels
+        The labels of the release.
+    references
+        The true masks; None where labels are hidden, or must not leak.
     """
     findings = Findings()
-    masks = staged.get("segmentation")
-    if masks is None or reference is None:
-        return []
-    pairs = [(reference(row) > 0, masks[row] > 0) for row in _spread(masks)]
-    as_is = _dice(pairs, lambda mask: mask)
-    height, width = masks.shape[1:]
-    scores = {
-        words: _dice(pairs, turn)
-        for words, turn in _TURNS.items()
-        if words != "transposed" or height == width
-    }
-    best = max(scores, key=scores.__getitem__)
-    if scores[best] > as_is + _MARGIN:
-        found = (
-            f"Dice of all labels is {as_is:.2f} as is, {scores[best]:.2f} {best}, "
-            f"in {len(pairs)} slices"
-        )
-        findings.add("looks-flipped", "mask", found)
+    shown_at = functools.cache(rows.shown)  # both tracks ask for much the same rows
+    for track, images in staged.items():
+        present = np.flatnonzero(images.present).tolist()
+        looked_at = [present[place] for place in spread(len(present), LOOKED_AT)]
+        predictions = [images[row] for row in looked_at]
+        shown = [shown_at(row) for row in looked_at]
+        if track == "fusion":
+            beside = {
+                name: [rows.pixels(name, row) for row in looked_at] for name in sources
+            }
+            doubts = fused_doubts(predictions, beside, shown)
+        else:
+            true = None
+            if references is not None:
+                true = [references[row] for row in looked_at]
+            known = [label for label in labels if label]
+            doubts = mask_doubts(predictions, known, reference=true, shown=shown)
+        for doubt in doubts:
+            findings.add(doubt.code, COLUMN_OF[track], doubt.found)
     return findings.issues()
-
-
-def backgrounds(
-    staged: Mapping[Track, Staged], shown: Callable[[int], Selection]
-) -> list[Issue]:
-    """Return a warning if fused images are not 0 where there is nothing to fuse.
-
-    Metrics count such pixels: the entropy of an image rises with them, and a segmenter
-    sees a head that is not there.
-
-    Parameters
-    ----------
-    staged
-        The predictions.
-    shown
-        Row -> where any modality is not 0, bool (H, W).
-    """
-    fused = staged.get("fusion")
-    if fused is None:
-        return []
-    findings = Findings()
-    rows = _spread(fused)
-    outside = [fused[row][~shown(row)] for row in rows]
-    counts = [int(np.count_nonzero(pixels)) for pixels in outside]
-    if any(counts):
-        found = (
-            f"{np.mean(counts):.0f} pixels of a slice, up to a value of "
-            f"{max(int(pixels.max(initial=0)) for pixels in outside)}, are not 0 where "
-            f"every modality is 0, in {np.count_nonzero(counts)} of {len(rows)} slices"
-        )
-        findings.add("background-not-zero", "fused", found)
-    return findings.issues()
-
-
-def _spread(images: Staged) -> list[int]:
-    """Return some rows that have a prediction, spread over the split."""
-    rows = np.flatnonzero(images.present)
-    count = min(len(rows), _LOOKED_AT)
-    places = np.linspace(0, len(rows) - 1, count).astype(int)
-    looked_at: list[int] = rows[places].tolist()
-    return looked_at
-
-
-def _dice(
-    pairs: list[tuple[Selection, Selection]], turn: Callable[[Selection], Selection]
-) -> float:
-    """Return the Dice of all pairs pooled, zero if nothing is marked."""
-    common = sum(int((true & turn(mask)).sum()) for true, mask in pairs)
-    marked = sum(int(true.sum()) + int(mask.sum()) for true, mask in pairs)
-    return 2 * common / marked if marked else 0.0

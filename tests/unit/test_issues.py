@@ -23,9 +23,15 @@ def test_a_kind_in_few_places_has_a_line_each():
     assert lines_of(few) == [str(issue) for issue in few]
 
 
-def test_many_problems_of_one_place_have_a_line_each():
+def test_many_problems_of_one_place_are_one_line_with_two_of_them():
     files = [error("case", "unreadable", f"{n}.nii") for n in range(20)]
-    assert lines_of(files) == [str(issue) for issue in files]
+    assert lines_of(files) == [
+        "error [unreadable] case: 20 times, for example 0.nii; 1.nii"
+    ]
+    files += [error("other", "unreadable", "x.nii")]
+    assert lines_of(files) == [
+        "error [unreadable] 21 times in 2 places, for example case, other: 0.nii"
+    ]
 
 
 def test_inspect_and_build_print_one_line_for_a_whole_folder(tmp_path):

@@ -125,6 +125,74 @@ def test_missing_partners_can_be_allowed(folders):
     assert line.startswith("warning [no-partner] alone")
 
 
+def test_what_all_names_have_around_them_is_named_with_the_command(tmp_path):
+    """Of the fused images alone, or of every folder its own."""
+    for forms in (("{}", "{}", "{}_fused"), ("{}_a", "{}_b", "f_{}")):
+        folders = []
+        for place, form in enumerate(forms):
+            folder = tmp_path / f"{forms[0]}{place}"
+            folder.mkdir()
+            folders.insert(0, folder)
+            for n in range(60):
+                Image.fromarray(GREY).save(folder / f"{form.format(n)}.png")
+        lines = [line for line in problems(folders) if "[common-affix]" in line]
+        affixed = [form for form in forms if form != "{}"]
+        assert len(lines) == len(affixed)
+        for form, line in zip(affixed[::-1], lines, strict=True):
+            assert "the names of 60 of 60 images" in line
+            assert f"for f in {form.format('*')}.png; do mv" in line
+
+
+def test_a_hundred_misnamed_images_are_a_few_lines(folders):
+    from bratsfuse.issues import lines_of
+
+    for path in list(folders[0].iterdir()):
+        path.unlink()
+    for n in range(100):
+        Image.fromarray(GREY).save(folders[0] / f"{n}_fused.png")
+    with pytest.raises(UnscorableError) as caught:
+        score_folders(folders[0], folders[1:])
+    assert len(caught.value.issues) > 100
+    assert len(lines_of(caught.value.issues)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (lambda image: image[:, ::-1], "fused-flipped"),
+        (lambda image: np.rint(image / 255).astype(np.uint8), "not-scaled"),
+        (lambda image: 255 - image, "inverted"),
+        (np.zeros_like, "constant-prediction"),
+        (lambda image: image, "same-as-source"),
+        (lambda image: RNG.integers(0, 256, image.shape, np.uint8), None),
+    ],
+)
+def test_what_is_not_plausible_is_warned_of_and_scored(tmp_path, change, code):
+    for n in range(3):
+        image = RNG.integers(0, 256, (48, 52), np.uint8)
+        other = RNG.integers(0, 256, (48, 52), np.uint8)
+        for name, one in (("f", change(image)), ("a", image), ("b", other)):
+            (tmp_path / name).mkdir(exist_ok=True)
+            picture = Image.fromarray(np.ascontiguousarray(one))
+            picture.save(tmp_path / name / f"{n}.png")
+    sources = [tmp_path / "a", tmp_path / "b"]
+    table = score_folders(tmp_path / "f", sources, metrics=["en"])
+    assert len(table.rows) == 3
+    lines = warnings_in(table)
+    assert [line.split()[1] for line in lines] == ([f"[{code}]"] if code else [])
+
+
+def test_of_large_images_the_middle_is_compared(tmp_path):
+    image = RNG.integers(0, 256, (600, 1400), np.uint8)
+    other = image.T.reshape(600, -1)
+    for name, one in (("f", image[::-1]), ("a", image), ("b", other)):
+        (tmp_path / name).mkdir()
+        Image.fromarray(np.ascontiguousarray(one)).save(tmp_path / name / "x.png")
+    sources = [tmp_path / "a", tmp_path / "b"]
+    (line,) = warnings_in(score_folders(tmp_path / "f", sources, metrics=["en"]))
+    assert "1.00 flipped up-down" in line
+
+
 def test_nothing_in_common_is_refused(folders):
     for path in list(folders[0].iterdir()):
         path.rename(folders[0] / f"fused_{path.name}")
@@ -256,7 +324,7 @@ def test_jpeg_is_read_with_one_warning_for_all(folders):
     table = score_folders(folders[0], folders[1:], metrics=["en"])
     (line,) = warnings_in(table)
     assert line.startswith("warning [lossy]")
-    assert line.endswith("(and 1 more)")
+    assert "in 2 places, for example " in line
 
 
 def test_other_files_are_left_out_with_a_note(folders):

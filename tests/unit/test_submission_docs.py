@@ -9,7 +9,7 @@ from bratsfuse.records import SliceId
 from bratsfuse.submission import CODES, Expected, read_submission
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "submitting.md"
-SOURCES = Path(__file__).parents[2] / "bratsfuse" / "submission"
+SOURCES = Path(__file__).parents[2] / "bratsfuse"
 IDS = (SliceId("BraTS2021_00000", 77), SliceId("BraTS2021_00000", 78))
 EXPECTED = Expected(
     split="test",
@@ -31,7 +31,11 @@ def test_the_table_lists_every_code_as_the_code_words_it():
 
 
 def test_every_code_is_told_somewhere_in_the_reader():
-    sources = "".join(path.read_text() for path in SOURCES.glob("*.py"))
+    sources = "".join(
+        path.read_text()
+        for wing in ("submission", "plausibility")
+        for path in (SOURCES / wing).glob("*.py")
+    )
     for name in CODES:
         assert sources.count(f'"{name}"') >= 2, f"{name} is never told"
 

@@ -11,13 +11,11 @@ from bratsfuse.issues import Severity
 from bratsfuse.records import SliceId
 from bratsfuse.submission import (
     Expected,
-    Staged,
     SubmissionRecord,
     read_submission,
     write_submission,
 )
 from bratsfuse.submission._findings import Findings, printable
-from bratsfuse.submission.suspicions import suspicions
 
 SHAPE = (14, 14)
 IDS = tuple(SliceId("BraTS2021_00003", z) for z in range(70, 76))
@@ -176,31 +174,6 @@ def test_a_wrong_array_is_told_with_its_cure(array, hint, tmp_path):
         file["mask"] = array
     with read_submission(tmp_path / "one.h5", EXPECTED) as reading:
         assert hint in " ".join(map(str, reading.issues))
-
-
-BLOCK = np.zeros((6, *SHAPE), np.uint8)
-BLOCK[:, 1:4, 1:7] = 2
-
-
-@pytest.mark.parametrize(
-    ("turned", "words"),
-    [
-        (BLOCK[:, :, ::-1], "flipped left-right"),
-        (BLOCK[:, ::-1], "flipped up-down"),
-        (BLOCK[:, ::-1, ::-1], "rotated"),
-        (BLOCK.transpose(0, 2, 1), "transposed"),
-        (BLOCK, None),
-        (BLOCK * 0, None),
-    ],
-)
-def test_masks_the_wrong_way_round_look_suspicious(turned, words, tmp_path):
-    path = tmp_path / "masks"
-    path.write_bytes(np.ascontiguousarray(turned).tobytes())
-    staged = {"segmentation": Staged(path, turned.shape, np.ones(6, np.bool_))}
-    found = suspicions(staged, lambda row: BLOCK[row])
-    assert [issue.code for issue in found] == (["looks-flipped"] if words else [])
-    assert all(words in issue.message for issue in found)
-    assert suspicions(staged, None) == []
 
 
 def test_problems_of_a_kind_become_one_line():
