@@ -20,13 +20,15 @@ class CommandFiles(FailingInOneLine, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, sorted."""
         names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(name for name in names if not name.startswith("_"))
+        return sorted(
+            name.replace("_", "-") for name in names if not name.startswith("_")
+        )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; only its module is imported."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{__name__}.{cmd_name}")
+        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
         return cast("click.Command", module.command)
 
 

@@ -15,7 +15,9 @@ def worst_fusion(key: str) -> float:
     return float(cast("float", METRICS["fusion"][key].worst))  # the record has one
 
 
-def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | None:
+def worst_segmentation(
+    key: str, *, diagonal_mm: float, preset: str, ndim: int = 2
+) -> float | None:
     """Return the worst value of a segmentation metric, None if it declares none.
 
     Parameters
@@ -26,6 +28,8 @@ def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | 
         The image's own diagonal, the worst of all distances but ``lesion_hd95``.
     preset
         The lesion-wise rules, whose penalty is the worst ``lesion_hd95``.
+    ndim
+        2 for a slice, 3 for a volume, whose penalty is another.
     """
     worst = METRICS["segmentation"][key].worst
     match worst:
@@ -34,7 +38,7 @@ def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | 
         case "diagonal":
             return diagonal_mm
         case "penalty":
-            return PRESETS[preset].penalty_mm(2)
+            return PRESETS[preset].penalty_mm(ndim)
         case float() | int():
             return float(worst)
         case _:

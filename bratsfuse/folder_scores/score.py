@@ -35,11 +35,11 @@ _IMAGES_WORTH_A_PROCESS: Final = 64
 class UnscorableError(InvalidInputError):
     """The folders cannot be scored; `issues` contains every reason."""
 
-    def __init__(self, issues: Sequence[Issue]) -> None:
+    def __init__(self, issues: Sequence[Issue], what: str = "images") -> None:
         self.issues = tuple(issues)
         count = len(errors_in(self.issues))
         super().__init__(
-            f"{counted(count, 'problem')} in the images; nothing was "
+            f"{counted(count, 'problem')} in the {what}; nothing was "
             "scored; correct what is listed"
         )
 

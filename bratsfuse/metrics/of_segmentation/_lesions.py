@@ -49,12 +49,23 @@ class Lesions:
         How many.
     penalty_mm
         The HD95 of a false-negative or false-positive lesion.
+    found
+        Per scored lesion, whether the prediction meets it.
+    reference_size, predicted_size
+        Of each scored lesion and of all components that belong to it, in mm^3 (mm^2 in
+        a slice); 0 where there is none.
+    false_positive_size
+        Of each false-positive component.
     """
 
     dice: npt.NDArray[np.float64]
     hd95: npt.NDArray[np.float64]
     counts: LesionCounts
     penalty_mm: float
+    found: npt.NDArray[np.bool_]
+    reference_size: npt.NDArray[np.float64]
+    predicted_size: npt.NDArray[np.float64]
+    false_positive_size: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +133,24 @@ def measure_lesions(
     penalty = preset.penalty_mm(len(spacing_mm))
     dice = np.zeros(scored.size)
     hd95 = np.full(scored.size, penalty)
+    predicted = np.zeros(scored.size)
     for row in np.flatnonzero(found):
         hits = pairs[start[row] : stop[row]]
         dice[row] = _dice(lesions, components, hits)
         hd95[row] = _hd95(lesions, components, hits, spacing_mm)
-    fp = components.sizes.size - 1 - np.unique(pairs[:, 1]).size
+        predicted[row] = components.sizes[hits[:, 1]].sum()
+    alone = np.setdiff1d(np.arange(1, components.sizes.size), pairs[:, 1])
     tp = int(found.sum())
-    counts = LesionCounts(tp=tp, fp=fp, fn=int(scored.size - tp))
-    return Lesions(dice, hd95, counts, penalty)
+    return Lesions(
+        dice=dice,
+        hd95=hd95,
+        counts=LesionCounts(tp=tp, fp=int(alone.size), fn=int(scored.size - tp)),
+        penalty_mm=penalty,
+        found=found,
+        reference_size=lesions.sizes[scored] * pixel_mm,
+        predicted_size=predicted * pixel_mm,
+        false_positive_size=components.sizes[alone] * pixel_mm,
+    )
 
 
 def _find_lesions(
