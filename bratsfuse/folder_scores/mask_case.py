@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,9 @@ from bratsfuse.issues import Issue, error
 from bratsfuse.metrics import METRICS, segmentation
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
 from bratsfuse.results import Status
+
+if TYPE_CHECKING:
+    from bratsfuse.metrics.of_segmentation._pair import RegionPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +206,8 @@ def _score(
     pairs = segmentation.compare(
         truth, found, spacing, dict(rules.regions), preset=rules.preset
     )
-    values, status, lesions = [], [], []
+    values, status = [], []
+    lesions: list[LesionRow] = []
     for region, pair in pairs.items():
         raw = {key: pair.score(METRICS["segmentation"][key]) for key in rules.metrics}
         counts = pair.counts
@@ -250,7 +255,7 @@ def _status(raw: float, filled: float, *, missing: bool) -> Status:
 
 
 def _lesion_rows(
-    region: str, pair: segmentation.RegionPair, rules: MaskRules
+    region: str, pair: "RegionPair", rules: MaskRules
 ) -> Iterator[LesionRow]:
     families = {METRICS["segmentation"][key].family for key in rules.metrics}
     if "lesion" not in families:

@@ -1,20 +1,25 @@
 """A folder with the scores of masks: record, tables, page and figures."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from bratsfuse.folder_scores import record
+from bratsfuse.folder_scores.figures import draw
+from bratsfuse.folder_scores.mask_page import text_of
 from bratsfuse.folder_scores.mask_tables import cases_to_csv, lesions_to_csv
 from bratsfuse.folder_scores.masks import MaskScores, has_lesions
+from bratsfuse.folder_scores.page import render_page
 from bratsfuse.folder_scores.report_folder import (
     CASES_NAME,
     FOLDER,
     LESIONS_NAME,
+    PAGE_NAME,
     RECORD_NAME,
+    as_text,
+    write_folder,
 )
 from bratsfuse.place import check_target, new_result
 
@@ -45,10 +50,12 @@ def write_mask_scores(
     if has_lesions(scores.rules):
         tables[LESIONS_NAME] = lesions_to_csv(scores)
     content = to_record(scores, tables)
-    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    plates = draw(scores.methods, scores.cases)
+    text = text_of(scores, content["files"])
+    page = render_page(scores.methods, text, plates, scores.issues, content)
+    texts = tables | {RECORD_NAME: as_text(content), PAGE_NAME: page}
     with new_result(folder, FOLDER, overwrite=overwrite) as new:
-        for name, table in (tables | {RECORD_NAME: text}).items():
-            (new / name).write_bytes(table.encode())
+        write_folder(new, texts, plates)
 
 
 def to_record(scores: MaskScores, tables: Mapping[str, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.metrics.fusion import Convention, unit_of
-from bratsfuse.pages.numbers import digits, interval, number, signed
+from bratsfuse.pages.numbers import digits, interval, number, p_value, signed
 from bratsfuse.results import Measure
 from bratsfuse.wording import aligned
 
@@ -12,7 +12,9 @@ _BETTER = {True: "higher", False: "lower", None: "zero"}
 
 
 def to_text(methods: Methods, convention: Convention = "bratsfuse") -> str:
-    """Return means, intervals and SD of all methods, and how they compare.
+    """Return means, intervals and SD, and how several methods compare.
+
+    Of several methods, the headline measures only.
 
     Parameters
     ----------
@@ -34,7 +36,8 @@ def _scores(methods: Methods, convention: Convention) -> Iterator[str]:
     if not any(measure.region for measure in methods.measures):
         rows[0] = (rows[0][0], "", *rows[0][2:])
     for name, method in methods.by_name.items():
-        for measure, score in method.scores.items():
+        for measure in methods.headline if several else methods.measures:
+            score = method.scores[measure]
             decimals = digits(record_of(measure))
             rows.append(
                 (
@@ -73,7 +76,7 @@ def _differences(methods: Methods) -> Iterator[str]:
                 signed(one.difference, decimals),
                 interval(_known(one.low), _known(one.high), decimals),
                 str(one.n),
-                number(one.p_holm),
+                p_value(one.p_holm),
                 told,
             )
         )

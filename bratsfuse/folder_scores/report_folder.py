@@ -1,9 +1,12 @@
 """The folder that scores are written to, and what it may replace."""
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bratsfuse.place import Kind, lacking
+from bratsfuse.report.figures import Plate, figure_files
 
 RECORD_NAME: Final = "scores.json"
 CASES_NAME: Final = "per_case.csv"
@@ -29,3 +32,20 @@ FOLDER: Final = Kind(
     flaw=_flaw,
     advice="choose a new folder, or --overwrite to replace it",
 )
+
+
+def as_text(content: Mapping[str, Any]) -> str:
+    """Return a record as strict JSON."""
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def write_folder(
+    folder: Path, texts: Mapping[str, str], plates: Sequence[Plate]
+) -> None:
+    """Write the files of a folder, and its figures as files that stand alone."""
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    figures = folder / FIGURES_NAME
+    figures.mkdir()
+    for name, svg in figure_files(tuple(plates)).items():
+        (figures / name).write_bytes(svg.encode())

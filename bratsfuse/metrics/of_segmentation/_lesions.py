@@ -147,9 +147,9 @@ def measure_lesions(
         counts=LesionCounts(tp=tp, fp=int(alone.size), fn=int(scored.size - tp)),
         penalty_mm=penalty,
         found=found,
-        reference_size=lesions.sizes[scored] * pixel_mm,
+        reference_size=np.float64(pixel_mm) * lesions.sizes[scored],
         predicted_size=predicted * pixel_mm,
-        false_positive_size=components.sizes[alone] * pixel_mm,
+        false_positive_size=np.float64(pixel_mm) * components.sizes[alone],
     )
 
 
