@@ -11,7 +11,11 @@ from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.report.scores import Score
 from bratsfuse.results import Measure, Results
 from bratsfuse.statistics import Comparison, Criterion, compare
-from bratsfuse.statistics.paired import Paired, paired_differences
+from bratsfuse.statistics.paired import (
+    Paired,
+    paired_differences,
+    too_few_patients,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +83,9 @@ class Methods:
     @property
     def warnings(self) -> tuple[Issue, ...]:
         """What a reader must know before believing the comparison."""
-        return () if self.comparison is None else self.comparison.warnings
+        ranks = () if self.comparison is None else self.comparison.warnings
+        few = too_few_patients(self.paired, len(set(self.first.patients)))
+        return ranks if few is None else (*ranks, few)
 
 
 def record_of(measure: Measure) -> Metric:

@@ -10,7 +10,7 @@ from bratsfuse.issues import Issue, Severity
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
-from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
+from bratsfuse.report.counts import ACCOUNT, counts_of
 from bratsfuse.report.figures import Plate
 from bratsfuse.report.remarks import FEW_PATIENTS, Remark
 from bratsfuse.report.scores import Score
@@ -22,6 +22,13 @@ _BADGES: Final = {
     Severity.ERROR: "bad",
     Severity.WARNING: "warning",
     Severity.NOTE: "plain",
+}
+_COUNTS: Final = {
+    "expected": "all of them",
+    "scored": "those whose own files gave the value",
+    "undefined": "those without a value, and so not in the mean",
+    "missing": "those without a prediction, which have the worst value",
+    "policy": "of the scored, those whose value the empty-mask policy gave",
 }
 
 
@@ -89,7 +96,7 @@ def render_page(
         digits=digits,
         range_of=range_of,
         account=ACCOUNT,
-        counts=COUNTS,
+        counts=_COUNTS,
         counts_of=counts_of,
         cases=_cases(methods),
         case_heads=[

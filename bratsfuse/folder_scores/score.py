@@ -21,7 +21,7 @@ from bratsfuse.image_files import (
     read_grey,
     read_mask,
 )
-from bratsfuse.issues import Issue, Severity, error, errors_in, warning
+from bratsfuse.issues import Issue, error, errors_in, warning
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.parallel import available_cores, in_order
@@ -76,11 +76,19 @@ class ScoreTable:
         ``_brain``, inside the reference masks in ``_reference``.
     issues
         What the reader should know: warnings and notes.
+    fused, sources, reference
+        The folders, the sources in the order in which metrics were given them.
+    brain
+        Whether every metric is given inside the brain, too.
     """
 
     convention: Convention
     rows: Mapping[str, Mapping[str, float]]
     issues: tuple[Issue, ...]
+    fused: Path | None = None
+    sources: tuple[Path, ...] = ()
+    reference: Path | None = None
+    brain: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -99,8 +107,8 @@ class ScoreTable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """The files of one image."""
+class FusedJob:
+    """The files of one image: the fused one, its sources, its mask."""
 
     name: str
     fused: Path
@@ -151,15 +159,47 @@ def score_folders(
     UnknownNameError
         If a metric or the convention has no such name.
     """
+    check_choices(sources, metrics, convention)
+    jobs, issues = survey(fused, sources, reference, allow_missing)
+    if errors_in(issues):
+        raise UnscorableError(issues)
+    rows = score_images(
+        jobs,
+        metrics=metrics,
+        convention=convention,
+        brain=brain,
+        workers=workers,
+        progress=progress,
+    )
+    return ScoreTable(
+        convention, rows, tuple(issues), fused, tuple(sources), reference, brain
+    )
+
+
+def check_choices(
+    sources: Sequence[Path],
+    metrics: str | Sequence[str] | None,
+    convention: Convention,
+) -> None:
+    """Refuse fewer than two sources and names that nobody knows."""
     if len(sources) < 2:
         raise InvalidInputError(
             f"sources: found {len(sources)} folder; expected two or more; "
             "repeat --source DIR for each"
         )
     fusion.check_names(metrics, convention)
-    jobs, issues = _survey(fused, sources, reference, allow_missing)
-    if errors_in(issues):
-        raise UnscorableError(issues)
+
+
+def score_images(
+    jobs: Sequence[FusedJob],
+    *,
+    metrics: str | Sequence[str] | None,
+    convention: Convention,
+    brain: bool,
+    workers: int | None,
+    progress: Progress,
+) -> dict[str, Mapping[str, float]]:
+    """Return name -> scores of images whose files are known to be suitable."""
     work = functools.partial(
         _score, metrics=metrics, convention=convention, brain=brain
     )
@@ -171,12 +211,12 @@ def score_folders(
     for name, scores in done:
         rows[name] = scores
         progress("score", len(rows), len(jobs))
-    return ScoreTable(convention, rows, tuple(issues))
+    return rows
 
 
-def _survey(
+def survey(
     fused: Path, sources: Sequence[Path], reference: Path | None, allow_missing: bool
-) -> tuple[list[_Job], list[Issue]]:
+) -> tuple[list[FusedJob], list[Issue]]:
     """Return what belongs together, and every problem."""
     folders = [fused, *sources] + ([] if reference is None else [reference])
     found = [find_pictures(folder) for folder in folders]
@@ -207,7 +247,7 @@ def _survey(
         paths = [by_name[name] for by_name in pictures]
         issues += _compare(name, paths, masks_from=count)
         mask = paths[count] if reference is not None else None
-        jobs.append(_Job(name, paths[0], tuple(paths[1:count]), mask))
+        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask))
     return jobs, issues
 
 
@@ -226,7 +266,7 @@ def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issu
 
 
 def _score(
-    job: _Job,
+    job: FusedJob,
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
@@ -250,18 +290,3 @@ def _score(
         brain=brain,
         regions=None if mask is None else {"reference": mask},
     )
-
-
-def warnings_in(table: ScoreTable) -> list[str]:
-    """Return the warnings and notes of a table as lines, equal ones counted.
-
-    A thousand JPEG files give one line, not a thousand.
-    """
-    groups: dict[tuple[Severity, str], list[Issue]] = {}
-    for issue in table.issues:
-        groups.setdefault((issue.severity, issue.code), []).append(issue)
-    lines = []
-    for same in groups.values():
-        more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
-        lines.append(f"{same[0]}{more}")
-    return lines

@@ -6,11 +6,13 @@ case hard for one method makes it hard for the other.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from bratsfuse.arrays import Floats
+from bratsfuse.issues import Issue, warning
 from bratsfuse.results import Measure, Results
 from bratsfuse.statistics._tables import Criterion
 from bratsfuse.statistics.intervals import mean_interval
@@ -110,12 +112,27 @@ def paired_differences(
     return tuple(rows)
 
 
+def too_few_patients(rows: Sequence[Paired], patients: int) -> Issue | None:
+    """Return a warning if no difference could be significant, however large."""
+    tests = sum(row.n > 0 for row in rows)
+    smallest = min(1.0, 2 * 0.5**patients)
+    corrected = min(1.0, tests * smallest)
+    if not tests or corrected < ALPHA:
+        return None
+    told = (
+        f"found {patients} patients: the smallest possible p is {smallest:.3g}, "
+        f"{corrected:.3g} after Holm's correction for {tests} differences; none can be "
+        "significant, however large; compare fewer measures, or more patients"
+    )
+    return warning("differences", "too-few-patients", told)
+
+
 def _pair(
     first: str,
     second: str,
     criterion: Criterion,
     differences: Floats,
-    patients: "np.typing.NDArray[np.str_]",
+    patients: npt.NDArray[np.str_],
     seed: int,
 ) -> Paired:
     known = np.isfinite(differences)
@@ -145,6 +162,4 @@ def _pair(
 
 
 def _corrected(row: Paired, p: float, wilcoxon: float) -> Paired:
-    from dataclasses import replace
-
     return replace(row, p_holm=p, wilcoxon_holm=wilcoxon)

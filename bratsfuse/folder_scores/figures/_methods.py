@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import numpy as np
+
 from bratsfuse.folder_scores.methods import Methods
 from bratsfuse.report.figures import _sheet
 from bratsfuse.results import Measure
@@ -25,8 +27,16 @@ def legend_of(methods: Methods) -> tuple[tuple[str, str], ...]:
 
 
 def by_key(methods: Methods) -> dict[str, list[Measure]]:
-    """Return the headline measures by metric: key -> one per region."""
+    """Return the headline measures by metric: key -> one per region.
+
+    A metric without any finite value is left out: there is nothing to draw.
+    """
     found: dict[str, list[Measure]] = {}
     for measure in methods.headline:
         found.setdefault(measure.key, []).append(measure)
-    return found
+    tables = [method.table for method in methods.by_name.values()]
+    return {
+        key: measures
+        for key, measures in found.items()
+        if any(np.isfinite(t.column(m)).any() for t in tables for m in measures)
+    }

@@ -1,25 +1,43 @@
 """Every case a dot, methods side by side: the spread behind each headline mean."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from bratsfuse.arrays import Floats
 from bratsfuse.folder_scores.figures._methods import by_key, colour_of, legend_of
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.report.figures import Drawing, Plate, _clouds, _sheet
 from bratsfuse.report.figures.dots import in_words
 from bratsfuse.results import Measure
 
-_HEIGHT: Final = 350
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_WIDE, _HIGH = 440, 350
+_NARROW, _LOW = 300, 260
 _GROUP: Final = 0.84
 """Of the room of a region that its methods take."""
 
 
+_CAPTION: Final = (
+    "Every dot is a{unit}; the box spans the middle half of them, the line in it is "
+    "the median, and the diamond beside it the mean with its 95 % interval. Look for "
+    "dots far from the box: a mean can hide them."
+)
+_OF_MASKS: Final = (
+    " A hollow dot is a value that the empty-mask policy gave, a cross a case without "
+    "a prediction. Distances above 5 mm are on a logarithmic scale."
+)
+
+
 def cases(methods: Methods) -> Plate:
     """Return the dots of each region and method, one drawing per headline metric."""
+    of_masks = methods.measures[0].track == "segmentation"
     return Plate(
-        title="Every case",
-        caption=_clouds.CAPTION,
+        title="Every case" if of_masks else "Every image",
+        caption=_CAPTION.format(unit=" case" if of_masks else "n image")
+        + (_OF_MASKS if of_masks else ""),
         drawings=tuple(
             _drawing(methods, key, measures)
             for key, measures in by_key(methods).items()
@@ -31,7 +49,9 @@ def cases(methods: Methods) -> Plate:
 def _drawing(methods: Methods, key: str, measures: list[Measure]) -> Drawing:
     metric = record_of(measures[0])
     count = len(methods.by_name)
-    figure = _sheet.sheet(440, _HEIGHT)
+    is_narrow = len(measures) == 1
+    size = (_NARROW, _LOW) if is_narrow else (_WIDE, _HIGH)
+    figure = _sheet.sheet(*size)
     ax = _sheet.axes(figure, left=46, right=8, top=30, bottom=26)
     unit = f" ({metric.unit})" if metric.unit else ""
     arrow = "higher is better" if metric.higher_is_better else "lower is better"
@@ -67,7 +87,7 @@ def _drawing(methods: Methods, key: str, measures: list[Measure]) -> Drawing:
     return Drawing(name=name, svg=svg)
 
 
-def _frame(ax: "_sheet.Axes", values: "np.typing.NDArray[np.float64]") -> None:
+def _frame(ax: "Axes", values: Floats) -> None:
     """Frame the values that there are: ranges of fusion metrics differ too much."""
     finite = values[np.isfinite(values)]
     if finite.size:

@@ -17,7 +17,9 @@ _CAPTION: Final = (
     "is the interval by Student's t. Where the two differ much, there are few patients "
     "or the scores are skewed, and neither interval is reliable."
 )
-_SEVERAL: Final = " Methods whose intervals overlap may still differ: see the next one."
+_SEVERAL: Final = (
+    " Methods whose intervals overlap may still differ: see the next figure."
+)
 
 
 def intervals(methods: Methods) -> Plate:

@@ -18,14 +18,6 @@ _TICKS_MM: Final = (0, 1, 2, 3, 4, 5, 10, 20, 50, 100, 200, 400)
 _MANY: Final = 300
 """So many dots are drawn of a cluster at most: evenly chosen by rank, ends included."""
 
-CAPTION: Final = (
-    "Every dot is a case; the box spans the middle half of the cases, the line in it "
-    "is the median, and the diamond beside it the mean with its 95 % interval. A "
-    "hollow dot is a value that the empty-mask policy gave, a cross a case of which "
-    "some or all slices were not submitted. Look for cases far from the box: a mean "
-    "can hide them. Distances above 5 mm are on a logarithmic scale."
-)
-
 
 def scale(ax: "Axes", values: Floats, high: float) -> None:
     """Give fractions their whole range, and distances one that shows near and far."""

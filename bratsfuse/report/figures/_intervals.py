@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 _WIDTH: Final = 440
 _NUMBERS: Final = 150
 
-CAPTION: Final = (
-    "The point is the mean over cases. The thick line is its 95 % interval by the "
-    "bootstrap over patients (BCa); its numbers are at the right. The thin line below "
-    "is the interval by Student's t. Where the two differ much, there are few patients"
-    " or the scores are skewed, and neither interval is reliable. Two submissions "
-    "whose intervals overlap may still differ: compare them case by case."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Row:

@@ -20,6 +20,14 @@ _WIDTH: Final = 440
 _HEIGHT: Final = 350
 _HALF_BOX: Final = 0.3
 
+_CAPTION: Final = (
+    "Every dot is a case; the box spans the middle half of the cases, the line in it "
+    "is the median, and the diamond beside it the mean with its 95 % interval. A "
+    "hollow dot is a value that the empty-mask policy gave, a cross a case of which "
+    "some or all slices were not submitted. Look for cases far from the box: a mean "
+    "can hide them. Distances above 5 mm are on a logarithmic scale."
+)
+
 
 def dots(evaluation: Evaluation) -> Plate | None:
     """Return the dots of each region, one drawing per headline metric."""
@@ -28,7 +36,7 @@ def dots(evaluation: Evaluation) -> Plate | None:
         return None
     return Plate(
         title="Every case, by region",
-        caption=_clouds.CAPTION,
+        caption=_CAPTION,
         drawings=tuple(_drawing(evaluation, table, key) for key in keys_of(evaluation)),
         legend=tuple((region.lower(), region) for region in regions),
     )

@@ -1,10 +1,20 @@
 """The intervals of the headline measures, by two methods beside each other."""
 
+from typing import Final
+
 from bratsfuse.report.figures import _sheet
-from bratsfuse.report.figures._intervals import CAPTION, Row, interval_drawing
+from bratsfuse.report.figures._intervals import Row, interval_drawing
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.headline import keys_of, metric_of, regions_of
 from bratsfuse.report.records import Evaluation
+
+_CAPTION: Final = (
+    "The point is the mean over cases. The thick line is its 95 % interval by the "
+    "bootstrap over patients (BCa); its numbers are at the right. The thin line below "
+    "is the interval by Student's t. Where the two differ much, there are few patients"
+    " or the scores are skewed, and neither interval is reliable. Two submissions "
+    "whose intervals overlap may still differ: compare them case by case."
+)
 
 
 def forest(evaluation: Evaluation) -> Plate | None:
@@ -13,7 +23,7 @@ def forest(evaluation: Evaluation) -> Plate | None:
         return None
     return Plate(
         title="How sure the means are",
-        caption=CAPTION,
+        caption=_CAPTION,
         drawings=tuple(_drawing(evaluation, key) for key in keys_of(evaluation)),
     )
 
