@@ -122,10 +122,11 @@ def _existing(place: Path, listed: list[str]) -> list[Path]:
     paths = [place.parent / one for one in listed]
     gone = [one for one, path in zip(listed, paths, strict=True) if not path.is_file()]
     if gone or not paths:
-        found = f"{len(gone)} listed files do not exist, the first is {gone[0]}"
+        found = "lists nothing"
+        if gone:
+            found = f"{len(gone)} listed files do not exist, the first is {gone[0]}"
         raise InvalidInputError(
-            f"{place}: {found if gone else 'lists nothing'}; expected paths of images, "
-            "relative to the list"
+            f"{place}: {found}; expected paths of images, relative to the list"
         )
     return [image for path in paths for image in images_in(path)]
 

@@ -21,8 +21,8 @@ _CAPTION: Final = (
     "predicted components that belong to it. A lesion that no prediction meets, a "
     "false negative, is a hollow dot at 0. False positives have no size in the "
     "reference; they are counted in each drawing. Lesions that the preset's rules "
-    "leave out as too small are not shown. Look for the size below which lesions are "
-    "missed."
+    "leave out as too small are not shown. Look for the size below which dots are "
+    "hollow."
 )
 
 
