@@ -15,9 +15,7 @@ def worst_fusion(key: str) -> float:
     return float(cast("float", METRICS["fusion"][key].worst))  # the record has one
 
 
-def worst_segmentation(
-    key: str, *, diagonal_mm: float, preset: str, ndim: int = 2
-) -> float | None:
+def worst_segmentation(key: str, *, diagonal_mm: float, preset: str) -> float | None:
     """Return the worst value of a segmentation metric, None if it declares none.
 
     Parameters
@@ -28,8 +26,6 @@ def worst_segmentation(
         The image's own diagonal, the worst of all distances but ``lesion_hd95``.
     preset
         The lesion-wise rules, whose penalty is the worst ``lesion_hd95``.
-    ndim
-        2 for a slice, 3 for a volume, whose penalty is another.
     """
     worst = METRICS["segmentation"][key].worst
     match worst:
@@ -38,7 +34,7 @@ def worst_segmentation(
         case "diagonal":
             return diagonal_mm
         case "penalty":
-            return PRESETS[preset].penalty_mm(ndim)
+            return PRESETS[preset].penalty_mm(2)
         case float() | int():
             return float(worst)
         case _:

@@ -1,7 +1,7 @@
 """One case: its reference beside the prediction of every method, scored in a worker."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +13,14 @@ from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
 from bratsfuse.folder_scores.coding import recode, values_in
 from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
+from bratsfuse.folder_scores.lesion_rows import (
+    LesionRow,
+    lesion_rows,
+    wants_lesions,
+)
 from bratsfuse.issues import Issue, error
 from bratsfuse.metrics import METRICS, segmentation
+from bratsfuse.metrics._metric import PENALTY
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
 from bratsfuse.results import Status
 
@@ -62,31 +68,6 @@ class MaskRules:
     preset: str
     policy: str
     spacing_mm: tuple[float, float] | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LesionRow:
-    """One lesion of one region, or one false-positive component.
-
-    Attributes
-    ----------
-    region, number
-        Which lesion; numbers count from 1 in a region, false positives last.
-    status
-        ``tp``, ``fn`` or ``fp``.
-    reference_size, predicted_size
-        In mm^3; in mm^2 of a slice.
-    dice, hd95
-        As the lesion-wise scores count it: 0 and the penalty if not ``tp``.
-    """
-
-    region: str
-    number: int
-    status: str
-    reference_size: float
-    predicted_size: float
-    dice: float
-    hd95: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +200,7 @@ def _score(
             policy=rules.policy,
         )
         if prediction is None:
-            filled |= _worst(rules, diagonal, truth.ndim)
+            filled |= _worst(rules, diagonal, pair)
         values.append(list(filled.values()))
         status.append(
             [
@@ -227,7 +208,8 @@ def _score(
                 for key in rules.metrics
             ]
         )
-        lesions += _lesion_rows(region, pair, rules)
+        if wants_lesions(rules.metrics):
+            lesions += lesion_rows(region, pair)
     return MethodCase(
         values=np.array(values, np.float64),
         status=np.array(status, np.uint8),
@@ -236,14 +218,19 @@ def _score(
     )
 
 
-def _worst(rules: MaskRules, diagonal_mm: float, ndim: int) -> dict[str, float]:
-    found = {
-        key: worst_segmentation(
-            key, diagonal_mm=diagonal_mm, preset=rules.preset, ndim=ndim
-        )
-        for key in rules.metrics
-    }
-    return {key: value for key, value in found.items() if value is not None}
+def _worst(
+    rules: MaskRules, diagonal_mm: float, pair: "RegionPair"
+) -> dict[str, float]:
+    """Return what a prediction that is missing scores, by metrics that declare it."""
+    worst: dict[str, float] = {}
+    for key in rules.metrics:
+        if METRICS["segmentation"][key].worst == PENALTY:  # a volume's is not a slice's
+            worst[key] = pair.lesions.penalty_mm
+            continue
+        value = worst_segmentation(key, diagonal_mm=diagonal_mm, preset=rules.preset)
+        if value is not None:
+            worst[key] = value
+    return worst
 
 
 def _status(raw: float, filled: float, *, missing: bool) -> Status:
@@ -252,44 +239,3 @@ def _status(raw: float, filled: float, *, missing: bool) -> Status:
     if missing:
         return Status.MISSING
     return Status.POLICY if math.isnan(raw) else Status.SCORED
-
-
-def _lesion_rows(
-    region: str, pair: "RegionPair", rules: MaskRules
-) -> Iterator[LesionRow]:
-    families = {METRICS["segmentation"][key].family for key in rules.metrics}
-    if "lesion" not in families:
-        return
-    lesions = pair.lesions
-    columns = (
-        lesions.found,
-        lesions.reference_size,
-        lesions.predicted_size,
-        lesions.dice,
-        lesions.hd95,
-    )
-    number = 0
-    for hit, size, predicted, dice, hd95 in zip(
-        *(column.tolist() for column in columns), strict=True
-    ):
-        number += 1
-        yield LesionRow(
-            region=region,
-            number=number,
-            status="tp" if hit else "fn",
-            reference_size=size,
-            predicted_size=predicted,
-            dice=dice,
-            hd95=hd95,
-        )
-    for size in lesions.false_positive_size.tolist():
-        number += 1
-        yield LesionRow(
-            region=region,
-            number=number,
-            status="fp",
-            reference_size=0.0,
-            predicted_size=size,
-            dice=0.0,
-            hd95=lesions.penalty_mm,
-        )

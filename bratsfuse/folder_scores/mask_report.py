@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from bratsfuse.folder_scores import record
 from bratsfuse.folder_scores.figures import draw
+from bratsfuse.folder_scores.lesion_rows import wants_lesions
 from bratsfuse.folder_scores.mask_page import text_of
 from bratsfuse.folder_scores.mask_tables import cases_to_csv, lesions_to_csv
-from bratsfuse.folder_scores.masks import MaskScores, has_lesions
+from bratsfuse.folder_scores.masks import MaskScores
 from bratsfuse.folder_scores.page import render_page
 from bratsfuse.folder_scores.report_folder import (
     CASES_NAME,
@@ -47,7 +48,7 @@ def write_mask_scores(
     """
     check_target(folder, FOLDER, overwrite=overwrite)
     tables = {CASES_NAME: cases_to_csv(scores.methods)}
-    if has_lesions(scores.rules):
+    if wants_lesions(scores.rules.metrics):
         tables[LESIONS_NAME] = lesions_to_csv(scores)
     content = to_record(scores, tables)
     plates = draw(scores.methods, scores.cases)

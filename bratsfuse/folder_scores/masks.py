@@ -27,7 +27,7 @@ from bratsfuse.folder_scores.methods import Methods, compare_methods
 from bratsfuse.folder_scores.places import find_place
 from bratsfuse.folder_scores.score import UnscorableError
 from bratsfuse.issues import Issue, errors_in
-from bratsfuse.metrics import METRICS, segmentation
+from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.metrics.of_segmentation._masks import check_regions
 from bratsfuse.parallel import available_cores, in_order
@@ -185,6 +185,8 @@ def _rules(
     if not keys:
         raise InvalidInputError("metrics: found none; name one, or leave it out")
     chosen = check_regions(regions)
+    if not isinstance(regions, Mapping):
+        chosen = _expressed(chosen, reference_coding or coding, regions is None)
     return MaskRules(
         coding=coding,
         reference_coding=reference_coding,
@@ -195,6 +197,25 @@ def _rules(
         policy=policy,
         spacing_mm=spacing_mm,
     )
+
+
+def _expressed(
+    regions: Mapping[str, frozenset[int]], coding: str | None, by_default: bool
+) -> dict[str, frozenset[int]]:
+    """Return the regions that masks of a coding can have: no others are empty by right.
+
+    Of the default regions the others are left out; one that was asked for is refused.
+    """
+    if coding is None:
+        return dict(regions)
+    labels = set(label_map_of(coding).values())
+    lacking = [name for name, of in regions.items() if labels.isdisjoint(of)]
+    if lacking and not by_default:
+        raise InvalidInputError(
+            f"regions: found {lacking[0]}, which coding {coding} does not tell apart; "
+            "leave it out"
+        )
+    return {name: of for name, of in regions.items() if name not in lacking}
 
 
 def _scored(
@@ -232,8 +253,3 @@ def _table(method: str, cases: Sequence[MaskCase], rules: MaskRules) -> Results:
         values=np.stack([one.values.ravel() for one in found]),
         status=np.stack([one.status.ravel() for one in found]),
     )
-
-
-def has_lesions(rules: MaskRules) -> bool:
-    """Return whether lesion-wise scores were asked for."""
-    return any(METRICS["segmentation"][k].family == "lesion" for k in rules.metrics)

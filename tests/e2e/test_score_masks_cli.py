@@ -378,3 +378,60 @@ def test_scores_are_replaced_only_on_request_and_inputs_never(run, tmp_path):
     assert run(*call, "-o", "scores", "--overwrite").exit_code == 0
     assert run(*call, "-o", "labels", "--overwrite").exit_code == 1
     assert len(list((tmp_path / "labels").iterdir())) == 3
+
+
+def test_a_region_that_the_coding_does_not_tell_apart_is_not_scored(run, tmp_path):
+    for folder, shift in (("labels", 0), ("unet", 1)):
+        for number in range(3):
+            (path,) = (tmp_path / folder).glob(f"*0000{number}-*")
+            save(path, np.minimum(tumour(number, shift), 2))
+    call = ("unet", "--reference", "labels", *RULES, "--coding", "brats2012")
+    assert run(*call, "-o", "scores").exit_code == 0
+    record = json.loads((tmp_path / "scores" / "scores.json").read_text())
+    assert list(record["methods"]["unet"]["scores"]) == ["WT", "TC"]
+    asked = run(*call, "--regions", "WT,ET", "-o", "more")
+    assert "ET, which coding brats2012 does not tell apart" in asked.stderr
+
+
+def test_the_page_is_safe_and_says_what_a_reader_must_know(run, tmp_path):
+    (tmp_path / "unet" / "BraTS-GLI-00001-000.nii.gz").unlink()
+    evil = "<script>alert(1)</script>"
+    named = ("--predictions", f"{evil}=unet", "--predictions", "swin=swin")
+    own = ("--regions", "a<b=1+2+3,core=1+3", "--allow-missing")
+    result = run(*named, "--reference", "labels", *RULES, *own, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    page = (tmp_path / "scores" / "report.html").read_text()
+    assert evil not in page
+    assert "&lt;script&gt;" in page
+    assert "http://" not in page.replace("http://www.w3.org/", "")
+    assert "without a prediction; each counts as the worst" in page
+    assert "Only 3 patients" in page
+    assert "a&lt;b 1+2+3, core 1+3" in page
+    assert "&#39;-seg&#39; taken off the names" in page
+    figures = sorted(path.name for path in (tmp_path / "scores" / "figures").iterdir())
+    assert figures == [
+        "cases-dice.svg",
+        "cases-hd95.svg",
+        "differences-dice.svg",
+        "differences-hd95.svg",
+        "intervals-dice.svg",
+        "intervals-hd95.svg",
+        "lesions-1.svg",
+        "lesions-2.svg",
+    ]
+    for name in figures:
+        assert evil not in (tmp_path / "scores" / "figures" / name).read_text()
+
+
+def test_a_prediction_in_another_coding_is_doubted(run, tmp_path):
+    for path in (tmp_path / "unet").iterdir():
+        labels = np.asarray(nib.load(path).dataobj)
+        save(path, np.where(labels == 3, 4, labels).astype(np.uint8))
+    call = ("unet", "--reference", "labels", *RULES, "--coding", "brats2024-gli")
+    result = run(*call, "-o", "scores")
+    assert result.exit_code == 0
+    assert "warning [region-never-predicted] unet: " in result.stderr
+    right = (*call[:-1], "brats2018", "--reference-coding", "brats2023_gli")
+    result = run(*right, "-o", "right")
+    assert result.exit_code == 0, result.output
+    assert "region-never-predicted" not in result.stderr

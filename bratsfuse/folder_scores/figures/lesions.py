@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.folder_scores.figures._methods import colour_of, legend_of
-from bratsfuse.folder_scores.mask_case import LesionRow, MaskCase
+from bratsfuse.folder_scores.lesion_rows import LesionRow
+from bratsfuse.folder_scores.mask_case import MaskCase
 from bratsfuse.folder_scores.methods import Methods
 from bratsfuse.report.figures import Drawing, Plate, _sheet
 from bratsfuse.wording import counted

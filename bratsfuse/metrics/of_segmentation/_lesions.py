@@ -139,7 +139,7 @@ def measure_lesions(
         dice[row] = _dice(lesions, components, hits)
         hd95[row] = _hd95(lesions, components, hits, spacing_mm)
         predicted[row] = components.sizes[hits[:, 1]].sum()
-    alone = np.setdiff1d(np.arange(1, components.sizes.size), pairs[:, 1])
+    alone = np.setdiff1d(1 + np.flatnonzero(components.sizes[1:]), pairs[:, 1])
     tp = int(found.sum())
     return Lesions(
         dice=dice,
