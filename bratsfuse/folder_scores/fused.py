@@ -1,7 +1,7 @@
 """Fusion metrics of one or several methods on the same sources, with statistics."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bratsfuse.errors import InvalidInputError
@@ -80,20 +80,26 @@ def score_fused(
         issues |= dict.fromkeys(found)
     if errors_in(issues):
         raise UnscorableError(list(issues))
-    common = _common(jobs, issues)
-    tables = {}
-    for name, folder in fused.items():
-        rows = score_images(
-            [job for job in jobs[name] if job.name in common],
-            metrics=metrics,
-            convention=convention,
-            brain=brain,
-            workers=workers,
-            progress=progress,
+    rows = score_images(
+        _joined(jobs, issues),
+        metrics=metrics,
+        convention=convention,
+        brain=brain,
+        workers=workers,
+        progress=progress,
+    )
+    tables = {
+        method: ScoreTable(
+            convention,
+            {name: scores[place] for name, scores in rows.items()},
+            tuple(issues),
+            folder,
+            tuple(sources),
+            reference,
+            brain,
         )
-        tables[name] = ScoreTable(
-            convention, rows, tuple(issues), folder, tuple(sources), reference, brain
-        )
+        for place, (method, folder) in enumerate(fused.items())
+    }
     methods = compare_methods(
         {name: to_results(table) for name, table in tables.items()},
         {name: (folder, ("", "")) for name, folder in fused.items()},
@@ -105,17 +111,20 @@ def score_fused(
     )
 
 
-def _common(
+def _joined(
     jobs: Mapping[str, Sequence[FusedJob]], issues: dict[Issue, None]
-) -> set[str]:
-    """Return the images of all methods; with `allow_missing` some may lack one."""
-    sets = [{job.name for job in found} for found in jobs.values()]
-    common = set.intersection(*sets)
+) -> list[FusedJob]:
+    """Return the images of all methods as one job each; what one lacks is left out."""
+    by_name = [{job.name: job for job in found} for found in jobs.values()]
+    common = set.intersection(*map(set, by_name))
     if not common:
         raise InvalidInputError(
             "fused: no image is common to all methods; give folders of the same images"
         )
-    for name in sorted(set.union(*sets) - common):
+    for name in sorted(set.union(*map(set, by_name)) - common):
         told = "is left out of all methods, since one of them lacks it"
         issues[warning(name, "not-of-all-methods", told)] = None
-    return common
+    return [
+        replace(by_name[0][name], fused=tuple(one[name].fused[0] for one in by_name))
+        for name in sorted(common)
+    ]

@@ -108,10 +108,10 @@ class ScoreTable:
 
 @dataclass(frozen=True, slots=True)
 class FusedJob:
-    """The files of one image: the fused one, its sources, its mask."""
+    """The files of one image: fused by each method, its sources, its mask."""
 
     name: str
-    fused: Path
+    fused: tuple[Path, ...]
     sources: tuple[Path, ...]
     reference: Path | None
 
@@ -171,8 +171,9 @@ def score_folders(
         workers=workers,
         progress=progress,
     )
+    alone = {name: scores for name, (scores,) in rows.items()}
     return ScoreTable(
-        convention, rows, tuple(issues), fused, tuple(sources), reference, brain
+        convention, alone, tuple(issues), fused, tuple(sources), reference, brain
     )
 
 
@@ -198,12 +199,12 @@ def score_images(
     brain: bool,
     workers: int | None,
     progress: Progress,
-) -> dict[str, Mapping[str, float]]:
-    """Return name -> scores of images whose files are known to be suitable."""
+) -> dict[str, tuple[Mapping[str, float], ...]]:
+    """Return name -> scores by each method, of files that are known to be suitable."""
     work = functools.partial(
         _score, metrics=metrics, convention=convention, brain=brain
     )
-    rows: dict[str, Mapping[str, float]] = {}
+    rows: dict[str, tuple[Mapping[str, float], ...]] = {}
     if workers is None:
         workers = min(available_cores(), len(jobs) // _IMAGES_WORTH_A_PROCESS)
     # The first image is scored here: what it compiles, the other processes find.
@@ -247,7 +248,7 @@ def survey(
         paths = [by_name[name] for by_name in pictures]
         issues += _compare(name, paths, masks_from=count)
         mask = paths[count] if reference is not None else None
-        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask))
+        jobs.append(FusedJob(name, (paths[0],), tuple(paths[1:count]), mask))
     return jobs, issues
 
 
@@ -271,22 +272,27 @@ def _score(
     metrics: str | Sequence[str] | None,
     convention: Convention,
     brain: bool,
-) -> tuple[str, dict[str, float]]:
+) -> tuple[str, tuple[Mapping[str, float], ...]]:
     """Return name and scores of one image; runs in a worker."""
     try:
         sources = np.stack([read_grey(path) for path in job.sources])
-        fused = read_grey(job.fused)
+        fused = [read_grey(path) for path in job.fused]
         mask = None if job.reference is None else read_mask(job.reference)
     except OSError as problem:
         raise InvalidInputError(
             f"{job.name}: the pixels of one of its files cannot be decoded "
             f"({problem}); write the image again"
         ) from problem
-    return job.name, fusion.evaluate(
-        sources,
-        fused,
-        metrics,
-        convention=convention,
-        brain=brain,
-        regions=None if mask is None else {"reference": mask},
+    prepared = fusion.Sources(sources)  # its maps serve all methods
+    regions = None if mask is None else {"reference": mask}
+    return job.name, tuple(
+        fusion.evaluate(
+            prepared,
+            image,
+            metrics,
+            convention=convention,
+            brain=brain,
+            regions=regions,
+        )
+        for image in fused
     )
