@@ -212,7 +212,7 @@ def _expressed(
     lacking = [name for name, of in regions.items() if labels.isdisjoint(of)]
     if lacking and not by_default:
         raise InvalidInputError(
-            f"regions: found {lacking[0]}, which coding {coding} does not tell apart; "
+            f"regions: found {lacking[0]}, which coding {coding} does not have; "
             "leave it out"
         )
     return {name: of for name, of in regions.items() if name not in lacking}

@@ -380,7 +380,7 @@ def test_scores_are_replaced_only_on_request_and_inputs_never(run, tmp_path):
     assert len(list((tmp_path / "labels").iterdir())) == 3
 
 
-def test_a_region_that_the_coding_does_not_tell_apart_is_not_scored(run, tmp_path):
+def test_a_region_that_the_coding_does_not_have_is_not_scored(run, tmp_path):
     for folder, shift in (("labels", 0), ("unet", 1)):
         for number in range(3):
             (path,) = (tmp_path / folder).glob(f"*0000{number}-*")
@@ -390,7 +390,7 @@ def test_a_region_that_the_coding_does_not_tell_apart_is_not_scored(run, tmp_pat
     record = json.loads((tmp_path / "scores" / "scores.json").read_text())
     assert list(record["methods"]["unet"]["scores"]) == ["WT", "TC"]
     asked = run(*call, "--regions", "WT,ET", "-o", "more")
-    assert "ET, which coding brats2012 does not tell apart" in asked.stderr
+    assert "ET, which coding brats2012 does not have" in asked.stderr
 
 
 def test_the_page_is_safe_and_says_what_a_reader_must_know(run, tmp_path):
