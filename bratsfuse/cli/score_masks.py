@@ -99,6 +99,11 @@ def _spacing(
 )
 @click.option("--preset", help="Rules of the lesion-wise scores.")
 @click.option(
+    "--challenge",
+    default="",
+    help="Add what the evaluator of a challenge such as brats2026-gli prints.",
+)
+@click.option(
     "--policy",
     type=click.Choice(["brats", "skip", "nan"]),
     default="brats",
@@ -135,6 +140,7 @@ def command(
     regions: tuple[str, ...] | dict[str, tuple[int, ...]] | None,
     metrics: tuple[str, ...] | None,
     preset: str | None,
+    challenge: str,
     policy: str,
     spacing: tuple[float, float] | None,
     allow_missing: bool,
@@ -177,6 +183,7 @@ def command(
             regions=regions,
             metrics=metrics,
             preset=preset or DEFAULT_PRESET,
+            challenge=challenge,
             policy=policy,
             spacing_mm=spacing,
             allow_missing=allow_missing,

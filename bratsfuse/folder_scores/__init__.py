@@ -2,8 +2,8 @@
 
 - `places`, `matching`: where images lie, and which belong together;
 - `label_file`, `coding`: a mask file as a label map, and what its labels mean;
-- `masks`, `mask_case`, `lesion_rows`, `mask_doubts`: segmentation metrics of masks, a
-  case, its lesions, and what looks like a mistake;
+- `masks`, `mask_case`, `lesion_rows`, `challenge`, `mask_doubts`: segmentation metrics
+  of masks, a case, its lesions, a challenge's own scores, what looks like a mistake;
 - `score`, `fused`, `image_rows`: fusion metrics of images of the same name;
 - `methods`: several methods on the same cases, with their statistics;
 - `table`, `mask_tables`, `record`: the scores as CSV and JSON;

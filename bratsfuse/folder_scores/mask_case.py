@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
+from bratsfuse.folder_scores.challenge import Groups, score_challenge
 from bratsfuse.folder_scores.coding import recode, values_in
 from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
 from bratsfuse.folder_scores.lesion_rows import (
@@ -58,6 +59,8 @@ class MaskRules:
         Of empty masks.
     spacing_mm
         Of pictures, rows before columns; None is 1 mm.
+    challenge
+        Whose evaluator's scores are given, too; "" for none.
     """
 
     coding: str | None
@@ -68,6 +71,7 @@ class MaskRules:
     preset: str
     policy: str
     spacing_mm: tuple[float, float] | None
+    challenge: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +86,20 @@ class MethodCase:
         Of all regions.
     labels
         Values that occur in the prediction.
+    challenge
+        The scores of the challenge's evaluator; empty if none was asked for.
     """
 
     values: npt.NDArray[np.float64]
     status: npt.NDArray[np.uint8]
     lesions: tuple[LesionRow, ...]
     labels: tuple[int, ...]
+    challenge: Groups
+
+    @property
+    def is_missing(self) -> bool:
+        """Return whether there was no prediction."""
+        return bool((self.status == Status.MISSING).any())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +227,21 @@ def _score(
         status=np.array(status, np.uint8),
         lesions=tuple(lesions),
         labels=tuple(values_in(found)),
+        challenge=_official(truth, found, spacing, rules),
+    )
+
+
+def _official(
+    reference: npt.NDArray[np.uint8],
+    prediction: npt.NDArray[np.uint8],
+    spacing: tuple[float, ...],
+    rules: MaskRules,
+) -> Groups:
+    if not rules.challenge:
+        return {}
+    as_stored = rules.own_regions and rules.coding is None
+    return score_challenge(
+        reference, prediction, spacing, rules.challenge, as_stored=as_stored
     )
 
 

@@ -51,6 +51,7 @@ def text_of(scores: MaskScores, digests: Mapping[str, str]) -> PageText:
             ("Pixel size, mm (z, y, x or y, x)", shown + more),
             ("Lesion-wise preset", rules.preset),
             ("Empty-mask policy", rules.policy),
+            *([("Challenge", rules.challenge)] if rules.challenge else []),
             *((f"Digest of {name}", digest) for name, digest in digests.items()),
         ],
     )

@@ -7,14 +7,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from bratsfuse.folder_scores import record
+from bratsfuse.folder_scores.challenge import means_of
 from bratsfuse.folder_scores.figures import draw
 from bratsfuse.folder_scores.lesion_rows import wants_lesions
 from bratsfuse.folder_scores.mask_page import text_of
-from bratsfuse.folder_scores.mask_tables import cases_to_csv, lesions_to_csv
+from bratsfuse.folder_scores.mask_tables import (
+    cases_to_csv,
+    challenge_to_csv,
+    lesions_to_csv,
+)
 from bratsfuse.folder_scores.masks import MaskScores
 from bratsfuse.folder_scores.page import render_page
 from bratsfuse.folder_scores.report_folder import (
     CASES_NAME,
+    CHALLENGE_NAME,
     FOLDER,
     LESIONS_NAME,
     PAGE_NAME,
@@ -50,6 +56,8 @@ def write_mask_scores(
     tables = {CASES_NAME: cases_to_csv(scores.methods)}
     if wants_lesions(scores.rules.metrics):
         tables[LESIONS_NAME] = lesions_to_csv(scores)
+    if scores.rules.challenge:
+        tables[CHALLENGE_NAME] = challenge_to_csv(scores)
     content = to_record(scores, tables)
     plates = draw(scores.methods, scores.cases)
     text = text_of(scores, content["files"])
@@ -79,6 +87,11 @@ def to_record(scores: MaskScores, tables: Mapping[str, str]) -> dict[str, Any]:
         "cases": len(table),
         "patients": len(set(table.patients)),
         **record.of_methods(scores.methods),
+        "challenge": {
+            name: means_of([case.methods[name].challenge for case in scores.cases])
+            for name in scores.methods.by_name
+            if scores.rules.challenge
+        },
         "grids": [
             {
                 "case": case.case,

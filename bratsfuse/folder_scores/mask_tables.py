@@ -74,6 +74,33 @@ def lesions_to_csv(scores: MaskScores) -> str:
     return _csv(_LESION_HEAD, rows)
 
 
+def challenge_to_csv(scores: MaskScores) -> str:
+    """Return what the challenge's evaluator prints of every case, in long form.
+
+    A case without a prediction is scored with an empty one, and has status
+    ``missing``. Infinite values are ``inf``, undefined ones are empty.
+    """
+    table = scores.methods.first
+    patients = dict(zip(table.ids, table.patients, strict=True))
+    rows = [
+        (
+            name,
+            case.case,
+            patients[case.case],
+            group,
+            key,
+            "" if math.isnan(value) else repr(value),
+            "missing" if case.methods[name].is_missing else "scored",
+        )
+        for name in scores.methods.by_name
+        for case in scores.cases
+        for group, values in case.methods[name].challenge.items()
+        for key, value in values.items()
+    ]
+    head = ("method", "case_id", "patient_id", "group", "score", "value", "status")
+    return _csv(head, rows)
+
+
 def _csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")

@@ -14,6 +14,7 @@ import numpy as np
 
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.folder_scores.challenge import check_challenge
 from bratsfuse.folder_scores.coding import label_map_of
 from bratsfuse.folder_scores.mask_case import (
     MaskCase,
@@ -74,6 +75,7 @@ def score_masks(
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
     metrics: Sequence[str] | None = None,
     preset: str = segmentation.DEFAULT_PRESET,
+    challenge: str = "",
     policy: str = "brats",
     spacing_mm: tuple[float, float] | None = None,
     allow_missing: bool = False,
@@ -103,6 +105,8 @@ def score_masks(
         are no rows of lesions.
     preset, policy
         Lesion-wise rules, one of `segmentation.PRESETS`; empty-mask policy.
+    challenge
+        One of `segmentation.CHALLENGES`, whose evaluator's scores are given, too.
     spacing_mm
         Pixel size of pictures, rows before columns; None is 1 mm. Volumes have theirs
         in the header.
@@ -124,7 +128,14 @@ def score_masks(
         If a name among the options is unknown, or a place has no image.
     """
     rules = _rules(
-        coding, reference_coding, regions, metrics, preset, policy, spacing_mm
+        coding,
+        reference_coding,
+        regions,
+        metrics,
+        preset,
+        check_challenge(challenge) if challenge else "",
+        policy,
+        spacing_mm,
     )
     if not predictions:
         raise InvalidInputError("predictions: found no method; name at least one place")
@@ -165,6 +176,7 @@ def _rules(
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None,
     metrics: Sequence[str] | None,
     preset: str,
+    challenge: str,
     policy: str,
     spacing_mm: tuple[float, float] | None,
 ) -> MaskRules:
@@ -196,6 +208,7 @@ def _rules(
         preset=preset,
         policy=policy,
         spacing_mm=spacing_mm,
+        challenge=challenge,
     )
 
 

@@ -11,12 +11,16 @@ from bratsfuse.report.figures import Plate, figure_files
 RECORD_NAME: Final = "scores.json"
 CASES_NAME: Final = "per_case.csv"
 LESIONS_NAME: Final = "per_lesion.csv"
+CHALLENGE_NAME: Final = "challenge.csv"
 IMAGES_NAME: Final = "per_image.csv"
 PAGE_NAME: Final = "report.html"
 FIGURES_NAME: Final = "figures"
 
 _OURS: Final = frozenset(
-    {RECORD_NAME, CASES_NAME, LESIONS_NAME, IMAGES_NAME, PAGE_NAME, FIGURES_NAME}
+    {
+        *(RECORD_NAME, CASES_NAME, LESIONS_NAME, CHALLENGE_NAME, IMAGES_NAME),
+        *(PAGE_NAME, FIGURES_NAME),
+    }
 )
 
 

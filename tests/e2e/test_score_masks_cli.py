@@ -362,6 +362,7 @@ def test_wrong_usage_ends_with_2(run, words):
         (("--metrics", "dise"), "did you mean 'dice'"),
         (("--regions", "WTT"), "did you mean 'WT'"),
         (("--coding", "brats-2018x"), "did you mean 'brats2018'"),
+        (("--challenge", "brats1999-gli"), "challenge: found 'brats1999-gli'"),
     ],
 )
 def test_names_that_nobody_knows_are_refused(run, words, told, tmp_path):
@@ -435,3 +436,57 @@ def test_a_prediction_in_another_coding_is_doubted(run, tmp_path):
     result = run(*right, "-o", "right")
     assert result.exit_code == 0, result.output
     assert "region-never-predicted" not in result.stderr
+
+
+CHALLENGES = getattr(segmentation, "CHALLENGES", {})
+
+
+@pytest.mark.skipif(not CHALLENGES, reason="no challenge scores in this version")
+def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
+    (tmp_path / "unet" / "BraTS-GLI-00002-000.nii.gz").unlink()
+    call = ("unet", "--reference", "labels", *RULES, "--allow-missing")
+    result = run(*call, "--challenge", "brats2026_gli", "-o", "scores")
+    assert result.exit_code == 0, result.output
+    rows = table(tmp_path / "scores" / "challenge.csv")
+    found = {(r["case_id"][-5], r["group"], r["score"]): r for r in rows}
+    for number in range(3):
+        prediction = tumour(number, 1) if number < 2 else 0 * tumour(number)
+        wanted = segmentation.challenge_scores(
+            tumour(number).T, prediction.T, "brats2026-gli", SPACING[::-1]
+        )
+        for group, values in wanted.items():
+            assert "reference_instances" in values
+            for name, value in values.items():
+                if name != "reference_instances":
+                    row = found[str(number), group, name]
+                    assert row["value"] == (
+                        "" if value != value else repr(float(value))
+                    )
+                    assert row["status"] == ("missing" if number == 2 else "scored")
+    record = json.loads((tmp_path / "scores" / "scores.json").read_text())
+    dice = [float(found[str(n), "wt", "global_bin_dsc"]["value"]) for n in range(3)]
+    mean = record["challenge"]["unet"]["wt"]["global_bin_dsc"]
+    assert mean["mean"] == pytest.approx(np.mean(dice))
+    assert (mean["n"], mean["n_undefined"], mean["n_infinite"]) == (3, 0, 0)
+
+
+@pytest.mark.skipif(not CHALLENGES, reason="no challenge scores in this version")
+def test_labels_become_those_of_the_challenges_files(run, tmp_path):
+    stored = {1: 2, 2: 4, 3: 1}  # canonical -> paediatric files
+    recode = np.array([0, 2, 4, 1], np.uint8)
+    assert all(recode[label] == value for label, value in stored.items())
+    for folder, shift in (("labels", 0), ("unet", 1)):
+        for number in range(3):
+            (path,) = (tmp_path / folder).glob(f"*0000{number}-*")
+            save(path, recode[tumour(number, shift)])
+    call = ("unet", "--reference", "labels", *RULES, "--challenge", "brats2026-ped")
+    told = ("--coding", "brats2024-ped", "-o", "scores")
+    assert run(*call, *told).exit_code == 0
+    rows = table(tmp_path / "scores" / "challenge.csv")
+    wanted = segmentation.challenge_scores(
+        recode[tumour(0)].T, recode[tumour(0, 1)].T, "brats2026-ped", SPACING[::-1]
+    )
+    for row in rows:
+        if row["case_id"].endswith("0-000") and row["score"] == "global_bin_dsc":
+            value = wanted[row["group"]]["global_bin_dsc"]
+            assert row["value"] == ("" if np.isnan(value) else repr(float(value)))

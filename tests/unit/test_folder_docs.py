@@ -25,7 +25,7 @@ def test_every_option_is_documented(name, text):
 
 def test_every_file_is_documented():
     names = [v for k, v in vars(report_folder).items() if k.endswith("_NAME")]
-    assert len(names) == 6
+    assert len(names) == 7
     assert [name for name in names if f"`{name}" not in TEXT] == []
 
 
