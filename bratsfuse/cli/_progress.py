@@ -18,6 +18,7 @@ _WORDS = {
     "phantom": ("writing phantoms", "case"),
     "export": ("encoding images", "row"),
     "score": ("scoring images", "image"),
+    "score masks": ("scoring masks", "case"),
     "train": ("training", "step"),
     "hand over": ("writing modalities", "slice"),
     "predict": ("predicting", "slice"),

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bratsfuse.cli._methods import named_places
 from bratsfuse.cli._options import FOLDER, workers_option
 
 if TYPE_CHECKING:
@@ -21,7 +22,14 @@ def _keys(
 
 
 @click.command
-@click.argument("fused", type=FOLDER)
+@click.argument("fused", type=FOLDER, required=False)
+@click.option(
+    "--fused",
+    "named",
+    metavar="NAME=DIR",
+    multiple=True,
+    help="Fused images of a method under its name; repeat it to compare methods.",
+)
 @click.option(
     "--source",
     "sources",
@@ -40,6 +48,11 @@ def _keys(
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for the scores of each image: CSV, or JSON if it ends in .json.",
+)
+@click.option(
+    "--report",
+    type=FOLDER,
+    help="New folder for a page with figures, a record and a table of all images.",
 )
 @click.option(
     "--metrics",
@@ -61,17 +74,27 @@ def _keys(
     is_flag=True,
     help="Score the images that all folders have, and warn of the rest.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the file that is there.")
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the bootstrap.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the results that are there.")
 @workers_option
 def command(
-    fused: Path,
+    fused: Path | None,
+    named: tuple[str, ...],
     sources: tuple[Path, ...],
     reference: Path | None,
     output: Path | None,
+    report: Path | None,
     metrics: str | tuple[str, ...] | None,
     convention: "Convention",
     brain: bool,
     allow_missing: bool,
+    seed: int,
     overwrite: bool,
     workers: int | None,
 ) -> None:
@@ -82,35 +105,55 @@ def command(
       bratsfuse score fused --source t1ce --source flair
       bratsfuse score fused --source ct --source mri -o scores.csv
       bratsfuse score fused --source t1ce --source flair --reference masks --brain
+      bratsfuse score --fused cddfuse=a --fused ours=b --source t1ce --source flair \\
+        --report scores
 
     Images are PNG, TIFF or BMP of 8 bits, or JPEG with a warning; colour is scored by
     its luminance. All problems are reported at once, before anything is scored.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.folder_scores.score import score_folders, warnings_in
-    from bratsfuse.folder_scores.table import SCORES, to_text, write_scores
+    from bratsfuse.folder_scores.fused import score_fused
+    from bratsfuse.folder_scores.fused_report import write_fused_scores
+    from bratsfuse.folder_scores.method_text import to_text as methods_to_text
+    from bratsfuse.folder_scores.report_folder import FOLDER as REPORT
+    from bratsfuse.folder_scores.table import (
+        SCORES,
+        to_text,
+        warnings_in,
+        write_scores,
+    )
     from bratsfuse.place import check_target
 
     if len(sources) < 2:
         raise click.UsageError("found one --source; give two or more")
-    if output is not None:
-        inputs = [fused, *sources, *filter(None, [reference])]
-        check_target(output, SCORES, overwrite=overwrite, outside=inputs)
-    with progress() as report:
-        table = score_folders(
-            fused,
+    places = named_places(fused, named, "--fused")
+    inputs = [*places.values(), *sources, *filter(None, [reference])]
+    for target, kind in ((output, SCORES), (report, REPORT)):
+        if target is not None:
+            check_target(target, kind, overwrite=overwrite, outside=inputs)
+    with progress() as told:
+        scores = score_fused(
+            places,
             sources,
             reference,
             metrics=metrics,
             convention=convention,
             brain=brain,
             allow_missing=allow_missing,
+            seed=seed,
             workers=workers,
-            progress=report,
+            progress=told,
         )
-    for line in warnings_in(table):
+    for line in warnings_in(scores.issues):
         click.echo(line, err=True)
-    click.echo(to_text(table))
+    first, *others = scores.tables.values()
+    click.echo(
+        methods_to_text(scores.methods, convention) if others else to_text(first)
+    )
     if output is not None:
+        table = scores.tables if others else first
         write_scores(table, output, overwrite=overwrite)
         click.echo(output)
+    if report is not None:
+        write_fused_scores(scores, report, overwrite=overwrite)
+        click.echo(report)

@@ -1,9 +1,16 @@
-"""Scores of plain folders of images: no release is needed.
+"""Scores of plain folders of masks or of fused images: no release is needed.
 
-- `partners`: which images belong together by their names, and which have no partner;
-- `plausible`: what a sample of them shows to be wrong;
-- `score`: fusion metrics of images of the same name;
-- `table`: the scores as CSV, JSON and text.
+- `places`, `matching`, `partners`: where images lie, which belong together, and which
+  have no partner;
+- `label_file`, `coding`: a mask file as a label map, and what its labels mean;
+- `masks`, `mask_case`, `lesion_rows`, `challenge`, `mask_doubts`: segmentation metrics
+  of masks, a case, its lesions, a challenge's own scores, what looks like a mistake;
+- `score`, `fused`, `image_rows`, `plausible`: fusion metrics of images of the same
+  name, and what a sample of them shows to be wrong;
+- `methods`: several methods on the same cases, with their statistics;
+- `table`, `mask_tables`, `record`: the scores as CSV and JSON;
+- `method_text`, `page`, `mask_page`, `figures`: for a terminal and for a browser;
+- `report_folder`, `mask_report`, `fused_report`: the whole folder.
 """
 
 from typing import TYPE_CHECKING
@@ -11,6 +18,16 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from bratsfuse.folder_scores.fused import FusedScores as FusedScores
+    from bratsfuse.folder_scores.fused import score_fused as score_fused
+    from bratsfuse.folder_scores.fused_report import (
+        write_fused_scores as write_fused_scores,
+    )
+    from bratsfuse.folder_scores.mask_report import (
+        write_mask_scores as write_mask_scores,
+    )
+    from bratsfuse.folder_scores.masks import MaskScores as MaskScores
+    from bratsfuse.folder_scores.masks import score_masks as score_masks
     from bratsfuse.folder_scores.score import ScoreTable as ScoreTable
     from bratsfuse.folder_scores.score import Summary as Summary
     from bratsfuse.folder_scores.score import UnscorableError as UnscorableError
@@ -20,6 +37,10 @@ if TYPE_CHECKING:
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "fused": ["FusedScores", "score_fused"],
+        "fused_report": ["write_fused_scores"],
+        "mask_report": ["write_mask_scores"],
+        "masks": ["MaskScores", "score_masks"],
         "score": ["ScoreTable", "Summary", "UnscorableError", "score_folders"],
         "table": ["write_scores"],
     },

@@ -23,7 +23,7 @@ from bratsfuse.image_files import (
     read_grey,
     read_mask,
 )
-from bratsfuse.issues import Issue, error, errors_in, lines_of, warning
+from bratsfuse.issues import Issue, error, errors_in, warning
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.parallel import available_cores, in_order
@@ -37,11 +37,11 @@ _IMAGES_WORTH_A_PROCESS: Final = 64
 class UnscorableError(InvalidInputError):
     """The folders cannot be scored; `issues` contains every reason."""
 
-    def __init__(self, issues: Sequence[Issue]) -> None:
+    def __init__(self, issues: Sequence[Issue], what: str = "images") -> None:
         self.issues = tuple(issues)
         count = len(errors_in(self.issues))
         super().__init__(
-            f"{counted(count, 'problem')} in the images; nothing was "
+            f"{counted(count, 'problem')} in the {what}; nothing was "
             "scored; correct what is listed"
         )
 
@@ -78,11 +78,19 @@ class ScoreTable:
         ``_brain``, inside the reference masks in ``_reference``.
     issues
         What the reader should know: warnings and notes.
+    fused, sources, reference
+        The folders, the sources in the order in which metrics were given them.
+    brain
+        Whether every metric is given inside the brain, too.
     """
 
     convention: Convention
     rows: Mapping[str, Mapping[str, float]]
     issues: tuple[Issue, ...]
+    fused: Path | None = None
+    sources: tuple[Path, ...] = ()
+    reference: Path | None = None
+    brain: bool = False
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -101,11 +109,11 @@ class ScoreTable:
 
 
 @dataclass(frozen=True, slots=True)
-class _Job:
-    """The files of one image."""
+class FusedJob:
+    """The files of one image: fused by each method, its sources, its mask."""
 
     name: str
-    fused: Path
+    fused: tuple[Path, ...]
     sources: tuple[Path, ...]
     reference: Path | None
 
@@ -153,20 +161,53 @@ def score_folders(
     UnknownNameError
         If a metric or the convention has no such name.
     """
+    check_choices(sources, metrics, convention)
+    jobs, issues = survey(fused, sources, reference, allow_missing)
+    if errors_in(issues):
+        raise UnscorableError(issues)
+    issues += doubts(jobs)
+    rows = score_images(
+        jobs,
+        metrics=metrics,
+        convention=convention,
+        brain=brain,
+        workers=workers,
+        progress=progress,
+    )
+    alone = {name: scores for name, (scores,) in rows.items()}
+    return ScoreTable(
+        convention, alone, tuple(issues), fused, tuple(sources), reference, brain
+    )
+
+
+def check_choices(
+    sources: Sequence[Path],
+    metrics: str | Sequence[str] | None,
+    convention: Convention,
+) -> None:
+    """Refuse fewer than two sources and names that nobody knows."""
     if len(sources) < 2:
         raise InvalidInputError(
             f"sources: found {len(sources)} folder; expected two or more; "
             "repeat --source DIR for each"
         )
     fusion.check_names(metrics, convention)
-    jobs, issues = _survey(fused, sources, reference, allow_missing)
-    if errors_in(issues):
-        raise UnscorableError(issues)
-    issues += _doubts(jobs)
+
+
+def score_images(
+    jobs: Sequence[FusedJob],
+    *,
+    metrics: str | Sequence[str] | None,
+    convention: Convention,
+    brain: bool,
+    workers: int | None,
+    progress: Progress,
+) -> dict[str, tuple[Mapping[str, float], ...]]:
+    """Return name -> scores by each method, of files that are known to be suitable."""
     work = functools.partial(
         _score, metrics=metrics, convention=convention, brain=brain
     )
-    rows: dict[str, Mapping[str, float]] = {}
+    rows: dict[str, tuple[Mapping[str, float], ...]] = {}
     if workers is None:
         workers = min(available_cores(), len(jobs) // _IMAGES_WORTH_A_PROCESS)
     # The first image is scored here: what it compiles, the other processes find.
@@ -174,12 +215,12 @@ def score_folders(
     for name, scores in done:
         rows[name] = scores
         progress("score", len(rows), len(jobs))
-    return ScoreTable(convention, rows, tuple(issues))
+    return rows
 
 
-def _survey(
+def survey(
     fused: Path, sources: Sequence[Path], reference: Path | None, allow_missing: bool
-) -> tuple[list[_Job], list[Issue]]:
+) -> tuple[list[FusedJob], list[Issue]]:
     """Return what belongs together, and every problem."""
     folders = [fused, *sources] + ([] if reference is None else [reference])
     found = [find_pictures(folder) for folder in folders]
@@ -199,11 +240,11 @@ def _survey(
         paths = [by_name[name] for by_name in pictures]
         issues += _compare(name, paths, masks_from=count)
         mask = paths[count] if reference is not None else None
-        jobs.append(_Job(name, paths[0], tuple(paths[1:count]), mask))
+        jobs.append(FusedJob(name, (paths[0],), tuple(paths[1:count]), mask))
     return jobs, issues
 
 
-def _doubts(jobs: Sequence[_Job]) -> list[Issue]:
+def doubts(jobs: Sequence[FusedJob]) -> list[Issue]:
     """Return what is not plausible; what cannot be decoded scoring refuses by name."""
     try:
         return doubtful(jobs)
@@ -226,35 +267,32 @@ def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issu
 
 
 def _score(
-    job: _Job,
+    job: FusedJob,
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
     brain: bool,
-) -> tuple[str, dict[str, float]]:
+) -> tuple[str, tuple[Mapping[str, float], ...]]:
     """Return name and scores of one image; runs in a worker."""
     try:
         sources = np.stack([read_grey(path) for path in job.sources])
-        fused = read_grey(job.fused)
+        fused = [read_grey(path) for path in job.fused]
         mask = None if job.reference is None else read_mask(job.reference)
     except OSError as problem:
         raise InvalidInputError(
             f"{job.name}: the pixels of one of its files cannot be decoded "
             f"({problem}); write the image again"
         ) from problem
-    return job.name, fusion.evaluate(
-        sources,
-        fused,
-        metrics,
-        convention=convention,
-        brain=brain,
-        regions=None if mask is None else {"reference": mask},
+    prepared = fusion.Sources(sources)  # its maps serve all methods
+    regions = None if mask is None else {"reference": mask}
+    return job.name, tuple(
+        fusion.evaluate(
+            prepared,
+            image,
+            metrics,
+            convention=convention,
+            brain=brain,
+            regions=regions,
+        )
+        for image in fused
     )
-
-
-def warnings_in(table: ScoreTable) -> list[str]:
-    """Return the warnings and notes of a table as lines, equal ones counted.
-
-    A thousand JPEG files give one line, not a thousand.
-    """
-    return lines_of(table.issues, most=1)

@@ -1,17 +1,21 @@
-"""A table of fusion scores as CSV, as JSON, and as text for a terminal."""
+"""Tables of fusion scores as CSV, as JSON, and as text for a terminal."""
 
 import csv
 import io
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from bratsfuse import __version__
+from bratsfuse.folder_scores.image_rows import statistics_of
 from bratsfuse.folder_scores.score import ScoreTable, Summary
+from bratsfuse.issues import Issue, Severity
 from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
 from bratsfuse.place import FILE, new_result
+from bratsfuse.report.scores import Score
 from bratsfuse.wording import aligned
 
 SCHEMA = 1
@@ -19,7 +23,12 @@ SCHEMA = 1
 SCORES: Final = replace(FILE, name="table of scores")
 
 
-def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> None:
+def write_scores(
+    table: ScoreTable | Mapping[str, ScoreTable],
+    path: Path,
+    *,
+    overwrite: bool = False,
+) -> None:
     """Write a table as CSV, or as JSON if the file's name ends in ``.json``.
 
     The file appears complete or not at all.
@@ -27,10 +36,11 @@ def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> N
     Parameters
     ----------
     table
-        The scores.
+        The scores; of several methods, by their names.
     path
         The file; CSV has a row for each image with full digits, ``nan`` where a metric
-        is undefined. JSON adds the means, the definitions and the warnings.
+        is undefined, and a first column ``method`` if there are several. JSON adds the
+        means with intervals and SD, sources, definitions and warnings.
     overwrite
         Replace an existing file.
 
@@ -40,7 +50,11 @@ def write_scores(table: ScoreTable, path: Path, *, overwrite: bool = False) -> N
         If the file exists, or its folder does not.
     """
     with new_result(path, SCORES, overwrite=overwrite) as new:
-        text = to_json(table) if path.suffix.lower() == ".json" else to_csv(table)
+        as_json = path.suffix.lower() == ".json"
+        if isinstance(table, ScoreTable):
+            text = to_json(table) if as_json else to_csv(table)
+        else:
+            text = methods_to_json(table) if as_json else methods_to_csv(table)
         new.write_text(text, encoding="utf-8", newline="")
 
 
@@ -54,12 +68,47 @@ def to_csv(table: ScoreTable) -> str:
     return stream.getvalue()
 
 
+def methods_to_csv(tables: Mapping[str, ScoreTable]) -> str:
+    """Return the tables of several methods as one, the method in the first column."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["method", "image", *next(iter(tables.values())).keys])
+    for method, table in tables.items():
+        for name, row in table.rows.items():
+            cells = (repr(row[key]) for key in table.keys)
+            writer.writerow([method, name, *cells])
+    return stream.getvalue()
+
+
 def to_json(table: ScoreTable) -> str:
     """Return the table as strict JSON: undefined is null, infinity the text "inf"."""
-    content = {
+    return _as_text({**_head(table), **_scores(table), **_issues(table)})
+
+
+def methods_to_json(tables: Mapping[str, ScoreTable]) -> str:
+    """Return the tables of several methods as strict JSON."""
+    first = next(iter(tables.values()))
+    head = _head(first)
+    del head["fused"]
+    methods = {
+        name: {"fused": str(table.fused), **_scores(table)}
+        for name, table in tables.items()
+    }
+    return _as_text({**head, "methods": methods, **_issues(first)})
+
+
+def _as_text(content: Mapping[str, Any]) -> str:
+    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _head(table: ScoreTable) -> dict[str, Any]:
+    return {
         "schema": SCHEMA,
         "bratsfuse": __version__,
         "convention": table.convention,
+        "fused": str(table.fused),
+        "sources": [str(source) for source in table.sources],
+        "reference": None if table.reference is None else str(table.reference),
         "metrics": {
             key: {
                 "title": METRICS[key].title,
@@ -71,35 +120,75 @@ def to_json(table: ScoreTable) -> str:
             for key in table.keys
             if key in METRICS
         },
+    }
+
+
+def _scores(table: ScoreTable) -> dict[str, Any]:
+    spread = statistics_of(table)
+    return {
         "summary": {
-            key: {"mean": _plain(s.mean), "n": s.n, "n_undefined": s.n_undefined}
-            for key, s in table.summary().items()
+            key: {
+                "mean": _plain(one.mean),
+                "low": spread[key].low,
+                "high": spread[key].high,
+                "t_low": spread[key].t_low,
+                "t_high": spread[key].t_high,
+                "median": spread[key].median,
+                "sd": spread[key].sd,
+                "n": one.n,
+                "n_undefined": one.n_undefined,
+            }
+            for key, one in table.summary().items()
         },
         "images": [
             {"image": name, **{key: _plain(value) for key, value in row.items()}}
             for name, row in table.rows.items()
         ],
-        "issues": [issue.to_json() for issue in table.issues],
     }
-    return json.dumps(content, indent=1, allow_nan=False) + "\n"
+
+
+def _issues(table: ScoreTable) -> dict[str, Any]:
+    return {"issues": [issue.to_json() for issue in table.issues]}
 
 
 def to_text(table: ScoreTable) -> str:
-    """Return the means as a table for a terminal."""
+    """Return means, intervals and SD as a table for a terminal."""
+    spread = statistics_of(table)
     rows = [
-        _cells(key, summary, table.convention)
+        _cells(key, summary, spread[key], table.convention)
         for key, summary in table.summary().items()
     ]
-    head = ("metric", "mean", "unit", "better", "n", "undefined")
-    return "\n".join(aligned([head, *rows], right={1, 4, 5}))  # the numbers
+    head = ("metric", "mean", "95 % interval", "SD", "unit", "better", "n", "undefined")
+    return "\n".join(aligned([head, *rows], right={1, 2, 3, 6, 7}))  # the numbers
 
 
-def _cells(key: str, summary: Summary, convention: Convention) -> tuple[str, ...]:
+def _cells(
+    key: str, summary: Summary, spread: Score, convention: Convention
+) -> tuple[str, ...]:
     base = key if key in METRICS else key.rpartition("_")[0]
     mean = "undefined" if math.isnan(summary.mean) else f"{summary.mean:.6g}"
+    ends = "-"
+    if spread.low is not None and spread.high is not None:
+        ends = f"[{spread.low:.4g}, {spread.high:.4g}]"
+    sd = "-" if spread.sd is None else f"{spread.sd:.4g}"
     better = "higher" if METRICS[base].higher_is_better else "lower"
     counts = str(summary.n), str(summary.n_undefined)
-    return key, mean, unit_of(base, convention), better, *counts
+    return key, mean, ends, sd, unit_of(base, convention), better, *counts
+
+
+def warnings_in(issues: Sequence[Issue]) -> list[str]:
+    """Return warnings and notes as lines, equal ones counted.
+
+    A thousand JPEG files give one line, not a thousand.
+    """
+    groups: dict[tuple[Severity, str], list[Issue]] = {}
+    for issue in issues:
+        groups.setdefault((issue.severity, issue.code), []).append(issue)
+    lines = []
+    for same in groups.values():
+        more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
+        lines.append(f"{same[0]}{more}")
+    return lines
 
 
 def _plain(value: float) -> float | str | None:

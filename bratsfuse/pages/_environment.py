@@ -7,7 +7,7 @@ from typing import Final
 import jinja2
 from markupsafe import Markup
 
-from bratsfuse.pages.numbers import interval, number, signed
+from bratsfuse.pages.numbers import interval, number, p_value, signed
 from bratsfuse.pages.web import web_address
 
 _TEMPLATES: Final = "templates"
@@ -42,6 +42,7 @@ def environment(*packages: str) -> jinja2.Environment:
         "interval": interval,
         "metric_title": _metric_title,
         "number": number,
+        "p_value": p_value,
         "script_digest": _script_digest,
         "signed": signed,
         "web_address": web_address,

@@ -45,6 +45,19 @@ def signed(value: float | None, decimals: int = 3) -> str:
     return f"+{text}" if value is not None and value > 0 else text
 
 
+def p_value(p: float | None) -> str:
+    """Return a p-value; very small ones as a bound, since they are not that certain.
+
+    Examples
+    --------
+    >>> p_value(0.0312), p_value(0.00002), p_value(None)
+    ('0.031', '< 0.001', '—')
+    """
+    if p is not None and p < 0.001:
+        return "< 0.001"
+    return number(p)
+
+
 def interval(low: float | None, high: float | None, decimals: int = 3) -> str:
     """Return both ends of an interval, ``[0.871, 0.934]``; a dash where there is none.
 

@@ -96,6 +96,22 @@ def find_case_images(place: Path) -> CaseImages:
     InvalidInputError
         If there is no image, or there are volumes and pictures, or two files of a case.
     """
+    return _by_case(place, images_in(place))
+
+
+def images_in(place: Path) -> list[Path]:
+    """Return the images of a folder, or one file, sorted by name.
+
+    Parameters
+    ----------
+    place
+        As in `find_case_images`.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no image, or there are volumes and pictures.
+    """
     if place.is_file():
         found = [place]
     elif place.is_dir():
@@ -114,7 +130,17 @@ def find_case_images(place: Path) -> CaseImages:
             f"{place}: volumes and pictures in one folder; expected one kind: put them "
             "into folders of their own"
         )
-    return _by_case(place, known)
+    return known
+
+
+def is_volume(path: Path) -> bool:
+    """Return whether a file is a volume by its name, and not a picture."""
+    return _suffix(path) in VOLUMES
+
+
+def stem_of(path: Path) -> str:
+    """Return the name of an image without its suffix, such as ``.nii.gz``."""
+    return path.name[: -len(_suffix(path)) or None]
 
 
 def match_cases(folders: Mapping[str, CaseImages]) -> list[str]:
@@ -152,7 +178,7 @@ def read_case_image(path: Path) -> CaseImage:
         If it cannot be read, is no image of one channel, or is a picture of other than
         8 bits.
     """
-    if _suffix(path) in VOLUMES:
+    if is_volume(path):
         volume = read_volume_file(path)
         if volume.data.ndim != 3:
             raise RawDataError(
@@ -208,7 +234,7 @@ def _suffix(path: Path) -> str:
 
 
 def _by_case(place: Path, paths: Iterable[Path]) -> CaseImages:
-    stems = {path: path.name[: -len(_suffix(path))] for path in paths}
+    stems = {path: stem_of(path) for path in paths}
     start, end = _affix(list(stems.values()))
     files: dict[str, Path] = {}
     for path, stem in sorted(stems.items()):
@@ -230,9 +256,9 @@ def _affix(stems: list[str]) -> tuple[str, str]:
     """
     if len(set(stems)) < 2:
         return "", _modality_at_end(stems[0])
-    start = _common(stems)
+    start = common_start(stems)
     start = start[: max(start.rfind(joint) for joint in _JOINTS) + 1]
-    end = _common([stem[::-1] for stem in stems])[::-1]
+    end = common_start([stem[::-1] for stem in stems])[::-1]
     joints = [end.find(joint) for joint in _JOINTS if joint in end]
     end = end[min(joints) :] if joints else ""
     if any(len(stem) <= len(start) + len(end) for stem in stems):
@@ -242,7 +268,7 @@ def _affix(stems: list[str]) -> tuple[str, str]:
     return start, end
 
 
-def _common(words: list[str]) -> str:
+def common_start(words: list[str]) -> str:
     """Return what all words begin with."""
     low, high = min(words), max(words)
     same = (one == other for one, other in zip(low, high, strict=False))

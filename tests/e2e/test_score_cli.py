@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from importlib.metadata import version
 
 import numpy as np
@@ -53,7 +54,8 @@ def test_scores_are_shown_and_written(run, tmp_path):
     assert result.exit_code == 0
     assert "scoring images: 2 of 2" in result.stderr
     head, *rows, written = result.stdout.splitlines()
-    assert head.split() == ["metric", "mean", "unit", "better", "n", "undefined"]
+    names = ["metric", "mean", "95 % interval", "SD", "unit", "better", "n"]
+    assert re.split("  +", head) == [*names, "undefined"]
     assert [row.split()[0] for row in rows] == list(fusion.DEFAULT)
     assert written == "scores.csv"
     with (tmp_path / "scores.csv").open() as file:
@@ -82,13 +84,75 @@ def test_options_reach_the_scores(run, tmp_path):
         key + place for place in ("", "_brain", "_reference") for key in ("en", "mi")
     ]
     rows = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
-    assert rows["mi_brain"][2] == "nat"
-    assert rows["en"][2] == "bit"
+    assert "nat" in rows["mi_brain"]
+    assert "bit" in rows["en"]
+    assert scores["sources"] == ["t1ce", "flair"]  # in the order of the metrics
+    assert scores["reference"] == "masks"
 
 
 def test_all_metrics_can_be_asked_for(run):
     rows = run(*SCORE, "--metrics", "all").stdout.splitlines()[1:]
     assert [row.split()[0] for row in rows] == list(fusion.METRICS)
+
+
+SEVERAL = ("score", "--fused", "max=t1ce", "--fused", "mine=fused")
+SOURCES = ("--source", "t1ce", "--source", "flair", "--metrics", "en,mi,ssim")
+
+
+def test_several_methods_are_compared_on_the_same_images(run, tmp_path):
+    for name in ("case2_z010", "case3_z010"):
+        for folder in FOLDERS:
+            grey = RNG.integers(0, 256, GREY.shape, np.uint8)
+            Image.fromarray(grey).save(tmp_path / folder / f"{name}.png")
+    result = run(*SEVERAL, *SOURCES, "-o", "scores.json", "--report", "report")
+    assert result.exit_code == 0, result.output
+    assert "max less mine" in result.stdout
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    alone = run("score", "fused", *SOURCES, "-o", "alone.json")
+    assert alone.exit_code == 0
+    mine = json.loads((tmp_path / "alone.json").read_text())
+    assert scores["methods"]["mine"]["summary"] == mine["summary"]
+    assert scores["methods"]["mine"]["fused"] == "fused"
+    record = json.loads((tmp_path / "report" / "scores.json").read_text())
+    assert record["sources"] == ["t1ce", "flair"]
+    assert (record["images"], record["patients"]) == (4, 3)  # two slices of one case
+    score = record["methods"]["mine"]["scores"]["mi"]
+    assert score["mean"] == pytest.approx(mine["summary"]["mi"]["mean"], abs=1e-12)
+    assert score["low"] < score["mean"] < score["high"]
+    (pair,) = [one for one in record["differences"] if one["metric"] == "mi"]
+    means = [
+        record["methods"][name]["scores"]["mi"]["mean"] for name in ("max", "mine")
+    ]
+    assert pair["difference"] == pytest.approx(means[0] - means[1])
+    assert pair["better"] == "max"  # it copies a source
+    with (tmp_path / "report" / "per_image.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row["method"] for row in rows] == ["max"] * 4 + ["mine"] * 4
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "1. t1ce; 2. flair" in page
+    assert "not comparable" not in page
+
+
+def test_an_image_that_one_method_lacks_is_left_out_of_all(run, tmp_path):
+    (tmp_path / "more").mkdir()
+    grey = RNG.integers(0, 256, GREY.shape, np.uint8)
+    Image.fromarray(grey).save(tmp_path / "more" / "case_z011.png")
+    methods = ("score", "--fused", "a=fused", "--fused", "b=more", *SOURCES)
+    assert "no-partner" in run(*methods).stderr
+    result = run(*methods, "--allow-missing", "-o", "scores.csv")
+    assert result.exit_code == 0
+    assert "[not-of-all-methods] case_z010" in result.stderr
+    with (tmp_path / "scores.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [(r["method"], r["image"]) for r in rows] == [
+        ("a", "case_z011"),
+        ("b", "case_z011"),
+    ]
+
+
+def test_methods_need_names_of_their_own(run):
+    for words in (("--fused", "fused"), ("fused", "--fused", "fused=t1ce"), ()):
+        assert run("score", *words, *SOURCES).exit_code == 2
 
 
 def test_a_file_is_replaced_only_on_request(run, tmp_path):

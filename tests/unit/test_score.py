@@ -16,8 +16,7 @@ from bratsfuse.folder_scores import (
     score_folders,
     write_scores,
 )
-from bratsfuse.folder_scores.score import warnings_in
-from bratsfuse.folder_scores.table import to_csv, to_json, to_text
+from bratsfuse.folder_scores.table import to_csv, to_json, to_text, warnings_in
 from bratsfuse.image_files import read_grey, read_mask
 from bratsfuse.metrics import fusion
 
@@ -121,7 +120,7 @@ def test_missing_partners_can_be_allowed(folders):
     Image.fromarray(GREY).save(folders[1] / "alone.png")
     table = score_folders(folders[0], folders[1:], metrics=["en"], allow_missing=True)
     assert len(table.rows) == 2
-    (line,) = warnings_in(table)
+    (line,) = warnings_in(table.issues)
     assert line.startswith("warning [no-partner] alone")
 
 
@@ -178,7 +177,7 @@ def test_what_is_not_plausible_is_warned_of_and_scored(tmp_path, change, code):
     sources = [tmp_path / "a", tmp_path / "b"]
     table = score_folders(tmp_path / "f", sources, metrics=["en"])
     assert len(table.rows) == 3
-    lines = warnings_in(table)
+    lines = warnings_in(table.issues)
     assert [line.split()[1] for line in lines] == ([f"[{code}]"] if code else [])
 
 
@@ -189,7 +188,7 @@ def test_of_large_images_the_middle_is_compared(tmp_path):
         (tmp_path / name).mkdir()
         Image.fromarray(np.ascontiguousarray(one)).save(tmp_path / name / "x.png")
     sources = [tmp_path / "a", tmp_path / "b"]
-    (line,) = warnings_in(score_folders(tmp_path / "f", sources, metrics=["en"]))
+    (line,) = warnings_in(score_folders(tmp_path / "f", sources, metrics=["en"]).issues)
     assert "1.00 flipped up-down" in line
 
 
@@ -303,7 +302,7 @@ def test_colour_is_scored_by_its_luminance_and_said_so(folders):
     colour = RNG.integers(0, 256, (48, 52, 3), np.uint8)
     Image.fromarray(colour).save(folders[0] / "case_z9.png")
     table = score_folders(folders[0], folders[1:], metrics=["en"])
-    (line,) = warnings_in(table)
+    (line,) = warnings_in(table.issues)
     assert line.startswith("note [colour]")
     expected = np.rint(colour @ [0.299, 0.587, 0.114])
     found = read_grey(folders[0] / "case_z9.png").astype(float)
@@ -322,7 +321,7 @@ def test_jpeg_is_read_with_one_warning_for_all(folders):
         Image.open(path).save(path.with_suffix(".jpg"))
         path.unlink()
     table = score_folders(folders[0], folders[1:], metrics=["en"])
-    (line,) = warnings_in(table)
+    (line,) = warnings_in(table.issues)
     assert line.startswith("warning [lossy]")
     assert "in 2 places, for example " in line
 
@@ -332,7 +331,7 @@ def test_other_files_are_left_out_with_a_note(folders):
     (folders[0] / ".hidden").write_text("hello")
     (folders[0] / "folder").mkdir()
     table = score_folders(folders[0], folders[1:], metrics=["en"])
-    (line,) = warnings_in(table)
+    (line,) = warnings_in(table.issues)
     assert line.startswith("note [not-an-image]")
 
 
@@ -384,14 +383,20 @@ def test_json_is_strict_and_tells_means_with_their_counts():
         "scd": None,
         "psnr": "inf",
     }
-    assert content["summary"]["scd"] == {"mean": 0.5, "n": 1, "n_undefined": 1}
+    scd = content["summary"]["scd"]
+    assert (scd["mean"], scd["n"], scd["n_undefined"]) == (0.5, 1, 1)
+    assert (scd["low"], scd["high"], scd["sd"]) == (None, None, None)
+    en = content["summary"]["en"]
+    assert en["sd"] == pytest.approx(6.123456789012345 / math.sqrt(2))
+    assert en["low"] <= en["mean"] <= en["high"]
+    assert content["summary"]["psnr"]["mean"] == "inf"
     assert content["metrics"]["psnr"]["unit"] == "dB"
 
 
 def test_text_shows_each_mean_with_its_counts():
     lines = to_text(TABLE).splitlines()
-    assert lines[0].split() == ["metric", "mean", "unit", "better", "n", "undefined"]
-    assert lines[2].split() == ["scd", "0.5", "higher", "1", "1"]
+    assert lines[0].split()[-4:] == ["unit", "better", "n", "undefined"]
+    assert lines[2].split() == ["scd", "0.5", "-", "-", "higher", "1", "1"]
 
 
 def test_text_names_a_mean_of_nothing_undefined():

@@ -70,6 +70,13 @@ class Lesions:
         The false positives that means are divided by.
     surfels
         The distances of every true-positive lesion.
+    found
+        Per scored lesion, whether the prediction meets it.
+    reference_size, predicted_size
+        Of each scored lesion and of all components that belong to it, in mm^3 (mm^2 in
+        a slice); 0 where there is none.
+    false_positive_size
+        Of each false-positive component.
     """
 
     dice: Floats
@@ -79,6 +86,10 @@ class Lesions:
     penalty_mm: float
     n_false_positives: int
     surfels: tuple[SurfelDistances, ...]
+    found: npt.NDArray[np.bool_]
+    reference_size: Floats
+    predicted_size: Floats
+    false_positive_size: Floats
 
     @property
     def divisor(self) -> int:
@@ -168,16 +179,19 @@ def measure_lesions(
     hd95 = np.full(scored.size, penalty)
     nsd = np.zeros((len(tolerances_mm), scored.size))
     surfels: list[SurfelDistances] = []
+    predicted = np.zeros(scored.size)
     for row in np.flatnonzero(found):
         hits = pairs[start[row] : stop[row]]
         dice[row] = _dice(lesions, components, hits)
         masks = _crop(lesions, components, hits, len(spacing_mm))
         surfels.append(measure_surfels(*masks, spacing_mm))
         hd95[row] = hd95_of(surfels[-1])
+        predicted[row] = components.sizes[hits[:, 1]].sum()
         if tolerances_mm:
             boundaries = measure_boundaries(*masks, spacing_mm)
             nsd[:, row] = [nsd_between(boundaries, mm) for mm in tolerances_mm]
-    fp = np.count_nonzero(components.sizes[1:]) - np.unique(pairs[:, 1]).size
+    alone = np.setdiff1d(1 + np.flatnonzero(components.sizes[1:]), pairs[:, 1])
+    fp = int(alone.size)
     tp = int(found.sum())
     return Lesions(
         dice=dice,
@@ -187,6 +201,10 @@ def measure_lesions(
         penalty_mm=penalty,
         n_false_positives=fp if preset.counts_false_positives else 0,
         surfels=tuple(surfels),
+        found=found,
+        reference_size=np.float64(pixel_mm) * lesions.sizes[scored],
+        predicted_size=predicted * pixel_mm,
+        false_positive_size=np.float64(pixel_mm) * components.sizes[alone],
     )
 
 

@@ -1,21 +1,12 @@
 """The intervals of the headline measures, by two methods beside each other."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from bratsfuse.metrics import Metric
-from bratsfuse.pages.numbers import digits, interval, number
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._intervals import Row, interval_drawing
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.headline import keys_of, metric_of, regions_of
 from bratsfuse.report.records import Evaluation
-from bratsfuse.report.scores import Score
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-_WIDTH: Final = 440
-_ROW: Final = 40
-_NUMBERS: Final = 150
 
 _CAPTION: Final = (
     "The point is the mean over cases. The thick line is its 95 % interval by the "
@@ -28,8 +19,7 @@ _CAPTION: Final = (
 
 def forest(evaluation: Evaluation) -> Plate | None:
     """Return the intervals of each region, one drawing per headline metric."""
-    regions = regions_of(evaluation)
-    if not regions:
+    if not regions_of(evaluation):
         return None
     return Plate(
         title="How sure the means are",
@@ -39,69 +29,9 @@ def forest(evaluation: Evaluation) -> Plate | None:
 
 
 def _drawing(evaluation: Evaluation, key: str) -> Drawing:
-    metric = metric_of(key)
-    regions = regions_of(evaluation)
-    figure = _sheet.sheet(_WIDTH, 66 + _ROW * len(regions))
-    ax = _sheet.axes(figure, left=34, right=_NUMBERS, top=28, bottom=28)
-    unit = f" ({metric.unit})" if metric.unit else ""
-    ax.set_title(f"{metric.title}{unit}")
-    ax.grid(axis="x")
-    ax.spines["left"].set_visible(False)
-    spoken = []
-    ends: list[float] = []
-    for place, region in enumerate(regions):
-        score = evaluation.report.scores.segmentation[region][key]
-        _row(ax, -place, region, score)
-        text = _in_numbers(score, digits(metric))
-        ax.annotate(
-            text,
-            (1, -place),
-            xytext=(10, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
-        spoken.append(f"{region}: {text}")
-        known = (score.mean, score.low, score.high, score.t_low, score.t_high)
-        ends += [end for end in known if end is not None]
-    _limits(ax, ends, metric)
-    ax.set_yticks([-place for place in range(len(regions))], regions)
-    ax.tick_params(axis="y", length=0, labelcolor=_sheet.INK, labelsize=10)
-    ax.set_ylim(-len(regions) + 0.4, 0.6)
-    name = f"intervals-{key}"
-    svg = _sheet.to_svg(
-        figure, name, f"Mean {metric.title} and its intervals", "; ".join(spoken)
-    )
-    return Drawing(name=name, svg=svg)
-
-
-def _row(ax: "Axes", place: float, region: str, score: Score) -> None:
-    colour = _sheet.region_colour(region)
-    if score.t_low is not None and score.t_high is not None:
-        ax.hlines(place - 0.2, score.t_low, score.t_high, color=_sheet.STRONG, lw=1.2)
-    if score.low is not None and score.high is not None:
-        ax.hlines(place, score.low, score.high, color=colour, lw=3.2)
-    if score.mean is not None:
-        ax.plot(score.mean, place, "o", color=colour, markersize=7, clip_on=False)
-
-
-def _limits(ax: "Axes", ends: list[float], metric: Metric) -> None:
-    """Frame what there is; intervals of no width at all get some room, too."""
-    if not ends:
-        ax.set_xlim(0, 1)
-        return
-    low, high = min(ends), max(ends)
-    room = 0.08 * (high - low) or max(0.05, 0.05 * abs(high))
-    # No room beyond what the metric can be, unless an interval reaches there.
-    ax.set_xlim(
-        max(low - room, min(low, metric.low)), min(high + room, max(high, metric.high))
-    )
-    ax.locator_params(axis="x", nbins=5)
-
-
-def _in_numbers(score: Score, decimals: int) -> str:
-    mean = number(score.mean, decimals)
-    if score.low is None:
-        return mean
-    return f"{mean} {interval(score.low, score.high, decimals)}"
+    scores = evaluation.report.scores.segmentation
+    rows = [
+        Row(region, _sheet.region_colour(region), scores[region][key])
+        for region in regions_of(evaluation)
+    ]
+    return interval_drawing(f"intervals-{key}", metric_of(key), rows)

@@ -1,0 +1,133 @@
+"""Fusion metrics of one or several methods on the same sources, with statistics."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.folder_scores.image_rows import to_results
+from bratsfuse.folder_scores.methods import Methods, compare_methods
+from bratsfuse.folder_scores.score import (
+    FusedJob,
+    ScoreTable,
+    UnscorableError,
+    check_choices,
+    doubts,
+    score_images,
+    survey,
+)
+from bratsfuse.issues import Issue, errors_in, warning
+from bratsfuse.metrics.fusion import Convention
+from bratsfuse.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusedScores:
+    """What scoring folders of fused images found.
+
+    Attributes
+    ----------
+    tables
+        Method -> the scores of its images; all have the same images.
+    methods
+        The same with intervals, SD and, of several, their comparison.
+    issues
+        What the reader should know, each once.
+    """
+
+    tables: Mapping[str, ScoreTable]
+    methods: Methods
+    issues: tuple[Issue, ...]
+
+
+def score_fused(
+    fused: Mapping[str, Path],
+    sources: Sequence[Path],
+    reference: Path | None = None,
+    *,
+    metrics: str | Sequence[str] | None = None,
+    convention: Convention = "bratsfuse",
+    brain: bool = False,
+    allow_missing: bool = False,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> FusedScores:
+    """Return the fusion metrics of every image of every method.
+
+    Parameters
+    ----------
+    fused
+        Name of the method -> folder of its fused images.
+    sources, reference, metrics, convention, brain, workers, progress
+        As of `score_folders`.
+    allow_missing
+        Score the images that all methods, sources and references have.
+    seed
+        Of the bootstrap and of drawn tests.
+
+    Raises
+    ------
+    UnscorableError, InvalidInputError, UnknownNameError
+        As of `score_folders`; the problems of all methods at once.
+    """
+    if not fused:
+        raise InvalidInputError("fused: found no method; name at least one folder")
+    check_choices(sources, metrics, convention)
+    jobs: dict[str, list[FusedJob]] = {}
+    issues: dict[Issue, None] = {}
+    for name, folder in fused.items():
+        jobs[name], found = survey(folder, sources, reference, allow_missing)
+        issues |= dict.fromkeys(found)
+    if errors_in(issues):
+        raise UnscorableError(list(issues))
+    for found in jobs.values():
+        issues |= dict.fromkeys(doubts(found))
+    rows = score_images(
+        _joined(jobs, issues),
+        metrics=metrics,
+        convention=convention,
+        brain=brain,
+        workers=workers,
+        progress=progress,
+    )
+    tables = {
+        method: ScoreTable(
+            convention,
+            {name: scores[place] for name, scores in rows.items()},
+            tuple(issues),
+            folder,
+            tuple(sources),
+            reference,
+            brain,
+        )
+        for place, (method, folder) in enumerate(fused.items())
+    }
+    methods = compare_methods(
+        {name: to_results(table) for name, table in tables.items()},
+        {name: (folder, ("", "")) for name, folder in fused.items()},
+        policy="skip",
+        seed=seed,
+    )
+    return FusedScores(
+        tables=tables, methods=methods, issues=(*issues, *methods.warnings)
+    )
+
+
+def _joined(
+    jobs: Mapping[str, Sequence[FusedJob]], issues: dict[Issue, None]
+) -> list[FusedJob]:
+    """Return the images of all methods as one job each; what one lacks is left out."""
+    by_name = [{job.name: job for job in found} for found in jobs.values()]
+    common = set.intersection(*map(set, by_name))
+    if not common:
+        raise InvalidInputError(
+            "fused: no image is common to all methods; give folders of the same images"
+        )
+    for name in sorted(set.union(*map(set, by_name)) - common):
+        told = "is left out of all methods, since one of them lacks it"
+        issues[warning(name, "not-of-all-methods", told)] = None
+    return [
+        replace(by_name[0][name], fused=tuple(one[name].fused[0] for one in by_name))
+        for name in sorted(common)
+    ]

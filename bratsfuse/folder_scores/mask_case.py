@@ -1,0 +1,268 @@
+"""One case: its reference beside the prediction of every method, scored in a worker."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.errors import RawDataError
+from bratsfuse.evaluation.missing import worst_segmentation
+from bratsfuse.folder_scores.challenge import Groups, score_challenge
+from bratsfuse.folder_scores.coding import recode, values_in
+from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
+from bratsfuse.folder_scores.lesion_rows import (
+    LesionRow,
+    lesion_rows,
+    wants_lesions,
+)
+from bratsfuse.issues import Issue, error
+from bratsfuse.metrics import METRICS, segmentation
+from bratsfuse.metrics._metric import PENALTY
+from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
+from bratsfuse.results import Status
+
+if TYPE_CHECKING:
+    from bratsfuse.metrics.of_segmentation._pair import RegionPair
+
+
+@dataclass(frozen=True, slots=True)
+class MaskJob:
+    """The files of one case."""
+
+    case: str
+    reference: Path
+    predictions: Mapping[str, Path | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskRules:
+    """How every case is scored.
+
+    Attributes
+    ----------
+    coding, reference_coding
+        Of the predictions and of the references; None is ours, or, with regions of the
+        user's own, the labels as they are stored.
+    regions
+        Name -> labels.
+    own_regions
+        Whether the labels of `regions` are the user's own.
+    metrics
+        Keys, in order.
+    preset
+        The rules of lesions.
+    policy
+        Of empty masks.
+    spacing_mm
+        Of pictures, rows before columns; None is 1 mm.
+    challenge
+        Whose evaluator's scores are given, too; "" for none.
+    """
+
+    coding: str | None
+    reference_coding: str | None
+    regions: Mapping[str, tuple[int, ...]]
+    own_regions: bool
+    metrics: tuple[str, ...]
+    preset: str
+    policy: str
+    spacing_mm: tuple[float, float] | None
+    challenge: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodCase:
+    """What one method scores in one case.
+
+    Attributes
+    ----------
+    values, status
+        Shape (regions, metrics).
+    lesions
+        Of all regions.
+    labels
+        Values that occur in the prediction.
+    challenge
+        The scores of the challenge's evaluator; empty if none was asked for.
+    """
+
+    values: npt.NDArray[np.float64]
+    status: npt.NDArray[np.uint8]
+    lesions: tuple[LesionRow, ...]
+    labels: tuple[int, ...]
+    challenge: Groups
+
+    @property
+    def is_missing(self) -> bool:
+        """Return whether there was no prediction."""
+        return bool((self.status == Status.MISSING).any())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskCase:
+    """One scored case, or why it cannot be scored.
+
+    Attributes
+    ----------
+    case
+        Its name.
+    ndim, shape, spacing_mm
+        Of the reference; ndim is 0 if it could not be read.
+    has_spacing
+        Whether the file says its pixel size.
+    is_identity
+        Whether its header is the identity matrix.
+    labels
+        Values that occur in the reference.
+    methods
+        By name; empty if there are issues.
+    issues
+        Every problem of its files.
+    """
+
+    case: str
+    methods: Mapping[str, MethodCase]
+    ndim: int = 0
+    shape: tuple[int, ...] = ()
+    spacing_mm: tuple[float, ...] = ()
+    has_spacing: bool = True
+    is_identity: bool = False
+    labels: tuple[int, ...] = ()
+    issues: tuple[Issue, ...] = ()
+
+
+def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
+    """Return the scores of every method in one case; problems as issues."""
+    issues: list[Issue] = []
+    coding = rules.reference_coding or rules.coding
+    reference = _read(job.reference, coding, rules, issues)
+    methods = {}
+    for name, path in job.predictions.items():
+        prediction = None
+        if path is not None:
+            prediction = _read(path, rules.coding, rules, issues)
+            if prediction is not None and reference is not None:
+                apart = difference(reference, prediction)
+                if apart:
+                    issues.append(error(str(path), "grid-differs", apart))
+        # Once something is wrong nothing is scored: the rest is only looked through.
+        if reference is not None and not issues:
+            methods[name] = _score(reference, prediction, rules)
+    if reference is None or issues:
+        return MaskCase(case=job.case, methods={}, issues=tuple(issues))
+    return MaskCase(
+        case=job.case,
+        ndim=reference.labels.ndim,
+        shape=reference.shape,
+        spacing_mm=_spacing(reference, rules),
+        has_spacing=reference.spacing_mm is not None,
+        is_identity=reference.is_identity,
+        labels=tuple(values_in(reference.labels)),
+        methods=methods,
+    )
+
+
+def _read(
+    path: Path, coding: str | None, rules: MaskRules, issues: list[Issue]
+) -> LabelFile | None:
+    try:
+        file = read_labels(path)
+    except RawDataError as problem:
+        told = str(problem).removeprefix(f"{path}: ")
+        issues.append(error(str(path), "unreadable", told))
+        return None
+    if coding is None and rules.own_regions:
+        return file
+    labels = recode(file.labels, coding)
+    if isinstance(labels, str):
+        issues.append(error(str(path), "unknown-labels", labels))
+        return None
+    return LabelFile(labels, file.spacing_mm, file.shape, file.affine, file.is_identity)
+
+
+def _spacing(file: LabelFile, rules: MaskRules) -> tuple[float, ...]:
+    return file.spacing_mm or rules.spacing_mm or (1.0,) * file.labels.ndim
+
+
+def _score(
+    reference: LabelFile, prediction: LabelFile | None, rules: MaskRules
+) -> MethodCase:
+    """Return the scores of one prediction; of none, the worst that there are."""
+    truth = reference.labels
+    found = np.zeros_like(truth) if prediction is None else prediction.labels
+    spacing = _spacing(reference, rules)
+    diagonal = image_diagonal_mm(truth.shape, spacing)
+    pairs = segmentation.compare(
+        truth, found, spacing, dict(rules.regions), preset=rules.preset
+    )
+    values, status = [], []
+    lesions: list[LesionRow] = []
+    for region, pair in pairs.items():
+        raw = {key: pair.score(METRICS["segmentation"][key]) for key in rules.metrics}
+        counts = pair.counts
+        filled = fill_undefined(
+            raw,
+            reference_is_empty=counts.tp + counts.fn == 0,
+            prediction_is_empty=counts.tp + counts.fp == 0,
+            diagonal_mm=diagonal,
+            policy=rules.policy,
+        )
+        if prediction is None:
+            filled |= _worst(rules, diagonal, pair)
+        values.append(list(filled.values()))
+        status.append(
+            [
+                _status(raw[key], filled[key], missing=prediction is None)
+                for key in rules.metrics
+            ]
+        )
+        if wants_lesions(rules.metrics):
+            lesions += lesion_rows(region, pair)
+    return MethodCase(
+        values=np.array(values, np.float64),
+        status=np.array(status, np.uint8),
+        lesions=tuple(lesions),
+        labels=tuple(values_in(found)),
+        challenge=_official(truth, found, spacing, rules),
+    )
+
+
+def _official(
+    reference: npt.NDArray[np.uint8],
+    prediction: npt.NDArray[np.uint8],
+    spacing: tuple[float, ...],
+    rules: MaskRules,
+) -> Groups:
+    if not rules.challenge:
+        return {}
+    as_stored = rules.own_regions and rules.coding is None
+    return score_challenge(
+        reference, prediction, spacing, rules.challenge, as_stored=as_stored
+    )
+
+
+def _worst(
+    rules: MaskRules, diagonal_mm: float, pair: "RegionPair"
+) -> dict[str, float]:
+    """Return what a prediction that is missing scores, by metrics that declare it."""
+    worst: dict[str, float] = {}
+    for key in rules.metrics:
+        if METRICS["segmentation"][key].worst == PENALTY:  # a volume's is not a slice's
+            worst[key] = pair.lesions.penalty_mm
+            continue
+        value = worst_segmentation(key, diagonal_mm=diagonal_mm, preset=rules.preset)
+        if value is not None:
+            worst[key] = value
+    return worst
+
+
+def _status(raw: float, filled: float, *, missing: bool) -> Status:
+    if math.isnan(filled):
+        return Status.UNDEFINED
+    if missing:
+        return Status.MISSING
+    return Status.POLICY if math.isnan(raw) else Status.SCORED

@@ -1,0 +1,268 @@
+"""Segmentation metrics of folders of masks; no release is needed.
+
+Names are matched before anything is read. Then each case is read once, scored for all
+methods, and forgotten, so that memory does not grow with the number of cases. Whatever
+is wrong with any file is reported at once, and nothing is written.
+"""
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bratsfuse.builders import BUILDERS
+from bratsfuse.errors import InvalidInputError
+from bratsfuse.folder_scores.challenge import check_challenge
+from bratsfuse.folder_scores.coding import label_map_of
+from bratsfuse.folder_scores.mask_case import (
+    MaskCase,
+    MaskJob,
+    MaskRules,
+    score_mask_case,
+)
+from bratsfuse.folder_scores.mask_doubts import doubts
+from bratsfuse.folder_scores.matching import Matching, match_cases
+from bratsfuse.folder_scores.methods import Methods, compare_methods
+from bratsfuse.folder_scores.places import find_place
+from bratsfuse.folder_scores.score import UnscorableError
+from bratsfuse.issues import Issue, errors_in
+from bratsfuse.metrics import segmentation
+from bratsfuse.metrics.empty_policy import POLICIES
+from bratsfuse.metrics.of_segmentation._masks import check_regions
+from bratsfuse.parallel import available_cores, in_order
+from bratsfuse.progress import Progress, silent
+from bratsfuse.raw.patients import patient_key
+from bratsfuse.results import Measure, Results
+from bratsfuse.wording import suggestion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaskScores:
+    """What scoring folders of masks found.
+
+    Attributes
+    ----------
+    rules
+        How every case was scored.
+    reference
+        Where the references lie.
+    affix
+        What was taken off both ends of their names.
+    methods
+        The scores, by method.
+    cases
+        Every case, with its lesions.
+    issues
+        What the reader should know: warnings and notes.
+    """
+
+    rules: MaskRules
+    reference: Path
+    affix: tuple[str, str]
+    methods: Methods
+    cases: tuple[MaskCase, ...]
+    issues: tuple[Issue, ...]
+
+
+def score_masks(
+    predictions: Mapping[str, Path],
+    reference: Path,
+    *,
+    coding: str | None = None,
+    reference_coding: str | None = None,
+    regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
+    metrics: Sequence[str] | None = None,
+    preset: str = segmentation.DEFAULT_PRESET,
+    challenge: str = "",
+    policy: str = "brats",
+    spacing_mm: tuple[float, float] | None = None,
+    allow_missing: bool = False,
+    seed: int = 0,
+    workers: int | None = None,
+    progress: Progress = silent,
+) -> MaskScores:
+    """Return the segmentation metrics of every case, for each method.
+
+    Parameters
+    ----------
+    predictions
+        Name of the method -> folder, list (.txt, .csv), pattern or file of masks:
+        ``.nii.gz``, ``.nii``, ``.mha``, ``.nrrd``, PNG, TIFF or BMP.
+    reference
+        The same for the references. Every reference is a case.
+    coding
+        What the labels mean: ``bratsfuse`` or a dataset layout's name. None is ours,
+        and a mask with 4 and no 3 is then refused as ambiguous.
+    reference_coding
+        That of the references, if it is another one.
+    regions
+        As in `segmentation.evaluate`. With label sets of your own and no coding, labels
+        are what the files store.
+    metrics
+        Keys of `segmentation.METRICS`; None is all. Without any lesion-wise one there
+        are no rows of lesions.
+    preset, policy
+        Lesion-wise rules, one of `segmentation.PRESETS`; empty-mask policy.
+    challenge
+        One of `segmentation.CHALLENGES`, whose evaluator's scores are given, too.
+    spacing_mm
+        Pixel size of pictures, rows before columns; None is 1 mm. Volumes have theirs
+        in the header.
+    allow_missing
+        Count a case without a prediction as the worst, where otherwise it is refused.
+    seed
+        Of the bootstrap and of drawn tests.
+    workers
+        Processes to spread the cases over; None takes as many as there are cores.
+    progress
+        Called with ``("score masks", done, all)`` after each case.
+
+    Raises
+    ------
+    UnscorableError
+        If a partner is missing, a file cannot be read or is no label map, labels are
+        not of the coding, or grids differ: all problems at once.
+    InvalidInputError
+        If a name among the options is unknown, or a place has no image.
+    """
+    rules = _rules(
+        coding,
+        reference_coding,
+        regions,
+        metrics,
+        preset,
+        check_challenge(challenge) if challenge else "",
+        policy,
+        spacing_mm,
+    )
+    if not predictions:
+        raise InvalidInputError("predictions: found no method; name at least one place")
+    place = find_place(reference)
+    places = {name: find_place(path) for name, path in predictions.items()}
+    matching = match_cases(place, places, allow_missing=allow_missing)
+    if errors_in(matching.issues):
+        raise UnscorableError(matching.issues, "masks")
+    cases = list(_scored(matching, rules, workers, progress))
+    issues = [
+        *matching.issues,
+        *(issue for case in cases for issue in case.issues),
+        *doubts(cases, rules),
+    ]
+    if errors_in(issues):
+        raise UnscorableError(issues, "masks")
+    tables = {name: _table(name, cases, rules) for name in predictions}
+    affixes = matching.affixes
+    methods = compare_methods(
+        tables,
+        {name: (path, affixes[name]) for name, path in predictions.items()},
+        policy=policy,
+        seed=seed,
+    )
+    return MaskScores(
+        rules=rules,
+        reference=reference,
+        affix=affixes["reference"],
+        methods=methods,
+        cases=tuple(cases),
+        issues=(*issues, *methods.warnings),
+    )
+
+
+def _rules(
+    coding: str | None,
+    reference_coding: str | None,
+    regions: Iterable[str] | Mapping[str, Iterable[int]] | None,
+    metrics: Sequence[str] | None,
+    preset: str,
+    challenge: str,
+    policy: str,
+    spacing_mm: tuple[float, float] | None,
+) -> MaskRules:
+    """Return how to score, every name among the options checked."""
+    for name in filter(None, (coding, reference_coding)):
+        label_map_of(name)
+    known = segmentation.METRICS
+    keys = list(known) if metrics is None else list(dict.fromkeys(metrics))
+    for kind, name, names in (
+        *(("metric", key, list(known)) for key in keys),
+        ("preset", preset, list(segmentation.PRESETS)),
+        ("policy", policy, list(POLICIES)),
+    ):
+        if name not in names:
+            raise InvalidInputError(
+                f"{kind}: found {name!r}; {suggestion(name, names)}"
+            )
+    if not keys:
+        raise InvalidInputError("metrics: found none; name one, or leave it out")
+    chosen = check_regions(regions)
+    if not isinstance(regions, Mapping):
+        chosen = _expressed(chosen, reference_coding or coding, regions is None)
+    return MaskRules(
+        coding=coding,
+        reference_coding=reference_coding,
+        regions={name: tuple(sorted(map(int, ls))) for name, ls in chosen.items()},
+        own_regions=isinstance(regions, Mapping),
+        metrics=tuple(keys),
+        preset=preset,
+        policy=policy,
+        spacing_mm=spacing_mm,
+        challenge=challenge,
+    )
+
+
+def _expressed(
+    regions: Mapping[str, frozenset[int]], coding: str | None, by_default: bool
+) -> dict[str, frozenset[int]]:
+    """Return the regions that masks of a coding can have: no others are empty by right.
+
+    Of the default regions the others are left out; one that was asked for is refused.
+    """
+    if coding is None:
+        return dict(regions)
+    labels = set(label_map_of(coding).values())
+    lacking = [name for name, of in regions.items() if labels.isdisjoint(of)]
+    if lacking and not by_default:
+        raise InvalidInputError(
+            f"regions: found {lacking[0]}, which coding {coding} does not have; "
+            "leave it out"
+        )
+    return {name: of for name, of in regions.items() if name not in lacking}
+
+
+def _scored(
+    matching: Matching, rules: MaskRules, workers: int | None, progress: Progress
+) -> Iterator[MaskCase]:
+    jobs = [
+        MaskJob(case, reference, predictions)
+        for case, (reference, predictions) in matching.cases.items()
+    ]
+    work = functools.partial(score_mask_case, rules=rules)
+    # The first case is scored here: what it compiles, the other processes find.
+    yield work(jobs[0])
+    progress("score masks", 1, len(jobs))
+    rest = in_order(work, jobs[1:], workers or available_cores())
+    for done, case in enumerate(rest, start=2):
+        yield case
+        progress("score masks", done, len(jobs))
+
+
+def _table(method: str, cases: Sequence[MaskCase], rules: MaskRules) -> Results:
+    """Return the scores of a method, one row a case."""
+    layouts = [layout for _, layout in BUILDERS.usable()]
+    found = [case.methods[method] for case in cases]
+    names = tuple(case.case for case in cases)
+    return Results(
+        unit="case",
+        ids=names,
+        cases=names,
+        patients=tuple(patient_key(name, layouts) for name in names),
+        measures=tuple(
+            Measure("segmentation", region, key)
+            for region in rules.regions
+            for key in rules.metrics
+        ),
+        values=np.stack([one.values.ravel() for one in found]),
+        status=np.stack([one.status.ravel() for one in found]),
+    )
