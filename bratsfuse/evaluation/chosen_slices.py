@@ -8,7 +8,7 @@ import numpy as np
 from bratsfuse.evaluation.slices import Task
 from bratsfuse.metrics import METRICS
 from bratsfuse.report.drawn import Picture
-from bratsfuse.results import Measure, Results, Status, Track
+from bratsfuse.results import TRACKS, Measure, Results, Status, Track
 
 _FUSION_KEY: Final = "qabf"
 """What fusion slices are chosen by: bounded, and blind to contrast stretching."""
@@ -27,8 +27,10 @@ def choose_pictures(task: Task, per_slice: Results) -> tuple[Picture, ...]:
     were not submitted, and values that a policy gave, are not chosen.
     """
     pictures = []
-    for track in dict.fromkeys(measure.track for measure in per_slice.measures):
+    for track in TRACKS:
         measure = _chosen_by(track, per_slice)
+        if measure is None:
+            continue
         rows = _ranked(per_slice, measure)
         places = {"worst": 0, "median": len(rows) // 2, "best": len(rows) - 1}
         shown: set[int] = set()
@@ -36,15 +38,16 @@ def choose_pictures(task: Task, per_slice: Results) -> tuple[Picture, ...]:
             if rows and rows[places[rank]] not in shown:
                 shown.add(rows[places[rank]])
                 pictures.append(
-                    _picture(task, per_slice, measure, rows[places[rank]], rank)
+                    _picture(task, per_slice, track, measure, rows[places[rank]], rank)
                 )
     return tuple(pictures)
 
 
-def _chosen_by(track: Track, per_slice: Results) -> Measure:
+def _chosen_by(track: Track, per_slice: Results) -> Measure | None:
     measures = list(per_slice.of_track(track))
     wanted = _FUSION_KEY if track == "fusion" else "dice"
-    return next((one for one in measures if one.key == wanted), measures[0])
+    preferred = [one for one in measures if one.key == wanted]
+    return next(iter([*preferred, *measures]), None)
 
 
 def _ranked(per_slice: Results, measure: Measure) -> Sequence[int]:
@@ -61,15 +64,16 @@ def _ranked(per_slice: Results, measure: Measure) -> Sequence[int]:
 def _picture(
     task: Task,
     per_slice: Results,
+    track: Track,
     measure: Measure,
     row: int,
     rank: Literal["worst", "median", "best"],
 ) -> Picture:
-    is_masked = measure.track == "segmentation"
+    is_masked = track == "segmentation"
     return Picture(
         slice_id=per_slice.ids[row],
         rank=rank,
-        track=measure.track,
+        track=track,
         score=(str(measure), float(per_slice.column(measure)[row])),
         original=task.split.pixels(task.protocol.sources[-1], row),
         fused=task.fused[row] if task.fused and not is_masked else None,

@@ -81,8 +81,8 @@ def score_fused(
         issues |= dict.fromkeys(found)
     if errors_in(issues):
         raise UnscorableError(list(issues))
-    for found in jobs.values():
-        issues |= dict.fromkeys(doubts(found))
+    for images in jobs.values():
+        issues |= dict.fromkeys(doubts(images))
     rows = score_images(
         _joined(jobs, issues),
         metrics=metrics,

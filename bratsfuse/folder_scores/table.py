@@ -12,7 +12,7 @@ from typing import Any, Final
 from bratsfuse import __version__
 from bratsfuse.folder_scores.image_rows import statistics_of
 from bratsfuse.folder_scores.score import ScoreTable, Summary
-from bratsfuse.issues import Issue, Severity
+from bratsfuse.issues import Issue, lines_of
 from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
 from bratsfuse.place import FILE, new_result
 from bratsfuse.report.scores import Score
@@ -181,14 +181,7 @@ def warnings_in(issues: Sequence[Issue]) -> list[str]:
 
     A thousand JPEG files give one line, not a thousand.
     """
-    groups: dict[tuple[Severity, str], list[Issue]] = {}
-    for issue in issues:
-        groups.setdefault((issue.severity, issue.code), []).append(issue)
-    lines = []
-    for same in groups.values():
-        more = f" (and {len(same) - 1} more)" if len(same) > 1 else ""
-        lines.append(f"{same[0]}{more}")
-    return lines
+    return lines_of(issues, most=1)
 
 
 def _plain(value: float) -> float | str | None:
