@@ -206,7 +206,7 @@ def test_channels_are_refused_with_the_line_that_joins_them(stack):
 
 
 def test_probabilities_of_one_region_are_refused_with_the_comparison():
-    with pytest.raises(InvalidInputError, match="masks, prediction > 0.5"):
+    with pytest.raises(InvalidInputError, match=r"masks, prediction > 0\.5"):
         segmentation.evaluate(REFERENCE, disc(9) * 0.8)
 
 
