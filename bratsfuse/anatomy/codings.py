@@ -8,11 +8,11 @@ This is the one table of them: dataset layouts read by it, metrics refuse by it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from bratsfuse.anatomy import Label
-from bratsfuse.errors import InvalidInputError, UnknownNameError
-from bratsfuse.wording import counted, suggestion
+from bratsfuse.errors import UnknownNameError
+from bratsfuse.wording import suggestion
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,9 @@ OURS: Final = "bratsfuse"
 
 AMBIGUOUS: Final = 4
 """Means enhancing tumour in some codings, a cavity or oedema in others."""
+
+OUTSIDE: Final = 255
+"""Stands in tables for values without a meaning; no label has it."""
 
 # The first year: 2 is the whole core, in which nothing is distinguished.
 _TWO_TISSUES: Final = {1: Label.ED, 2: Label.NCR}
@@ -116,10 +119,11 @@ class Coding:
         return not set(labels).isdisjoint(self.labels.values())
 
     def table(self) -> "npt.NDArray[np.uint8]":
-        """Return 256 canonical labels by value; 0 for values outside the coding."""
+        """Return the canonical label of each of 256 values; `OUTSIDE` for none."""
         import numpy as np  # here, so that the command line can name codings cheaply
 
-        table = np.zeros(256, dtype=np.uint8)
+        table = np.full(256, OUTSIDE, dtype=np.uint8)
+        table[0] = Label.BACKGROUND
         for value, label in self.labels.items():
             table[value] = label
         return table
@@ -156,139 +160,3 @@ def find_coding(name: str) -> Coding:
     raise UnknownNameError(
         f"coding: found {name!r}, expected {OURS!r} or a dataset layout's name; {told}"
     )
-
-
-def recode(
-    mask: "npt.NDArray[Any]", coding: str | Coding, *, where: str = "mask"
-) -> "npt.NDArray[np.uint8]":
-    """Return a mask in canonical labels.
-
-    Parameters
-    ----------
-    mask
-        Integers of any shape, in the coding named. It is not modified.
-    coding
-        As in `find_coding`.
-    where
-        What the mask is, for messages.
-
-    Returns
-    -------
-    numpy.ndarray
-        uint8 of the same shape; a copy.
-
-    Raises
-    ------
-    InvalidInputError
-        If the mask has labels outside the coding: they are never background.
-    UnknownNameError
-        If no coding has that name.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> recode(np.uint8([[0, 1, 2, 4]]), "brats2018")
-    array([[0, 1, 2, 3]], dtype=uint8)
-    """
-    import numpy as np
-
-    meant = find_coding(coding) if isinstance(coding, str) else coding
-    if mask.dtype.kind not in "iu":
-        raise InvalidInputError(
-            f"{where}: found {mask.dtype}, expected integer labels; round floats with "
-            "numpy.rint(mask).astype(numpy.uint8)"
-        )
-    check_labels(mask, meant, where=where)
-    return np.take(meant.table(), mask)
-
-
-def check_labels(mask: "npt.NDArray[Any]", coding: Coding, *, where: str) -> None:
-    """Return nothing if all values of a mask have a meaning in a coding, else refuse.
-
-    Parameters
-    ----------
-    mask
-        Integers of any shape.
-    coding
-        What they should be.
-    where
-        What the mask is, for messages.
-
-    Raises
-    ------
-    InvalidInputError
-        If a value lies outside the coding.
-    """
-    outside = values_outside(mask, coding.labels)
-    if outside:
-        raise InvalidInputError(
-            f"{where}: found {counted(len(outside), 'label')} outside the coding, "
-            f"{_listed(outside)}; expected 0 and those of {coding}; "
-            f"{_advice(values_in(mask))}"
-        )
-
-
-def values_outside(mask: "npt.NDArray[Any]", labels: Iterable[int]) -> list[int]:
-    """Return the values of a mask that are neither 0 nor one of some labels, sorted.
-
-    A mask without any costs no more than its largest value.
-    """
-    if mask.size == 0:
-        return []
-    known = {0, *map(int, labels)}
-    signed = mask.dtype.kind != "u" and int(mask.min()) < 0
-    if not signed and known.issuperset(range(int(mask.max()) + 1)):
-        return []
-    return [value for value in values_in(mask) if value not in known]
-
-
-def values_in(mask: "npt.NDArray[Any]") -> list[int]:
-    """Return the values that occur in an array of integers, sorted.
-
-    Axis by axis: NumPy would widen a whole volume to 64 bits at once.
-    """
-    import numpy as np
-
-    if mask.size == 0:
-        return []
-    low, high = int(mask.min()), int(mask.max())
-    if low < 0 or high > 255:
-        return [int(value) for value in np.unique(mask)]
-    if low == high:
-        return [low]
-    counts = np.zeros(256, dtype=np.int64)
-    # Along the longest stride, so that slabs of a volume in any memory order are flat.
-    axis = int(np.argmax(np.abs(mask.strides))) if mask.ndim > 2 else None
-    slabs = (mask,) if axis is None else np.moveaxis(mask, axis, 0)
-    for slab in slabs:
-        if slab.any():  # most slices hold no tumour
-            counts += np.bincount(slab.astype(np.uint8).ravel(), minlength=256)
-        else:
-            counts[0] += 1
-    return [int(value) for value in np.flatnonzero(counts)]
-
-
-def _listed(values: list[int], most: int = 8) -> str:
-    more = ", ..." if len(values) > most else ""
-    return ", ".join(map(str, values[:most])) + more
-
-
-def _advice(found: list[int]) -> str:
-    """Return what a mask of such values may be."""
-    tissues = set(found) - {0}
-    if len(tissues) == 1 and max(tissues) > max(Label):
-        return (
-            "for a mask of one region pass mask > 0 to a metric function such as "
-            "segmentation.dice"
-        )
-    fitting = {
-        tuple(labels.items()): name
-        for name, labels in reversed([*CODINGS.items()])
-        if tissues <= set(labels)
-    }
-    if fitting:
-        names = " or ".join(repr(name) for name in reversed([*fitting.values()]))
-        return f"if the mask is coded otherwise, name its coding: {names}"
-    if 255 in tissues:
-        return "if 255 means unlabelled, decide for each pixel before scoring"
-    return "name labels of your own by regions={'name': [labels]}"

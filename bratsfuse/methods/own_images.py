@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.anatomy.codings import OURS, check_labels, find_coding
+from bratsfuse.anatomy.codings import OURS, find_coding
+from bratsfuse.anatomy.recoding import check_labels
 from bratsfuse.arrays import Images
 from bratsfuse.building.scaling import robust_window, to_uint8
 from bratsfuse.errors import InvalidInputError

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.anatomy.codings import values_outside
+from bratsfuse.anatomy.recoding import values_outside
 from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.methods.find import Method, cached_method, method_for

@@ -54,8 +54,8 @@ def as_array(
             f"fills them, and inside=~{name}.mask leaves them out of a fusion metric"
         )
     if isinstance(value, np.ndarray):
-        return value
-    if _comes_from("torch", value):
+        pass
+    elif _comes_from("torch", value):
         value = _of_tensor(value, name)
     elif _comes_from("PIL", value):
         _check_mode(value, name, modes)
@@ -68,9 +68,10 @@ def as_array(
     except (TypeError, ValueError):
         array = np.asarray(None)
     if array.dtype.kind not in "biuf":
+        of = f" of {array.dtype}" if array.ndim else ""
         raise InvalidInputError(
-            f"{name}: found {type(value).__name__}, expected an array of numbers; "
-            "convert it with numpy.asarray"
+            f"{name}: found {type(value).__name__}{of}, expected an array of numbers; "
+            "read or convert it first"
         )
     return array
 

@@ -9,7 +9,7 @@ from collections.abc import Collection
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.anatomy.codings import values_outside
+from bratsfuse.anatomy.recoding import values_outside
 from bratsfuse.errors import ReleaseError
 from bratsfuse.release.columns import MASK
 from bratsfuse.release.split_file import SplitFile

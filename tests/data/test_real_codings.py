@@ -4,7 +4,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from bratsfuse.anatomy.codings import recode
+from bratsfuse.anatomy.recoding import recode
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics import segmentation
 from bratsfuse.raw import read_volume_file

@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 
 from bratsfuse.anatomy import REGIONS, Label, Region
-from bratsfuse.anatomy.codings import (
-    CODINGS,
-    OURS,
-    find_coding,
-    recode,
-    values_in,
-)
+from bratsfuse.anatomy.codings import CODINGS, OURS, find_coding
+from bratsfuse.anatomy.recoding import recode, values_in
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 
@@ -87,6 +82,19 @@ def test_recoding_maps_every_value_at_once_and_changes_nothing_else(dtype):
     assert got.dtype == np.uint8
     np.testing.assert_array_equal(got, [[0, 3, 1], [5, 2, 3]])
     np.testing.assert_array_equal(mask, kept)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("step", [1, 2])
+def test_recoding_takes_any_memory_order_and_gives_a_copy(order, step):
+    rng = np.random.default_rng(1)
+    mask = np.asarray(rng.choice([0, 1, 2, 4], (4, 6, 8)), np.uint8, order=order)
+    mask = mask[:, ::step]
+    mask.flags.writeable = False
+    got = recode(mask, "brats2021")
+    np.testing.assert_array_equal(got, np.array([0, 1, 2, 9, 3], np.uint8)[mask])
+    assert got.flags.writeable
+    assert recode(mask[:0], "brats2021").shape == (0, *mask.shape[1:])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+import torch
 
 from bratsfuse.anatomy import Label
 from bratsfuse.anatomy.codings import CODINGS, OURS
@@ -152,10 +153,10 @@ def test_names_in_capitals_are_refused_with_the_one_that_was_meant(arguments, me
 
 def fixed(message, stack):
     """Run the line of code of a message on what was refused."""
-    (line,) = re.findall(r"(reference = .*?\))(?:, if|;|$)", message)
+    (line,) = re.findall(r"(reference = .*?[\])])(?:, (?:if|and)|;|$)", message)
     names = {"numpy": np, "reference": stack}
     exec(line, names)  # noqa: S102
-    return names["reference"]
+    return np.asarray(names["reference"])
 
 
 def one_hot(labels, axis=0):
@@ -175,6 +176,12 @@ def regions_of(labels, order):
         one_hot(REFERENCE).astype(bool),
         one_hot(REFERENCE).astype(np.float32) * 0.9 + 0.025,
         one_hot(REFERENCE)[None],
+        np.stack([one_hot(REFERENCE)] * 2),
+        np.stack([one_hot(np.stack([REFERENCE] * 3))] * 2),
+        one_hot(REFERENCE)[1:].astype(bool),
+        one_hot(REFERENCE).astype(np.float32) * 7 - 3.5,
+        REFERENCE[..., None].astype(np.int64)[None, ..., 0][None],
+        REFERENCE[None, None],
         one_hot(np.stack([REFERENCE] * 3)),
         regions_of(REFERENCE, "WT TC ET"),
         regions_of(REFERENCE, "TC WT ET"),
@@ -190,8 +197,17 @@ def test_channels_are_refused_with_the_line_that_joins_them(stack):
     with pytest.raises(InvalidInputError) as caught:
         segmentation.evaluate(stack, stack)
     got = fixed(str(caught.value), stack)
-    assert got.dtype == np.uint8
+    assert not segmentation.count_pixels(got, got, ["WT"])["WT"].fp
     np.testing.assert_array_equal(np.squeeze(got).reshape(-1, SIDE, SIDE)[0], REFERENCE)
+    tensor = torch.from_numpy(stack)
+    with pytest.raises(InvalidInputError) as caught:
+        segmentation.evaluate(tensor, tensor)
+    np.testing.assert_array_equal(fixed(str(caught.value), tensor), got)
+
+
+def test_probabilities_of_one_region_are_refused_with_the_comparison():
+    with pytest.raises(InvalidInputError, match=r"masks, prediction > 0\.5"):
+        segmentation.evaluate(REFERENCE, disc(9) * 0.8)
 
 
 def test_boolean_masks_are_refused_with_the_call_that_takes_them():

@@ -6,16 +6,9 @@ background, and so would an enhancing tumour that is coded 4.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
 from bratsfuse.anatomy import Label
-from bratsfuse.anatomy.codings import (
-    AMBIGUOUS,
-    OURS,
-    check_labels,
-    find_coding,
-    values_in,
-)
+from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, find_coding
+from bratsfuse.anatomy.recoding import check_labels, recode, values_in
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
 from bratsfuse.metrics.of_segmentation._masks import (
@@ -95,12 +88,14 @@ def _canonical_maps(
             f"coding: found {coding!r} beside regions of your own, which are sets of "
             "labels as they are stored; leave coding out, or ask for regions by name"
         )
+    if not stated.is_ours:
+        return (
+            recode(reference, stated, where="reference"),
+            recode(prediction, stated, where="prediction"),
+        )
     for name, label_map in maps.items():
         check_labels(label_map, stated, where=name)
-    if stated.is_ours:
-        return reference, prediction
-    table = stated.table()
-    return np.take(table, reference), np.take(table, prediction)
+    return reference, prediction
 
 
 def _expressed(

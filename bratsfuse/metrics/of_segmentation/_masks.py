@@ -10,7 +10,7 @@ import numpy.typing as npt
 from bratsfuse.anatomy import REGIONS, Label, Region
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._array_kinds import as_array, clean_booleans
-from bratsfuse.metrics.of_segmentation._stacks import channels_advice
+from bratsfuse.metrics.of_segmentation._stacks import LABEL_TOLERANCE, channels_advice
 from bratsfuse.wording import did_you_mean
 
 Mask = npt.NDArray[np.bool_]
@@ -101,7 +101,7 @@ def _as_label_map(value: object, name: str) -> LabelMap:
     if array.dtype.kind not in "iu":
         raise InvalidInputError(
             f"{name}: found dtype {array.dtype} of shape {array.shape}, expected a "
-            f"uint8 label map; {_dtype_advice(array, name)}"
+            f"uint8 label map; {_dtype_advice(array, name, value)}"
         )
     _check_shape(array, name)
     if array.dtype == np.uint8:
@@ -115,7 +115,7 @@ def _as_label_map(value: object, name: str) -> LabelMap:
     return array.astype(np.uint8)
 
 
-def _dtype_advice(array: npt.NDArray[Any], name: str) -> str:
+def _dtype_advice(array: npt.NDArray[Any], name: str, value: object) -> str:
     advice = channels_advice(array, name)
     if advice:
         return f"join its channels: {advice}"
@@ -125,7 +125,12 @@ def _dtype_advice(array: npt.NDArray[Any], name: str) -> str:
             "segmentation.dice(reference, prediction), or evaluate on "
             f"{name}.astype(numpy.uint8) with regions={{'mask': [1]}}"
         )
-    return f"round its labels: {name} = numpy.rint({name}).astype(numpy.uint8)"
+    if np.abs(array - np.rint(array)).max(initial=0) > LABEL_TOLERANCE:
+        return f"for probabilities call a metric function on masks, {name} > 0.5"
+    line = f"numpy.rint({name}).astype(numpy.uint8)"
+    if hasattr(value, "long"):  # a torch tensor
+        line = f"{name}.round().long()"
+    return f"round its labels: {name} = {line}"
 
 
 def _check_shape(array: npt.NDArray[Any], name: str) -> None:

@@ -18,6 +18,9 @@ _SMALLEST_SIDE: Final = 16
 
 _REGIONS: Final = 3
 
+LABEL_TOLERANCE: Final = 1e-2
+"""Labels that were stored as floats are not further from integers."""
+
 
 def looks_like_channels(array: npt.NDArray[Any]) -> bool:
     """Return whether an array of integers is rather channels than a volume of labels.
@@ -40,33 +43,48 @@ def looks_like_channels(array: npt.NDArray[Any]) -> bool:
 def channels_advice(array: npt.NDArray[Any], name: str) -> str:
     """Return the line of code that makes a label map of channels, ``""`` if unclear.
 
+    The line runs on NumPy arrays and on torch tensors.
+
     Parameters
     ----------
     array
-        Boolean or of zeros and ones, or probabilities.
+        Boolean, of zeros and ones, or what a network gives for each channel.
     name
         Of the argument, as it stands in the line.
     """
-    expression, inner = name, array
-    if inner.ndim > 3 and inner.shape[0] == 1:
-        expression, inner = f"{name}[0]", inner[0]
-    elif inner.ndim > 2 and inner.shape[-1] == 1:
-        expression, inner = f"{name}[..., 0]", inner[..., 0]
+    expression, inner, more = _one_of_batch(array, name)
     axis = _one_hot_axis(inner)
     if axis is not None:
-        return (
-            f"{name} = {expression}.argmax({axis}).astype(numpy.uint8), if its "
-            "channels are background, 1, 2, ... in this order"
-        )
-    order = _nesting(inner)
-    if order is not None:
-        wt, tc, et = (f"{expression}[{channel}] > 0" for channel in order)
-        return (
-            f"{name} = numpy.select([{et}, {tc}, {wt}], [3, 1, 2])"
-            ".astype(numpy.uint8), if its channels are WT, TC and ET, the larger "
-            "around the smaller"
-        )
-    return "" if expression == name else f"{name} = {expression}"
+        # torch has no argmax of booleans
+        numbers = f"(1 * {expression})" if array.dtype == np.bool_ else expression
+        line = f"{numbers}.argmax({axis})"
+        channels = "background, 1, 2, ... in this order"
+    elif (order := _nesting(inner)) is not None:
+        wt, tc, et = (f"({expression}[{channel}] > 0)" for channel in order)
+        line = f"2 * {wt} - 1 * {tc} + 2 * {et}"
+        channels = "WT, TC and ET, the larger around the smaller"
+    elif _are_apart(inner):
+        terms = (f"{i + 1} * ({expression}[{i}] > 0)" for i in range(len(inner)))
+        line = " + ".join(terms)
+        channels = "the labels 1, 2, ... in this order"
+    else:
+        return "" if expression == name else f"{name} = {expression}{more}"
+    return f"{name} = {line}, if its channels are {channels}{more}"
+
+
+def _one_of_batch(
+    array: npt.NDArray[Any], name: str
+) -> tuple[str, npt.NDArray[Any], str]:
+    """Return the first of a batch, or what an axis of length one wraps."""
+    if array.ndim > 2 and array.shape[-1] == 1:
+        return f"{name}[..., 0]", array[..., 0], ""
+    is_batch = array.ndim == 5 or (
+        array.ndim == 4 and (len(array) == 1 or _one_hot_axis(array[0]) == 0)
+    )
+    if not is_batch or _one_hot_axis(array) is not None:
+        return name, array, ""
+    more = f", and so on for each of {len(array)}" if len(array) > 1 else ""
+    return f"{name}[0]", array[0], more
 
 
 def _is_binary(array: npt.NDArray[Any]) -> bool:
@@ -84,9 +102,23 @@ def _one_hot_axis(array: npt.NDArray[Any]) -> int | None:
     for axis in (0, -1):
         if 2 <= array.shape[axis] <= _MOST_CHANNELS:
             sums = array.sum(axis=axis, dtype=np.float32)
-            if np.allclose(sums, 1, atol=1e-3):
+            if np.allclose(sums, 1, atol=1e-3) or _are_scores(array):
                 return axis
     return None
+
+
+def _are_scores(array: npt.NDArray[Any]) -> bool:
+    """Return whether values are what a network gives, and no labels."""
+    return array.dtype.kind == "f" and bool(
+        np.abs(array - np.rint(array)).max(initial=0) > LABEL_TOLERANCE
+    )
+
+
+def _are_apart(array: npt.NDArray[Any]) -> bool:
+    """Return whether channels of zeros and ones along the first axis never meet."""
+    if array.ndim not in (3, 4) or not 2 <= len(array) <= _MOST_CHANNELS:
+        return False
+    return _is_binary(array) and int(array.sum(axis=0, dtype=np.int64).max()) == 1
 
 
 def _nesting(array: npt.NDArray[Any]) -> tuple[int, ...] | None:
