@@ -7,8 +7,9 @@ official package needs a Python environment of its own, whose interpreter is nam
     python -m venv elsewhere && elsewhere/bin/pip install BraTS-evaluation==0.0.10
     python benchmarks/challenges.py elsewhere/bin/python
 
-The cases are the 240x240x155 reference of the golden data and copies of it, shifted or
-eroded, and with speckle; `--references` takes volumes of your own.
+The references are the 240x240x155 volume of the golden data and shifted copies of it;
+the predictions are these shifted by a voxel, eroded, and with twelve false positives.
+`--references` takes volumes of your own.
 """
 
 import argparse
@@ -80,13 +81,24 @@ def write_cases(folder: Path, references: Sequence[Path] | None) -> int:
     count = 0
     for reference in read_references(references):
         moved = np.roll(reference, 1, axis=count % 3)
-        inside = ndimage.binary_erosion(moved > 0, iterations=1)
-        speckled = np.where(rng.random(moved.shape) < 1e-4, 3, moved * inside)
-        for side, labels in (("reference", reference), ("prediction", speckled)):
+        eroded = moved * ndimage.binary_erosion(moved > 0)
+        prediction = add_false_positives(eroded, rng)
+        for side, labels in (("reference", reference), ("prediction", prediction)):
             image = nibabel.Nifti1Image(labels.astype(np.uint8), np.eye(4))
             nibabel.save(image, folder / side / f"case-{count:05d}-000.nii.gz")
         count += 1
     return count
+
+
+def add_false_positives(labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the labels with twelve cubes of ET up to 40 pixels beyond the tumour."""
+    found = labels.copy()
+    tumour = np.argwhere(labels)
+    low = np.maximum(tumour.min(axis=0) - 40, 0)
+    high = np.minimum(tumour.max(axis=0) + 40, labels.shape)
+    for x, y, z in rng.integers(low, high, (12, 3)):
+        found[x : x + 4, y : y + 4, z : z + 4] = 3
+    return found
 
 
 def read_references(paths: Sequence[Path] | None) -> Iterator[np.ndarray]:
@@ -97,7 +109,7 @@ def read_references(paths: Sequence[Path] | None) -> Iterator[np.ndarray]:
     if not paths:
         with np.load(INPUTS) as arrays:
             volume = arrays["volume/gt"]
-        yield from (np.roll(volume, 7 * shift, axis=0) for shift in range(3))
+        yield from (np.roll(volume, 7 * shift, axis=0) for shift in range(4))
 
 
 def score_folders(track: str) -> None:

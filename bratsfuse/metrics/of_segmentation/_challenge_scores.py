@@ -1,6 +1,6 @@
 """The scores of a case as the evaluator of a BraTS challenge prints them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -81,8 +81,8 @@ def challenge_scores(
     spacing, volumes = _checked(reference, prediction, rules, spacing_mm)
     if rules.preset is None:
         return {
-            group: score_group(*_crop(*volumes, labels, rules.ndim), spacing)
-            for group, labels in rules.groups.items()
+            group: score_group(first, second, spacing)
+            for group, first, second in _groups(*volumes, rules)
         }
     return {
         group: {**score_region(*volumes, group, labels, spacing, rules.preset)}
@@ -145,8 +145,8 @@ def area_under_f1(
         )
     spacing, volumes = _checked(reference, prediction, rules, spacing_mm)
     return {
-        group: f1_area(*_crop(*volumes, labels, rules.ndim), spacing, step)
-        for group, labels in rules.groups.items()
+        group: f1_area(first, second, spacing, step)
+        for group, first, second in _groups(*volumes, rules)
     }
 
 
@@ -188,18 +188,22 @@ def _check_labels(name: str, label_map: LabelMap, rules: Challenge) -> None:
         )
 
 
-def _crop(
-    reference: LabelMap, prediction: LabelMap, labels: frozenset[int], ndim: int
-) -> tuple[Region, Region]:
-    """Return a group of both maps on its joint box with a margin; 1 pixel if empty."""
+def _groups(
+    reference: LabelMap, prediction: LabelMap, rules: Challenge
+) -> Iterator[tuple[str, Region, Region]]:
+    """Yield each group of both maps on its joint box, with a margin of background."""
     from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
 
-    member = np.zeros(256, np.bool_)
-    member[list(labels)] = True
-    _, boxes = kernels.count_regions(reference, prediction, member.astype(np.uint64), 1)
-    box = boxes[0] if boxes[0, 1] else np.array([0, 1] * 3)
-    cropped = [
-        kernels.crop(label_map, member, box, margin(ndim))
-        for label_map in (reference, prediction)
-    ]
-    return cropped[0], cropped[1]
+    member = np.zeros((len(rules.groups), 256), np.bool_)
+    for row, labels in zip(member, rules.groups.values(), strict=True):
+        row[list(labels)] = True
+    powers = np.arange(len(member), dtype=np.uint64)
+    bits = (member.T << powers).sum(axis=1, dtype=np.uint64)
+    _, boxes = kernels.count_regions(reference, prediction, bits, len(member))
+    for group, row, box in zip(rules.groups, member, boxes, strict=True):
+        found = box if box[1] else np.array([0, 1] * 3)  # one pixel of background
+        first, second = (
+            kernels.crop(label_map, row, found, margin(rules.ndim))
+            for label_map in (reference, prediction)
+        )
+        yield group, first, second

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import linear_sum_assignment
 
 from bratsfuse.metrics.of_segmentation._surface import Boundaries, margin
 from bratsfuse.metrics.of_segmentation._surface import measure_boundaries as measure
@@ -77,16 +76,18 @@ class Instances:
         threshold
             The least Dice of a match.
         """
-        allowed = self.dice >= threshold
-        rows = np.flatnonzero(allowed)
-        if not rows.size:
-            return rows
+        rows = np.flatnonzero(self.dice >= threshold)
+        pairs = self.overlaps[rows, :2]
+        if all(np.unique(side).size == rows.size for side in pairs.T):
+            return rows  # no lesion has a choice
+        from scipy.optimize import linear_sum_assignment  # slow to import, seldom used
+
         # All lesions are in the matrix, those without overlap too: which of several
         # equally good assignments the solver returns depends on them.
         shape = self.reference.count, self.prediction.count
         cost = np.full(shape, _NO_OVERLAP)
         row_of = np.full(shape, -1, np.int64)
-        places = tuple(self.overlaps[rows, :2].T - 1)
+        places = tuple(pairs.T - 1)
         cost[places] = 1.0 - self.dice[rows]
         row_of[places] = rows
         found = row_of[linear_sum_assignment(cost)]

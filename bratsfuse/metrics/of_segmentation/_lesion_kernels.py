@@ -37,18 +37,63 @@ def label_components(mask: Bytes) -> tuple[Labels, int]:
 
 @compiled
 def label_in_memory_order(mask: Bytes) -> tuple[Labels, int]:
-    """Return `label_components`, numbered with the last axis fastest instead."""
+    """Return `label_components`, numbered with the last axis fastest instead.
+
+    Runs of pixels along that axis are joined with those of the four rows before that
+    they touch; a set of joined runs is named by its first.
+    """
     depth, height, width = mask.shape
     labels = np.zeros(mask.shape, np.int32)
-    stack = np.empty((_foreground(mask), 3), np.int32)
-    n = 0
+    first = np.zeros(_foreground(mask) + 1, np.int32)
+    n_runs = 0
     for i in range(depth):
         for j in range(height):
-            for k in range(width):
-                if mask[i, j, k] and not labels[i, j, k]:
-                    n += 1
-                    _flood(mask, labels, stack, i, j, k, n)
+            k = 0
+            while k < width:
+                if not mask[i, j, k]:
+                    k += 1
+                    continue
+                start = k
+                n_runs += 1
+                first[n_runs] = n_runs
+                while k < width and mask[i, j, k]:
+                    labels[i, j, k] = n_runs
+                    k += 1
+                near = max(start - 1, 0), min(k + 1, width)
+                if j:
+                    _join(first, n_runs, labels[i, j - 1, near[0] : near[1]])
+                if i:
+                    for row in range(max(j - 1, 0), min(j + 2, height)):
+                        _join(first, n_runs, labels[i - 1, row, near[0] : near[1]])
+    n = 0
+    number = np.zeros(n_runs + 1, np.int32)
+    for run in range(1, n_runs + 1):
+        if first[run] == run:
+            n += 1
+            number[run] = n
+        else:
+            number[run] = number[first[run]]
+    pixels = labels.reshape(-1)
+    for p in range(pixels.size):
+        if pixels[p]:
+            pixels[p] = number[pixels[p]]
     return labels, n
+
+
+@compiled
+def _join(first: npt.NDArray[np.int32], run: int, row: npt.NDArray[np.int32]) -> None:
+    """Join a run with all runs of a row."""
+    last = 0
+    for p in range(row.size):
+        if row[p] and row[p] != last:
+            last = row[p]
+            a, b = run, last
+            while first[a] != a:
+                a = first[a]
+            while first[b] != b:
+                b = first[b]
+            first[max(a, b)] = min(a, b)
+            first[run] = min(a, b)
 
 
 @compiled
