@@ -105,6 +105,11 @@ def test_volumes_of_any_size_and_orientation_are_framed_and_taken_out_again(
             form, PhantomCase(number, Grade[made.grade])
         )
         write_files(raw, form, files, stored_arrays(form, made))
+    for path in raw.rglob("*.nii.gz"):  # elsewhere than BraTS, in voxels of 2 mm
+        image = nib.load(path)
+        affine = image.affine @ np.diag([2, 2, 2, 1])
+        affine[:3, 3] = 7.5, -30, 11
+        nib.save(nib.Nifti1Image(np.asarray(image.dataobj), affine), path)
     recipe = replace(TOY_RECIPE, any_shape=True, slices=12)
     cases = form.arrangement.find(form, scan(raw))
     release = tmp_path / "release"
