@@ -29,6 +29,7 @@ from bratsfuse.errors import (
     SubmissionError,
     UnknownNameError,
 )
+from bratsfuse.evaluation import Settings, evaluate
 from bratsfuse.issues import errors_in
 from bratsfuse.methods import fuse_folders
 from bratsfuse.raw.array_file import read_array_file
@@ -639,6 +640,9 @@ def test_the_command_imports_and_lists_problems(
     done = run("check", tmp_path / "s", "--release", built_toy_release)
     assert done.exit_code == 0
     assert "valid" in done.output
+    report = evaluate(tmp_path / "s", built_toy_release, Settings()).report
+    dice = {name: one["dice"] for name, one in report.scores.segmentation.items()}
+    assert [one.mean for one in dice.values()] == [1, 1, 1]
     done = run(*words, "--coding", "brats2021")
     assert done.exit_code == 1
     assert "already exists" in done.stderr
