@@ -1,6 +1,5 @@
 """One ``.npz`` file to one array: a volume that says nothing of its orientation."""
 
-import zipfile
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,10 +52,11 @@ def read_array_file(path: Path, like: SourceFile) -> npt.NDArray[Any]:
 
 def _only_volume(path: Path) -> npt.NDArray[Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here: NumPy leaves what it cannot read open.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: np.squeeze(file[name]) for name in file.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as problem:
-        reason = (str(problem).splitlines() or [type(problem).__name__])[0]
+    except Exception as problem:  # a broken archive makes readers raise anything
+        reason = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
         raise RawDataError(
             f"{path}: not a readable .npz file ({reason}); save it again by "
             "numpy.savez_compressed"

@@ -115,17 +115,15 @@ def read_slices(job: VolumeJob) -> VolumeSlices:
 
 def _one_source(job: VolumeJob) -> SourceFile:
     """Return the raw file whose voxels an array of the case has."""
-    first, *others = job.record.sources.values() or [None]
-    if first is None or any(
-        (other.orientation, other.shape[:3]) != (first.orientation, first.shape[:3])
-        for other in others
-    ):
+    sources = [*job.record.sources.values()]
+    orders = {(one.orientation, one.shape[:3]) for one in sources}
+    if len(orders) != 1:
         raise RawDataError(
             f"{job.path}: the release does not say in which one order the files of "
             f"{job.case} are stored, and an array alone does not either; save it as "
             "NIfTI"
         )
-    return first
+    return sources[0]
 
 
 def _grid_issues(job: VolumeJob, volume: VolumeFile) -> list[Issue]:

@@ -1,5 +1,6 @@
 """What the values of predicted masks mean: their coding, named or found out."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from bratsfuse.arrays import Image
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.raw.dataset_json import label_coding, read_dataset_json
+from bratsfuse.raw.own_folders import RECORD_NAME
 from bratsfuse.release.manifest_parts import SourceRelease
 from bratsfuse.wording import some, suggestion
 
@@ -58,6 +60,9 @@ class Coding:
         return table
 
 
+_OWN: Final = Coding(OWN, {int(label): label for label in Label if label})
+
+
 def coding_named(name: str, source: SourceRelease) -> Coding:
     """Return the coding of a name.
 
@@ -75,7 +80,7 @@ def coding_named(name: str, source: SourceRelease) -> Coding:
     """
     known = name.strip().lower().replace("-", "_")
     if known == OWN:
-        return Coding(OWN, {int(label): label for label in Label if label})
+        return _OWN
     if known == source.layout:
         return _of_source(source)
     if known not in BUILDERS:
@@ -85,7 +90,13 @@ def coding_named(name: str, source: SourceRelease) -> Coding:
 
 
 def coding_beside(folder: Path) -> Coding | None:
-    """Return the coding that a ``dataset.json`` of nnU-Net in a folder names.
+    """Return the coding that a file beside masks says they have.
+
+    Parameters
+    ----------
+    folder
+        With a ``dataset.json`` of nnU-Net; or written by bratsfuse, which its
+        ``bratsfuse.json`` shows, there or one folder above.
 
     Returns
     -------
@@ -97,6 +108,8 @@ def coding_beside(folder: Path) -> Coding | None:
     RawDataError
         If the file does not say what the labels are.
     """
+    if _is_our_own(folder):
+        return _OWN
     path = folder / DATASET_JSON
     if not path.is_file():
         return None
@@ -120,7 +133,7 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
         the raw data of the release, in which they mean something else, or if they
         contain 4 but no 3: 4 was enhancing tumour until 2022.
     """
-    own, raw = coding_named(OWN, source), _of_source(source)
+    own, raw = _OWN, _of_source(source)
     found = {*values} - {0}
     shown = ", ".join(map(str, sorted(found)))
     if not found <= set(map(int, source.labels)):
@@ -167,6 +180,17 @@ def how_to_name(values: Collection[int], source: SourceRelease) -> str:
         return "no known coding has these: relabel the masks, 1 NCR/NET, 2 ED, 3 ET"
     options = " or ".join(f"--coding {name}" for name in names[:_SHOWN])
     return f"these are labels of {some(names, _SHOWN)}: pass {options}"
+
+
+def _is_our_own(folder: Path) -> bool:
+    """Return whether bratsfuse wrote the masks of a folder, whose labels are ours."""
+    if (folder / RECORD_NAME).is_file():
+        return True
+    try:
+        content = json.loads((folder.parent / RECORD_NAME).read_text(encoding="utf-8"))
+        return folder.name in content["folders"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _of_source(source: SourceRelease) -> Coding:

@@ -114,8 +114,8 @@ def import_volumes(
         Whether the volumes are masks or fused images of 8 bits.
     coding
         What the values of masks mean: ``bratsfuse`` or the name of a dataset layout.
-        None for a ``dataset.json`` in the folder, and without one for ``bratsfuse``
-        where nothing else is possible.
+        None for what lies beside the masks says, ``dataset.json`` of nnU-Net or
+        ``bratsfuse.json``, and without one for ``bratsfuse`` where that is certain.
     name
         What to call the submission; None for the name of the folder.
     allow_missing
@@ -167,9 +167,8 @@ def import_volumes(
     if track == "segmentation":
         issues += outside_brain(release, manifest, read)
     ids = [one for one in expected.ids if one.case in read]
-    record = SubmissionRecord(
-        name=(name or folder.absolute().name)[:NAME_LENGTH], tracks=(track,)
-    )
+    called = name or folder.absolute().name[:NAME_LENGTH]
+    record = SubmissionRecord(name=called, tracks=(track,))
     images = {track: _images(ids, read, meaning)}
     write_submission(target, record, ids, images, overwrite=overwrite, outside=outside)
     return Imported(

@@ -29,12 +29,15 @@ from bratsfuse.errors import (
     SubmissionError,
     UnknownNameError,
 )
+from bratsfuse.evaluation import Settings, evaluate
 from bratsfuse.issues import errors_in
 from bratsfuse.methods import fuse_folders
 from bratsfuse.raw.array_file import read_array_file
 from bratsfuse.raw.case_names import match_names
 from bratsfuse.records import SliceId, SourceFile
 from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.release.grids import read_grids
+from bratsfuse.submission._volume_slices import VolumeJob, read_slices
 from bratsfuse.submission.check import check
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.from_volumes import UnimportableError, import_volumes
@@ -535,6 +538,41 @@ def test_an_array_that_reads_alike_from_both_ends_is_refused(tmp_path):
         read_array_file(tmp_path / "a.npz", like)
 
 
+@settings(max_examples=60)
+@given(
+    data=st.data(), form=st.sampled_from([".nii", ".nii.gz", ".mha", ".nrrd", ".npz"])
+)
+def test_damaged_files_are_issues_and_never_crash(
+    built_toy_release, references, tmp_path_factory, data, form
+):
+    release = built_toy_release
+    manifest = read_manifest(release)
+    path = tmp_path_factory.mktemp("damaged") / f"BraTS2021_90001{form}"
+    image = nib.load(references[0])
+    save(path, nib.Nifti1Image(np.asarray(image.dataobj), image.affine), form)
+    content = bytearray(path.read_bytes())
+    for place in data.draw(st.lists(st.integers(0, 400), max_size=6)):
+        content[place % len(content)] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    record = manifest.cases["BraTS2021_90001"]
+    read = read_slices(
+        VolumeJob(
+            case="BraTS2021_90001",
+            path=path,
+            track="segmentation",
+            slices=record.slices,
+            record=record,
+            affine=read_grids(release, manifest)["BraTS2021_90001"],
+            image_shape=manifest.image_shape,
+        )
+    )
+    assert bool(read.images) != bool(read.issues)
+    assert all("\n" not in issue.message for issue in read.issues)
+    for image in read.images.values():
+        assert image.shape == manifest.image_shape
+        assert image.dtype == np.uint8
+
+
 # Fused volumes, the command, and the target.
 
 
@@ -602,6 +640,9 @@ def test_the_command_imports_and_lists_problems(
     done = run("check", tmp_path / "s", "--release", built_toy_release)
     assert done.exit_code == 0
     assert "valid" in done.output
+    report = evaluate(tmp_path / "s", built_toy_release, Settings()).report
+    dice = {name: one["dice"] for name, one in report.scores.segmentation.items()}
+    assert [one.mean for one in dice.values()] == [1, 1, 1]
     done = run(*words, "--coding", "brats2021")
     assert done.exit_code == 1
     assert "already exists" in done.stderr

@@ -7,7 +7,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from manifests import edit
+from manifests import edit, edit_and_prove
 from toys import TOY_RECIPE, small, toy, write_files
 from volumes import assert_equal_to_release
 
@@ -19,6 +19,7 @@ from bratsfuse.raw import PhantomCase, read_case, scan
 from bratsfuse.records import Grade
 from bratsfuse.release import export_volumes, read_manifest
 from bratsfuse.submission import import_volumes
+from bratsfuse.submission.from_volumes import UnimportableError
 
 OF_2021 = np.array([0, 1, 2, 4])
 """Label -> the value of it in BraTS 2021."""
@@ -105,6 +106,11 @@ def test_volumes_of_any_size_and_orientation_are_framed_and_taken_out_again(
             form, PhantomCase(number, Grade[made.grade])
         )
         write_files(raw, form, files, stored_arrays(form, made))
+    for path in raw.rglob("*.nii.gz"):  # elsewhere than BraTS, in voxels of 2 mm
+        image = nib.load(path)
+        affine = image.affine @ np.diag([2, 2, 2, 1])
+        affine[:3, 3] = 7.5, -30, 11
+        nib.save(nib.Nifti1Image(np.asarray(image.dataobj), affine), path)
     recipe = replace(TOY_RECIPE, any_shape=True, slices=12)
     cases = form.arrangement.find(form, scan(raw))
     release = tmp_path / "release"
@@ -165,6 +171,22 @@ def test_hidden_masks_are_left_out_and_predictions_still_get_in(
         np.savez(predictions / f"{case}.npz", np.asarray(image.dataobj))
     import_volumes(predictions, release, tmp_path / "s", coding="brats2021")
     assert_equal_to_release(tmp_path / "s", built_toy_release)
+
+
+def test_exported_masks_are_known_to_be_in_our_coding(toy_release, tmp_path):
+    """Beside a release whose raw data code the same values in another way."""
+
+    def change(content):
+        content["source"]["label_map"] = {"1": "ED", "2": "NCR", "3": "ET"}
+        content["source"]["layout"] = "decathlon"
+
+    edit_and_prove(toy_release, change)
+    export_volumes(toy_release, tmp_path / "v", ["mask"])
+    import_volumes(tmp_path / "v" / "mask", toy_release, tmp_path / "s", split="all")
+    assert_equal_to_release(tmp_path / "s", toy_release)
+    (tmp_path / "v" / "mask").rename(tmp_path / "v" / "theirs")
+    with pytest.raises(UnimportableError):
+        import_volumes(tmp_path / "v" / "theirs", toy_release, tmp_path / "t")
 
 
 def test_wrong_asks_are_refused(built_toy_release, tmp_path):
