@@ -23,12 +23,13 @@ CELLS = 9
 def feature_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
     """Return FMI of a scene, with the features that a function makes of an image."""
     windows = cropped(scene.inside, 1)
-    values = [mean(_information(pair, feature), windows) for pair in scene.pairs]
+    values = [mean(information(pair, feature), windows) for pair in scene.pairs]
     return sum(values) / len(values)
 
 
 @once
-def _information(pair: Pair, feature: Callable[[Image], Float]) -> Float:
+def information(pair: Pair, feature: Callable[[Image], Float]) -> Float:
+    """Return FMI of every window of a source with the fused image."""
     source, fused = feature(pair.source), feature(pair.fused)
     return window_information(source, fused, source, False)
 
