@@ -65,8 +65,8 @@ def _keys(
     "--convention",
     default="bratsfuse",
     show_default=True,
-    type=click.Choice(["bratsfuse", "cddfuse"]),
-    help="Whose definitions; cddfuse reproduces published tables.",
+    type=click.Choice(["bratsfuse", "cddfuse", "linfeng-tang", "vifb"]),
+    help="Whose definitions; the others reproduce published tables.",
 )
 @click.option("--brain", is_flag=True, help="Add every metric inside the brain.")
 @click.option(

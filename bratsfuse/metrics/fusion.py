@@ -201,9 +201,10 @@ def evaluate(
     metrics
         None for `DEFAULT`, ``"all"``, or keys of `METRICS`.
     convention
-        ``"bratsfuse"``, or ``"cddfuse"`` to reproduce published tables made with that
-        evaluator: MI in nats, AG per pixel, PSNR with the fused image's own peak, SSIM
-        with data range 2, a constant source's VIF as 1. It has twelve of the metrics.
+        ``"bratsfuse"``, or the toolbox whose published tables are to be reproduced:
+        ``"cddfuse"``, ``"linfeng-tang"`` or ``"vifb"``. A key then gives what that
+        toolbox prints under the name, which may be another metric; each has a part of
+        the keys. ``docs/metrics.md`` lists what they do differently.
     brain
         True adds the metrics inside the brain, which is `brain_mask`, each under its
         key with ``_brain`` appended. A mask of shape (H, W) is used as the brain.

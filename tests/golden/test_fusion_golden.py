@@ -98,3 +98,73 @@ def test_what_is_left_out_of_flat_windows_is_all_that_differs(name):
     # A saturated corner of p3 has windows whose variance is rounding noise.
     noise = 1e-5 if name.startswith("p3") else TOLERANCE
     assert scores["qc"] == pytest.approx(published["QC_published"], abs=noise)
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_vifb_is_what_its_driver_prints(name):
+    printed = GOLDEN["printed"]["vifb"]["values"][name]
+    scores = fusion.evaluate(*triplet(name), "all", convention="vifb")
+    assert set(printed) | {"qcv"} == set(scores)
+    noise = {"qcb": 0.012} if name.startswith(("p1", "p2")) else {}
+    for key, value in printed.items():
+        assert scores[key] == pytest.approx(
+            value, rel=0, abs=noise.get(key, TOLERANCE)
+        ), key
+
+
+@pytest.mark.parametrize("name", GOLDEN["printed"]["linfeng-tang"]["values"])
+def test_linfeng_tang_is_what_its_driver_prints(name):
+    printed = GOLDEN["printed"]["linfeng-tang"]["values"][name]
+    sources, fused = triplet(name)
+    part = np.s_[72:168, 72:168]
+    scores = fusion.evaluate(
+        sources[:, *part], fused[part], "all", convention="linfeng-tang"
+    )
+    assert set(printed) <= set(scores)
+    expected = {key: printed[key] for key in scores if key in printed}
+    found = {key: scores[key] for key in expected}
+    assert found == pytest.approx(expected, rel=0, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_linfeng_tang_keeps_the_recorded_values_of_the_whole_images(name):
+    scores = fusion.evaluate(*triplet(name), "all", convention="linfeng-tang")
+    variants = GOLDEN["known_wrong_or_other_variants_for_information"][name]
+    for key, value in (
+        ("ssim", variants["SSIM_LinfengTang_mean_L1"]),
+        ("mi", variants["MI_LinfengTang_uint8_saturating"]),
+        ("psnr", variants["PSNR_LinfengTang"]),
+        ("ms_ssim", GOLDEN["values"][name]["MEF_MS_SSIM"]),
+        ("fmi_dct", GOLDEN["values"][name]["FMI_dct"]),
+    ):
+        assert scores[key] == pytest.approx(value, rel=0, abs=TOLERANCE), key
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+@pytest.mark.parametrize("feature", ["pixel", "gradient"])
+def test_published_feature_information_is_bug_compatible(name, feature):
+    from bratsfuse.metrics.of_fusion import fmi_gradient, fmi_pixel
+    from bratsfuse.metrics.of_fusion._fmi import published_information
+    from bratsfuse.metrics.of_fusion._scene import Scene
+
+    features = {"pixel": fmi_pixel.pixels, "gradient": fmi_gradient.slopes}
+    score = published_information(Scene.of(*triplet(name)), features[feature])
+    golden = GOLDEN["values"][name][f"FMI_{feature}"]
+    assert score == pytest.approx(golden, rel=0, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", TRIPLETS)
+def test_published_feature_information_of_edges(name):
+    """The published code on edges of the whole images, cut to what it does in time."""
+    from bratsfuse.metrics.of_fusion._fmi import published_information
+    from bratsfuse.metrics.of_fusion._scene import Image, Scene
+    from bratsfuse.metrics.of_fusion.fmi_edge import edge_pixels
+
+    sources, fused = triplet(name)
+    *edges, of_fused = (
+        Image(edge_pixels(Image(image))[72:168, 72:168]) for image in (*sources, fused)
+    )
+    score = published_information(Scene(edges, of_fused), lambda image: image.pixels)
+    variants = GOLDEN["known_wrong_or_other_variants_for_information"][name]
+    (golden,) = (v for key, v in variants.items() if key.startswith("FMI_edge"))
+    assert score == pytest.approx(golden, rel=0, abs=TOLERANCE)

@@ -600,3 +600,51 @@ def test_titles_and_functions_are_unique():
     metrics = fusion.METRICS.values()
     assert len({metric.title for metric in metrics}) == len(fusion.METRICS)
     assert len({metric.function for metric in metrics}) == len(fusion.METRICS)
+
+
+# The conventions of toolboxes
+
+
+@pytest.mark.parametrize("convention", ["cddfuse", "linfeng-tang", "vifb"])
+def test_a_mask_of_all_pixels_changes_no_convention(convention):
+    keys = [k for k in fusion.check_names("all", convention) if k != "fmi_dct"]
+    everywhere = np.ones(A.shape, dtype=bool)
+    scores = fusion.evaluate(
+        SOURCES, FUSED, keys, convention=convention, brain=everywhere
+    )
+    for key in keys:
+        assert scores[f"{key}_brain"] == pytest.approx(scores[key], abs=1e-12), key
+
+
+def test_linfeng_tang_judges_the_first_source_by_nabf():
+    scores = fusion.evaluate(SOURCES, FUSED, ["nabf"], convention="linfeng-tang")
+    assert scores["nabf"] == fusion.fusion_artefacts([B, FUSED], A)
+    assert scores["nabf"] != pytest.approx(fusion.fusion_artefacts(SOURCES, FUSED))
+    with pytest.raises(InvalidInputError, match="nabf: found 3 sources; expected 2"):
+        fusion.evaluate([A, B, A], FUSED, ["nabf"], convention="linfeng-tang")
+
+
+def test_linfeng_tang_adds_decibels_and_prints_edges_as_pixels():
+    keys = ["psnr", "mse", "ms_ssim", "fmi_pixel"]
+    theirs = fusion.evaluate(SOURCES, FUSED, keys, convention="linfeng-tang")
+    ours = fusion.evaluate(SOURCES, FUSED, [*keys, "mef_ms_ssim", "fmi_edge"])
+    assert theirs["psnr"] - ours["psnr"] == pytest.approx(48.1308, abs=1e-4)
+    assert theirs["mse"] == pytest.approx(ours["mse"] / 255**2)
+    assert theirs["ms_ssim"] == ours["mef_ms_ssim"]
+    assert abs(theirs["fmi_pixel"] - ours["fmi_pixel"]) > 0.01
+    assert theirs["fmi_pixel"] == pytest.approx(ours["fmi_edge"], abs=0.2)
+
+
+def test_vifb_takes_the_root_for_the_error():
+    theirs = fusion.evaluate(SOURCES, FUSED, ["rmse", "psnr"], convention="vifb")
+    roots = [np.sqrt(((s.astype(float) - FUSED) ** 2).sum()) for s in SOURCES]
+    assert theirs["rmse"] == pytest.approx(np.mean(roots) / FUSED.size)
+    assert theirs["psnr"] == pytest.approx(10 * math.log10(255**2 / theirs["rmse"]))
+
+
+@pytest.mark.parametrize(
+    ("convention", "key", "unit"),
+    [("vifb", "mi", "nat"), ("linfeng-tang", "mse", ""), ("linfeng-tang", "mi", "bit")],
+)
+def test_a_convention_has_its_own_units(convention, key, unit):
+    assert fusion.unit_of(key, convention) == unit

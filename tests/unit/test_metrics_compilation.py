@@ -1,8 +1,11 @@
 """Compiled loops: nothing is imported before it is needed, nothing compiled twice."""
 
+import json
 import os
 import subprocess
 import sys
+
+import numpy as np
 
 LIST_HEAVY = """
 import sys
@@ -55,6 +58,35 @@ for shape in ((30, 40), (12, 20, 30)):
             segmentation.evaluate(other, labels, preset=preset)
             segmentation.evaluate(labels, other, preset=preset)
         segmentation.hausdorff_distance_95(other > 0, labels > 0)
+"""
+
+
+VALUES = """
+import json
+import warnings
+import numpy as np
+from bratsfuse.metrics import fusion, segmentation
+
+warnings.simplefilter("error")
+rng = np.random.default_rng(0)
+sources = rng.integers(0, 256, (2, 41, 42), np.uint8)
+sources[:, :15, :9], sources[:, 30:, 30:] = 0, 255
+fused = sources.mean(axis=0).astype(np.uint8)
+few = np.s_[..., 8:20, 2:17]
+found = [
+    fusion.evaluate(sources, fused, ["vif", "viff"]),
+    fusion.evaluate(sources[few], fused[few], "all", convention="linfeng-tang"),
+    fusion.evaluate(sources[few], fused[few], "all"),
+    fusion.evaluate(sources[few] * 0, fused[few] * 0, ["qabf", "nabf", "fmi_pixel"]),
+]
+reference = np.zeros((4, 14, 15), np.uint8)
+reference[1:3, 3:9, 3:10], reference[1, 5:7, 5:8], reference[2, 11:13, 11:13] = 2, 3, 3
+prediction = np.roll(reference, (1, 2), (1, 2))
+for preset in ("brats2023-gli", "brats2024-gli"):
+    for maps in ((reference, prediction), (reference[1], prediction[1])):
+        scores = segmentation.evaluate(*maps, preset=preset, metrics="all")
+        found.append(scores["ET"])
+print(json.dumps(found))
 """
 
 
@@ -111,3 +143,13 @@ def test_a_first_compilation_says_so_once_and_is_kept(tmp_path):
     assert list(tmp_path.rglob("*.nbc"))
     second = run(COUNT, NUMBA_CACHE_DIR=str(tmp_path))
     assert (second.stdout, second.stderr) == ("16.0\n", "")
+
+
+def test_uncompiled_loops_give_the_same_values():
+    """As debuggers and coverage run them; to the last digit."""
+    compiled, written = (
+        json.loads(run(VALUES, NUMBA_DISABLE_JIT=disabled).stdout)
+        for disabled in ("0", "1")
+    )
+    for one, other in zip(compiled, written, strict=True):
+        np.testing.assert_equal(other, one)

@@ -1,6 +1,8 @@
 """Which fusion metrics are asked for, and by whose definitions."""
 
+import importlib
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import Literal, get_args
 
 import numpy as np
@@ -11,7 +13,7 @@ from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import Scene
 from bratsfuse.wording import did_you_mean, suggestion
 
-Convention = Literal["bratsfuse", "cddfuse"]
+Convention = Literal["bratsfuse", "cddfuse", "linfeng-tang", "vifb"]
 
 
 def default_keys() -> tuple[str, ...]:
@@ -35,10 +37,8 @@ def functions_of(
     functions: dict[str, Callable[[Scene], float]]
     if convention == "bratsfuse":
         functions = {key: _of_scene(metric) for key, metric in known.items()}
-    elif convention == "cddfuse":
-        from bratsfuse.metrics.of_fusion import _cddfuse
-
-        functions = dict(_cddfuse.FUNCTIONS)
+    elif convention in get_args(Convention):
+        functions = dict(_printed_by(convention).FUNCTIONS)
     else:
         raise UnknownNameError(_unknown(convention))
     if metrics is None:
@@ -78,11 +78,16 @@ def _of_scene(metric: Metric) -> Callable[[Scene], float]:
     return of_arrays
 
 
+def _printed_by(convention: str) -> ModuleType:
+    """Return the module of what a toolbox prints, with ``FUNCTIONS`` and ``UNITS``."""
+    name = convention.replace("-", "_")
+    return importlib.import_module(f"bratsfuse.metrics.of_fusion._{name}")
+
+
 def unit_of(key: str, convention: Convention = "bratsfuse") -> str:
     """Return the unit of a metric under a convention; ``""`` for a pure number."""
-    if convention == "cddfuse":
-        from bratsfuse.metrics.of_fusion import _cddfuse
-
-        if key in _cddfuse.UNITS:
-            return _cddfuse.UNITS[key]
+    if convention != "bratsfuse":
+        units: dict[str, str] = _printed_by(convention).UNITS
+        if key in units:
+            return units[key]
     return declared("fusion")[key].unit

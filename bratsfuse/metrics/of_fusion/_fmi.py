@@ -23,13 +23,31 @@ CELLS = 9
 def feature_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
     """Return FMI of a scene, with the features that a function makes of an image."""
     windows = cropped(scene.inside, 1)
-    values = [mean(_information(pair, feature), windows) for pair in scene.pairs]
+    values = [mean(information(pair, feature), windows) for pair in scene.pairs]
     return sum(values) / len(values)
 
 
 @once
-def _information(pair: Pair, feature: Callable[[Image], Float]) -> Float:
-    return window_information(feature(pair.source), feature(pair.fused))
+def information(pair: Pair, feature: Callable[[Image], Float]) -> Float:
+    """Return FMI of every window of a source with the fused image."""
+    source, fused = feature(pair.source), feature(pair.fused)
+    return window_information(source, fused, source, False)
+
+
+def published_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
+    """Return FMI of a scene as the published code computes it.
+
+    It normalises the fused window in place, so that the windows of later sources are
+    found equal only where that of the first source is; and rounding makes two flat
+    windows agree.
+    """
+    windows = cropped(scene.inside, 1)
+    first, fused = feature(scene.sources[0]), feature(scene.fused)
+    values = [
+        mean(window_information(feature(source), fused, first, True), windows)
+        for source in scene.sources
+    ]
+    return sum(values) / len(values)
 
 
 @compiled
@@ -156,13 +174,17 @@ def joint_entropy(
 
 
 @compiled
-def window_information(a: Float, f: Float) -> Float:
+def window_information(a: Float, f: Float, first: Float, published: bool) -> Float:
     """Return FMI of every 3 x 3 window of one feature image with the fused one.
 
     Parameters
     ----------
-    a, f
-        Feature images of a source and of the fused image, shape (H, W).
+    a, f, first
+        Feature images of a source, of the fused image and of the first source, shape
+        (H, W).
+    published
+        Whether equal windows are looked for only where that of the first source is
+        equal too, and flat windows agree.
 
     Returns
     -------
@@ -175,10 +197,13 @@ def window_information(a: Float, f: Float) -> Float:
     cells, masses = np.empty((2 * CELLS, 2), np.int64), np.empty(2 * CELLS)
     for i in range(height - 2):
         for j in range(width - 2):
-            if equal(a, f, i, j):
+            if equal(a, f, i, j) and (not published or equal(first, f, i, j)):
                 out[i, j] = 1.0
                 continue
             flat_p, flat_q = density(a, i, j, p), density(f, i, j, q)
+            if published and flat_p and flat_q:
+                out[i, j] = 1.0
+                continue
             if flat_p or flat_q or single(p) or single(q):
                 continue
             similarity = correlation(p, q)

@@ -1,11 +1,15 @@
 """The scores of a scene: of all its pixels, in regions of it, for each source alone."""
 
+import functools
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared
 from bratsfuse.metrics.of_fusion._scene import NotApplicableError, Scene
+
+LARGE = 2**22
+"""The pixels from which an image is scored in strips: 2048 x 2048."""
 
 Functions = Mapping[str, Callable[[Scene], float]]
 
@@ -27,7 +31,7 @@ def scores_of(
         Appended to every key: the name of a region.
     """
     for key, function in functions.items():
-        yield f"{key}{suffix}", score(function, scene)
+        yield f"{key}{suffix}", score(_within_memory(key, function, scene), scene)
     for key in functions if names is not None else ():
         of_each = declared("fusion")[key].per_source
         if of_each is None:
@@ -39,6 +43,20 @@ def scores_of(
             values = (math.nan,) * len(scene.sources)
         for name, value in zip(names or (), values, strict=True):
             yield f"{key}{suffix}_{name}", float(value)
+
+
+def _within_memory(
+    key: str, function: Callable[[Scene], float], scene: Scene
+) -> Callable[[Scene], float]:
+    """Return the function, in strips or with maps of its own if the scene is large."""
+    if math.prod(scene.fused.shape) < LARGE:
+        return function
+    from bratsfuse.metrics.of_fusion import _tiles
+
+    tiles = _tiles.TILES.get(key)
+    if tiles and function == declared("fusion")[key].formula:
+        return functools.partial(_tiles.value_in_strips, key, tiles)
+    return lambda large: function(_tiles.released(large))
 
 
 def score(function: Callable[[Scene], float], scene: Scene) -> float:

@@ -53,17 +53,23 @@ def fmi_dct_of(scene: Scene) -> float:
     """Return FMI of frequencies of a scene."""
     from bratsfuse.metrics.of_fusion._fmi import feature_information
 
+    require_whole(scene)
+    return feature_information(scene, frequencies)
+
+
+def require_whole(scene: Scene) -> None:
+    """Refuse a mask, and images that the window does not fit."""
     if scene.inside is not None:
         raise NotApplicableError(
             "fmi_dct: found a mask; its features are frequencies of the whole image "
             "and lie nowhere in it; leave this metric out"
         )
     scene.require_side(MINIMUM_SIDE, "fmi_dct")
-    return feature_information(scene, _frequencies)
 
 
 @once
-def _frequencies(image: Image) -> Float:
+def frequencies(image: Image) -> Float:
+    """Return the orthonormal DCT-II of an image, shape (H, W)."""
     from scipy import fft
 
     return np.asarray(fft.dctn(image.pixels, type=2, norm="ortho"))

@@ -52,11 +52,12 @@ def fmi_gradient_of(scene: Scene) -> float:
     from bratsfuse.metrics.of_fusion._fmi import feature_information
 
     scene.require_side(MINIMUM_SIDE, "fmi_gradient")
-    return feature_information(scene, _slopes)
+    return feature_information(scene, slopes)
 
 
 @once
-def _slopes(image: Image) -> Float:
+def slopes(image: Image) -> Float:
+    """Return the horizontal central differences, shape (H, W)."""
     return np.ascontiguousarray(np.gradient(image.pixels, axis=1))
 
 

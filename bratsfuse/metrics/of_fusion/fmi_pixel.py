@@ -48,10 +48,11 @@ def fmi_pixel_of(scene: Scene) -> float:
     from bratsfuse.metrics.of_fusion._fmi import feature_information
 
     scene.require_side(MINIMUM_SIDE, "fmi_pixel")
-    return feature_information(scene, _pixels)
+    return feature_information(scene, pixels)
 
 
-def _pixels(image: Image) -> Float:
+def pixels(image: Image) -> Float:
+    """Return the grey levels of an image, shape (H, W)."""
     return image.pixels
 
 

@@ -71,13 +71,13 @@ def mef_ms_ssim_of(scene: Scene) -> float:
     score = 1.0
     for level, weight in enumerate(WEIGHTS):
         windows = cropped(halved_mask(scene, level), BORDER)
-        average = mean(_similarity(scene, level), windows)
+        average = mean(likeness(scene, level), windows)
         # Not max(0, average), which would turn NaN into 0.
         score *= (0.0 if average < 0 else average) ** (weight / sum(WEIGHTS))
     return score
 
 
-def _similarity(scene: Scene, level: int) -> Float:
+def likeness(scene: Scene, level: int) -> Float:
     """Return the contrast-structure term of every window with the wanted structure.
 
     The wanted patch is a sum of the sources with one factor per window each, so its

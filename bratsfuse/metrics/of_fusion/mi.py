@@ -73,7 +73,8 @@ def count_pairs(
     """
     counts = np.zeros(65536, np.int64)
     for k in range(one.size):
-        counts[one[k] * 256 + other[k]] += 1
+        # A uint8 of NumPy, as it is without a compiler, would not hold the product.
+        counts[np.int64(one[k]) * 256 + other[k]] += 1
     return counts
 
 

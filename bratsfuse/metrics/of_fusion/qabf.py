@@ -55,12 +55,18 @@ def edge_transfer(
 
 def qabf_of(scene: Scene) -> float:
     """Return Q^AB/F of a scene."""
+    kept, weight = kept_and_weight(scene)
+    return kept / weight if weight else math.nan
+
+
+def kept_and_weight(scene: Scene) -> tuple[float, float]:
+    """Return the edge strength that was kept, and all of it."""
     kept = weight = 0.0
     for pair in scene.pairs:
         strength, _ = edges(pair.source, "zero")
         kept += total(_kept(pair), scene.inside)
         weight += total(strength, scene.inside)
-    return kept / weight if weight else math.nan
+    return kept, weight
 
 
 @once

@@ -1,14 +1,21 @@
 """Q_C: SSIM to each source, weighted by what the fused image shares with it."""
 
 import functools
-import math
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._narrow import BORDER, WINDOW, covariance, similarity
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, cropped, mean
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    ImagesLike,
+    Mask,
+    Scene,
+    alone,
+    cropped,
+    mean,
+)
 
 
 def cvejic_index(
@@ -52,23 +59,24 @@ def cvejic_index(
 def qc_of(scene: Scene) -> float:
     """Return Q_C of a scene."""
     scene.require_side(WINDOW, "qc")
+    score, seen = local(scene)
+    return mean(score, seen)  # NaN where no window is seen
+
+
+def local(scene: Scene) -> tuple[Float, Mask]:
+    """Return the quality of every window, and which of them have a weight."""
     windows = cropped(scene.inside, BORDER)
     shared = [covariance(pair) for pair in scene.pairs]
     whole = functools.reduce(np.add, shared)
     seen = whole != 0 if windows is None else windows & (whole != 0)
-    if not seen.any():
-        return math.nan
     divisor = np.where(whole != 0, whole, 1)
     weights = [np.clip(one / divisor, 0, 1) for one in shared]
     parts = [
         weight * similarity(pair)
         for weight, pair in zip(weights, scene.pairs, strict=True)
     ]
-    total_weight = functools.reduce(np.add, weights)
-    score = functools.reduce(np.add, parts) / np.where(
-        total_weight > 0, total_weight, 1
-    )
-    return mean(score, seen)
+    weight = functools.reduce(np.add, weights)
+    return functools.reduce(np.add, parts) / np.where(weight > 0, weight, 1), seen
 
 
 METRIC = Metric(

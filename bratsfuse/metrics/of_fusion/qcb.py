@@ -71,12 +71,17 @@ def chen_blum_index(
 
 def qcb_of(scene: Scene) -> float:
     """Return Q_CB of a scene."""
+    return preserved_contrast(scene, SURROUND)
+
+
+def preserved_contrast(scene: Scene, faint: float) -> float:
+    """Return Q_CB with no contrast where the surround is fainter; 0 keeps all noise."""
     if any(np.ptp(image.grey) == 0 for image in (*scene.sources, scene.fused)):
         return math.nan
-    fused = _contrast(scene.fused)
+    fused = _contrast(scene.fused, faint)
     kept, whole = np.zeros_like(fused), np.zeros_like(fused)
     for source in scene.sources:
-        own = _contrast(source)
+        own = _contrast(source, faint)
         larger = np.maximum(own, fused)
         kept += own**2 * np.minimum(own, fused) / np.where(larger > 0, larger, 1)
         whole += own**2
@@ -85,7 +90,7 @@ def qcb_of(scene: Scene) -> float:
 
 
 @once
-def _contrast(image: Image) -> Float:
+def _contrast(image: Image, faint: float) -> Float:
     """Return the masked contrast of every pixel."""
     pixels = stretched(image).pixels
     radius = radial_frequency(pixels.shape, 30)
@@ -95,7 +100,7 @@ def _contrast(image: Image) -> Float:
     visible = np.fft.ifft2(np.fft.fft2(pixels) * sensitivity).real
     wide = np.pad(visible, REACH)
     centre, surround = smooth(wide, _taps(2.0)), smooth(wide, _taps(4.0))
-    there = np.abs(surround) > SURROUND
+    there = np.abs(surround) > faint
     contrast = np.abs(centre / np.where(there, surround, 1) - 1) * there
     return np.asarray(contrast**3 / (contrast**2 + MASKING))
 

@@ -43,12 +43,13 @@ def edge_piella_index(
 def qe_of(scene: Scene) -> float:
     """Return Q_E of a scene."""
     scene.require_side(WINDOW, "qe")
-    edges = Scene(
-        [_edge_image(source) for source in scene.sources],
-        _edge_image(scene.fused),
-        scene.inside,
-    )
-    return weighted_mean(scene) * weighted_mean(edges)
+    return weighted_mean(scene) * weighted_mean(edge_scene(scene))
+
+
+def edge_scene(scene: Scene) -> Scene:
+    """Return the scene of the edge images."""
+    sources = [_edge_image(source) for source in scene.sources]
+    return Scene(sources, _edge_image(scene.fused), scene.inside)
 
 
 @once

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -62,14 +63,27 @@ def multiscale_edge_preservation(
 def qm_of(scene: Scene) -> float:
     """Return Q_M of a scene."""
     scene.require_side(MINIMUM_SIDE, "qm")
-    score = 1.0
-    for level, exponent in enumerate(EXPONENTS):
+    return combined(kept_and_energy(scene))
+
+
+def kept_and_energy(scene: Scene) -> list[tuple[float, float]]:
+    """Return the weighted coefficients that were kept, and the weights, by scale."""
+    found = []
+    for level in range(len(EXPONENTS)):
         places = halved_mask(scene, level + 1)
         kept = energy = 0.0
         for pair in scene.pairs:
             weight = _energy(pair.source, level)
             kept += total(weight * _preserved(pair.source, pair.fused, level), places)
             energy += total(weight, places)
+        found.append((kept, energy))
+    return found
+
+
+def combined(scales: Iterable[Sequence[float]]) -> float:
+    """Return Q_M of what `kept_and_energy` returns."""
+    score = 1.0
+    for exponent, (kept, energy) in zip(EXPONENTS, scales, strict=True):
         score *= (kept / energy) ** exponent if energy else math.nan
     return score
 

@@ -14,13 +14,14 @@ from bratsfuse.metrics.of_fusion._narrow import (
     variance,
 )
 from bratsfuse.metrics.of_fusion._scene import (
+    Float,
     ImagesLike,
+    Mask,
     Pair,
     Scene,
     alone,
     cropped,
     mean,
-    selected,
 )
 
 AGREEMENT = 0.75
@@ -67,12 +68,16 @@ def yang_index(
 def qy_of(scene: Scene) -> float:
     """Return Q_Y of a scene."""
     scene.require_side(WINDOW, "qy")
+    score, seen = local(scene)
+    return mean(score, seen)  # NaN where no window is seen
+
+
+def local(scene: Scene) -> tuple[Float, Mask]:
+    """Return the quality of every window, and in which there is something to see."""
     windows = cropped(scene.inside, BORDER)
     weights = [variance(source) for source in scene.sources]
     whole = functools.reduce(np.add, weights)
     seen = whole > 0 if windows is None else windows & (whole > 0)
-    if not selected(seen, None).any():
-        return float("nan")
     likeness = [similarity(pair) for pair in scene.pairs]
     shared = functools.reduce(
         np.add, [weight * like for weight, like in zip(weights, likeness, strict=True)]
@@ -86,7 +91,7 @@ def qy_of(scene: Scene) -> float:
         ],
         np.ones_like(whole),
     )
-    return mean(np.where(agreement >= AGREEMENT, shared, better), seen)
+    return np.where(agreement >= AGREEMENT, shared, better), seen
 
 
 METRIC = Metric(

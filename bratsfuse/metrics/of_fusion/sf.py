@@ -5,7 +5,13 @@ import math
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, mean
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    ImagesLike,
+    Scene,
+    mean,
+    selected,
+)
 
 MINIMUM_SIDE = 2
 
@@ -46,6 +52,12 @@ def spatial_frequency(
 
 def sf_of(scene: Scene) -> float:
     """Return SF of a scene."""
+    across, down = differences(scene)
+    return math.sqrt(mean(across * across) + mean(down * down))
+
+
+def differences(scene: Scene) -> tuple[Float, Float]:
+    """Return the differences to the right and below that count, one row each."""
     scene.require_side(MINIMUM_SIDE, "sf")
     pixels = scene.fused.pixels
     mask = scene.inside
@@ -53,7 +65,7 @@ def sf_of(scene: Scene) -> float:
     down = pixels[1:] - pixels[:-1]
     both_across = None if mask is None else mask[:, 1:] & mask[:, :-1]
     both_down = None if mask is None else mask[1:] & mask[:-1]
-    return math.sqrt(mean(across * across, both_across) + mean(down * down, both_down))
+    return selected(across, both_across), selected(down, both_down)
 
 
 METRIC = Metric(

@@ -77,15 +77,22 @@ def vif_of(scene: Scene) -> float:
 @once
 def source_fidelity(scene: Scene) -> tuple[float, ...]:
     """Return VIF of each source with the fused image; NaN for a constant source."""
-    values = []
+    return tuple(
+        kept / whole if whole else math.nan for kept, whole in kept_and_whole(scene)
+    )
+
+
+def kept_and_whole(scene: Scene) -> list[tuple[float, float]]:
+    """Return what an eye gets of each source, through the fused image and at all."""
+    found = []
     for pair in scene.pairs:
         kept = whole = 0.0
         for scale in range(len(WINDOWS)):
             windows = windows_inside(scene, scale)
             kept += total(seen(pair, scale, NOISE)[1], windows)
             whole += total(there(pair.source, scale, NOISE), windows)
-        values.append(kept / whole if whole else math.nan)
-    return tuple(values)
+        found.append((kept, whole))
+    return found
 
 
 @once

@@ -1,6 +1,7 @@
 """VIFF: fidelity to whichever source the fused image follows less."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -58,19 +59,30 @@ def visual_information_fidelity_for_fusion(
 def viff_of(scene: Scene) -> float:
     """Return VIFF of a scene."""
     scene.require_side(MINIMUM_SIDE, "viff")
-    score = 0.0
-    for scale, weight in enumerate(WEIGHTS):
-        if weight == 0:
-            continue
+    return combined(kept_and_whole(scene))
+
+
+def kept_and_whole(scene: Scene) -> list[tuple[float, float, int]]:
+    """Return numerator, denominator and windows of each scale that has a weight."""
+    found = []
+    for scale in (scale for scale, weight in enumerate(WEIGHTS) if weight):
         kept, whole = _least_followed(scene, scale)
         windows = windows_inside(scene, scale)
+        size = selected(kept, windows).size
+        found.append((total(kept, windows), total(whole, windows), size))
+    return found
+
+
+def combined(scales: Sequence[tuple[float, float, float]]) -> float:
+    """Return VIFF of what `kept_and_whole` returns."""
+    score = 0.0
+    weights = [weight for weight in WEIGHTS if weight]
+    for weight, (kept, whole, size) in zip(weights, scales, strict=True):
         # The published code adds its floor to decimal logarithms.
-        floor = math.log(10) * FLOOR * selected(kept, windows).size
+        floor = math.log(10) * FLOOR * size
         if floor == 0:
             return math.nan
-        score += (
-            weight * (total(kept, windows) + floor) / (total(whole, windows) + floor)
-        )
+        score += weight * (kept + floor) / (whole + floor)
     return score
 
 

@@ -1,0 +1,104 @@
+"""Large images in strips: the same values as from the whole image."""
+
+import math
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from bratsfuse.metrics import fusion
+from bratsfuse.metrics.of_fusion import _scores, _tiles
+
+RNG = np.random.default_rng(3)
+
+
+def triplet(height, width):
+    rows, columns = np.mgrid[:height, :width]
+    a = 60 * np.sin(rows / 5) + 40 * np.cos(columns / 7) + 110
+    b = 50 * np.sin((rows + columns) / 6) + 120
+    a, b = (one + RNG.normal(0, 5, one.shape) for one in (a, b))
+    a[:40, :50] = b[:40, :50] = 0
+    a[60:90, 70:99] = 255
+    sources = np.clip(np.stack([a, b]), 0, 255).astype(np.uint8)
+    return sources, np.round(0.6 * sources[0] + 0.4 * sources[1]).astype(np.uint8)
+
+
+@pytest.fixture
+def in_strips(monkeypatch):
+    """Score every image in strips of 16 rows."""
+
+    def evaluate(*args, **options):
+        with monkeypatch.context() as patch:
+            patch.setattr(_scores, "LARGE", 1)
+            patch.setattr(_tiles, "STRIP", 1)
+            return fusion.evaluate(*args, **options)
+
+    return evaluate
+
+
+@pytest.mark.parametrize("shape", [(197, 181), (176, 190), (48, 300)])
+def test_strips_give_the_values_of_the_whole(in_strips, shape):
+    keys = [key for key in fusion.METRICS if key in _tiles.TILES]
+    sources, fused = triplet(*shape)
+    inside = RNG.random(shape) < 0.7
+    inside[100:] &= RNG.random(shape)[100:] < 0.1
+    options = {"brain": inside, "regions": {"nothing": np.zeros(shape, bool)}}
+    whole = fusion.evaluate(sources, fused, keys, **options)
+    strips = in_strips(sources, fused, keys, **options)
+    assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
+    defined = [key for key, value in strips.items() if not math.isnan(value)]
+    assert len(defined) >= 2 * (len(keys) - 1)
+
+
+def test_what_looks_at_the_whole_image_is_unchanged(in_strips):
+    sources, fused = triplet(60, 70)
+    keys = [key for key in fusion.METRICS if key not in _tiles.TILES]
+    whole = fusion.evaluate(sources, fused, keys)
+    assert in_strips(sources, fused, keys) == whole
+
+
+def test_a_constant_source_is_undefined_in_strips_too(in_strips):
+    sources, fused = triplet(197, 181)
+    sources[1] = 7
+    keys = list(_tiles.TILES)
+    whole = fusion.evaluate(sources, fused, keys)
+    strips = in_strips(sources, fused, keys)
+    assert math.isnan(strips["vif"])
+    assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
+
+
+@pytest.mark.parametrize("convention", ["cddfuse", "linfeng-tang", "vifb"])
+def test_conventions_are_unchanged(in_strips, convention):
+    sources, fused = triplet(60, 70)
+    keys = fusion.check_names("all", convention)
+    whole = fusion.evaluate(sources, fused, keys, convention=convention)
+    strips = in_strips(sources, fused, keys, convention=convention)
+    assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
+
+
+MEMORY = """
+import resource, sys
+import numpy as np
+from bratsfuse.metrics import fusion
+small = np.random.default_rng(0).integers(0, 256, (2, 180, 190), np.uint8)
+keys = ["ssim", "vif", "qabf", "nabf", "qs"]
+fusion.evaluate(small, small[0], keys)  # compiles
+side = 2100
+image = np.add.outer(np.arange(side), np.arange(side)).astype(np.uint8)
+sources = np.stack([image, image.T + np.uint8(9)])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+fusion.evaluate(sources, image, keys)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="no resource module")
+def test_memory_grows_with_a_strip_and_not_with_the_image():
+    """The maps of these five would take 1.6 GB of an image of 2100 x 2100."""
+    found = subprocess.run(
+        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True
+    )
+    kilobytes = int(found.stdout) / (1024 if sys.platform == "darwin" else 1)
+    assert kilobytes < 700_000
