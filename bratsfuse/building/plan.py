@@ -6,6 +6,7 @@ sets a release contains.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import InvalidInputError
@@ -13,7 +14,7 @@ from bratsfuse.issues import Issue
 from bratsfuse.records import Case
 from bratsfuse.release.recipe import MIN_BRAIN_AREA, SPLITS, Recipe
 from bratsfuse.release.splits import (
-    assign_splits,
+    assign,
     patient_position,
     quotas,
     round_robin,
@@ -81,7 +82,8 @@ def plan_slices(
     }
     taking_part = [case for case in cases if tumour[case.id] or background[case.id]]
     patients = {case.patient for case in taking_part}
-    assignment = assign_splits(patients, recipe.shares, recipe.seed)
+    assignment = assign(patients, recipe)
+    shares = assignment.shares
     members = {
         name: _ordered(taking_part, assignment.split_of, name, recipe.seed)
         for name in SPLITS
@@ -90,14 +92,14 @@ def plan_slices(
         (_count(tumour, members[name]), _count(background, members[name]))
         for name in SPLITS
     ]
-    backgrounds = _background_total(recipe, capacity, allow_fewer=allow_fewer)
+    backgrounds = _background_total(recipe, shares, capacity, allow_fewer=allow_fewer)
     possible = replace(recipe, background_slices=backgrounds)
-    total = _total(possible, capacity, allow_fewer=allow_fewer)
+    total = _total(possible, shares, capacity, allow_fewer=allow_fewer)
     slices = {}
     for name, quota, without in zip(
         SPLITS,
-        quotas(total, recipe.shares),
-        quotas(backgrounds, recipe.shares),
+        quotas(total, shares),
+        quotas(backgrounds, shares),
         strict=True,
     ):
         picks = [
@@ -138,13 +140,17 @@ def _count(ranked: Mapping[str, Sequence[int]], members: Sequence[str]) -> int:
 
 
 def _background_total(
-    recipe: Recipe, capacity: Sequence[tuple[int, int]], *, allow_fewer: bool
+    recipe: Recipe,
+    shares: Sequence[Fraction],
+    capacity: Sequence[tuple[int, int]],
+    *,
+    allow_fewer: bool,
 ) -> int:
     """Return how many slice sets without tumour to take."""
     most = recipe.background_slices
     while any(
         quota > held
-        for quota, (_, held) in zip(quotas(most, recipe.shares), capacity, strict=True)
+        for quota, (_, held) in zip(quotas(most, shares), capacity, strict=True)
     ):
         most -= 1
     if most < recipe.background_slices and not allow_fewer:
@@ -157,13 +163,17 @@ def _background_total(
 
 
 def _total(
-    recipe: Recipe, capacity: Sequence[tuple[int, int]], *, allow_fewer: bool
+    recipe: Recipe,
+    shares: Sequence[Fraction],
+    capacity: Sequence[tuple[int, int]],
+    *,
+    allow_fewer: bool,
 ) -> int:
     """Return how many slice sets to take, at most what the recipe asks for."""
-    if _fits(recipe.slices, recipe, capacity):
+    if _fits(recipe.slices, recipe, shares, capacity):
         return recipe.slices
     most = min(recipe.slices, sum(sum(counts) for counts in capacity))
-    while most > 0 and not _fits(most, recipe, capacity):
+    while most > 0 and not _fits(most, recipe, shares, capacity):
         most -= 1
     held = ", ".join(
         f"{name} {with_tumour}" + (f"+{without}" if recipe.background_slices else "")
@@ -179,9 +189,14 @@ def _total(
     )
 
 
-def _fits(total: int, recipe: Recipe, capacity: Sequence[tuple[int, int]]) -> bool:
-    wanted = quotas(total, recipe.shares)
-    backgrounds = quotas(recipe.background_slices, recipe.shares)
+def _fits(
+    total: int,
+    recipe: Recipe,
+    shares: Sequence[Fraction],
+    capacity: Sequence[tuple[int, int]],
+) -> bool:
+    wanted = quotas(total, shares)
+    backgrounds = quotas(recipe.background_slices, shares)
     return all(
         0 <= quota - without <= with_tumour_held and without <= without_held
         for quota, without, (with_tumour_held, without_held) in zip(

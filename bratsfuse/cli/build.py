@@ -1,5 +1,6 @@
 """``bratsfuse build``: raw volumes to a release."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -63,6 +64,23 @@ from bratsfuse.wording import counted
     type=int,
     help="Salt of the patients' hashes.",
 )
+@click.option(
+    "--folds",
+    default=0,
+    type=int,
+    help="Instead of --split: cut the patients into so many folds.  [default: none]",
+)
+@click.option(
+    "--fold",
+    type=click.IntRange(min=0),
+    help="Which of the --folds is the test split, counted from 0.",
+)
+@click.option(
+    "--splits",
+    "named",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Instead of --split: JSON file with the cases or patients of every split.",
+)
 @click.option("--skip-bad", is_flag=True, help="Build without the cases with errors.")
 @click.option(
     "--allow-fewer",
@@ -96,6 +114,9 @@ def command(
     sources: tuple[Modality, ...],
     fusers: tuple[str, ...],
     seed: int,
+    folds: int,
+    fold: int | None,
+    named: Path | None,
     skip_bad: bool,
     allow_fewer: bool,
     withhold: tuple[str, ...],
@@ -116,6 +137,7 @@ def command(
       bratsfuse build BraTS2021 -o release
       bratsfuse build MICCAI_BraTS_2018 -o small --slices 300 --skip-bad
       bratsfuse build BraTS-PEDs -o ped --layout brats2024_ped
+      bratsfuse build BraTS2021 -o fold0 --folds 5 --fold 0
       bratsfuse build BraTS2021 -o public --withhold-labels test
 
     An interrupted build of the same cases goes on where it stopped. The release appears
@@ -129,16 +151,23 @@ def command(
     from bratsfuse.issues import lines_of
     from bratsfuse.parallel import available_cores
     from bratsfuse.place import check_target
+    from bratsfuse.raw.named_splits import read_splits
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.label_key import check_key_target, key_path
     from bratsfuse.release.manifest import RELEASE
     from bratsfuse.release.recipe import Recipe
 
+    if bool(folds) != (fold is not None):
+        raise click.UsageError("--folds and --fold go together: --folds 5 --fold 0")
+    if folds and named:
+        raise click.UsageError("--folds beside --splits: give one of the two")
     recipe = Recipe(
         slices=slices,
         background_slices=background_slices,
         split=split,
         seed=seed,
+        folds=folds,
+        fold=fold or 0,
         sources=sources,
         fusers=fusers,
         min_area=min_area,
@@ -155,6 +184,8 @@ def command(
         check_key_target(key, output, overwrite=overwrite)
     found = find_cases(raw, layout, name_mappings)
     click.echo(f"{found.layout.title}: {counted(len(found.cases), 'case')}", err=True)
+    if named:
+        recipe = replace(recipe, assigned=read_splits(named, found.cases))
     with progress() as report:
         manifest = build(
             found.layout,

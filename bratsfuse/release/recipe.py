@@ -4,7 +4,8 @@ It is stored as JSON in the release and described in words in the datasheet.
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import ClassVar, Final
 
@@ -26,6 +27,8 @@ WINDOW_PERCENT: Final = tuple(f"{part / 10:g}" for part in WINDOW_PER_MILLE)
 """The same as percentiles in words."""
 DEFAULT_FUSERS: Final = ("average", "maximum", "laplacian")
 """The fusion products of a release, in the order in which it stores them."""
+
+MIN_FOLDS: Final = 2
 
 MIN_BRAIN_AREA: Final = 5000
 """Brain pixels that a slice without tumour must show, a fifth of a large slice."""
@@ -55,6 +58,11 @@ class Recipe:
         Shares of train, validation and test; they add up to 1.
     seed
         Salt of the hash that assigns patients to splits.
+    folds, fold
+        With folds, the test split is the fold of this number, from 0, of so many; then
+        only the share of validation counts. 0 folds for none.
+    assigned
+        Patient -> split, where a file named the splits; empty otherwise.
     sources
         The modalities that fusion images are made of.
     fusers
@@ -79,6 +87,9 @@ class Recipe:
     background_slices: int = 0
     split: tuple[float, float, float] = DEFAULT_SPLIT
     seed: int = 0
+    folds: int = 0
+    fold: int = 0
+    assigned: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[Modality, ...] = (Modality.T1CE, Modality.FLAIR)
     fusers: tuple[str, ...] = DEFAULT_FUSERS
     min_area: int = 100
@@ -105,6 +116,7 @@ class Recipe:
                 f"split {', '.join(map(str, self.split))}; expected three shares of at "
                 "least 0 that add up to 1, such as 0.7,0.1,0.2"
             )
+        self._check_folds()
         if len(set(self.sources)) < 2 or len(set(self.sources)) < len(self.sources):
             raise InvalidInputError(
                 f"fusion sources {', '.join(self.sources)}; "
@@ -121,6 +133,23 @@ class Recipe:
             raise InvalidInputError(
                 f"minimum area {self.min_area}, minimum gap {self.min_gap}; "
                 "expected an area of at least 1 pixel and a gap of at least 0 slices"
+            )
+
+    def _check_folds(self) -> None:
+        if (self.folds or self.fold) and not (
+            self.folds >= MIN_FOLDS and 0 <= self.fold < self.folds
+        ):
+            raise InvalidInputError(
+                f"fold {self.fold} of {self.folds}; expected at least {MIN_FOLDS} "
+                "folds, counted from 0, such as --folds 5 --fold 0"
+            )
+        if self.folds and self.assigned:
+            raise InvalidInputError(
+                "folds beside a file of splits; expected one of the two"
+            )
+        if strange := set(self.assigned.values()) - set(SPLITS):
+            raise InvalidInputError(
+                f"splits {', '.join(sorted(strange))}; expected {', '.join(SPLITS)}"
             )
 
     @property

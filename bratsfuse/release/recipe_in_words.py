@@ -12,10 +12,6 @@ from bratsfuse.wording import counted
 
 def recipe_in_words(recipe: Recipe) -> str:
     """Return every choice between raw volumes and slice sets, as Markdown."""
-    shares = ", ".join(
-        f"{float(share):.0%} {name}"
-        for share, name in zip(recipe.shares, SPLITS, strict=True)
-    )
     gap = (
         f"at least {recipe.min_gap} slices are left out between two chosen ones"
         if recipe.min_gap
@@ -61,12 +57,8 @@ def recipe_in_words(recipe: Recipe) -> str:
         f"pixels, and one in which a modality is empty is never taken; {gap}; "
         f"{background}. Rows run from anterior to posterior, columns from the "
         "patient's right to left.",
-        f"**Splits.** {shares}, by patient. A patient is placed by the SHA-256 of the "
-        f"seed ({recipe.seed}) and the patient key, so that it does not depend on "
-        "which other patients are built, and the key is the same in every BraTS "
-        "release as far as names and the organisers' mappings show. Where few "
-        "patients leave a split empty, the patient with the nearest hash moves over, "
-        "and the manifest says so.",
+        f"**Splits.** {_splits(recipe)} A patient's key is the same in every BraTS "
+        "release as far as names and the organisers' mappings show.",
         f"**Counts.** The recipe asks for {counted(recipe.slices, 'slice set')}, "
         "spread over the splits in these shares by largest remainder. Within a split "
         "the cases take turns, each giving its best slice left, in the order of their "
@@ -75,3 +67,24 @@ def recipe_in_words(recipe: Recipe) -> str:
         f"{arithmetic}; background stays 0.",
     ]
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def _splits(recipe: Recipe) -> str:
+    if recipe.assigned:
+        return "By patient, as a file named them; the manifest has the patients."
+    if recipe.folds:
+        return (
+            f"By patient; test is fold {recipe.fold} (from 0) of {recipe.folds}. "
+            f"Patients are sorted by the SHA-256 of the seed ({recipe.seed}) and the "
+            "patient key and cut into folds; validation follows the test fold."
+        )
+    shares = ", ".join(
+        f"{float(share):.0%} {name}"
+        for share, name in zip(recipe.shares, SPLITS, strict=True)
+    )
+    return (
+        f"{shares}, by patient. A patient is placed by the SHA-256 of the seed "
+        f"({recipe.seed}) and the patient key, so that it does not depend on which "
+        "other patients are built. Where few patients leave a split empty, the patient "
+        "with the nearest hash moves over, and the manifest says so."
+    )

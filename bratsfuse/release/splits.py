@@ -14,8 +14,8 @@ from typing import Final
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, warning
-from bratsfuse.release.recipe import SPLITS
-from bratsfuse.wording import counted
+from bratsfuse.release.recipe import SPLITS, Recipe
+from bratsfuse.wording import counted, some
 
 _HASH_BITS: Final = 64
 
@@ -34,12 +34,39 @@ class Assignment:
     ----------
     split_of
         Patient key -> split name.
+    shares
+        Of the slice sets, for train, validation and test; they add up to 1.
     moves
         One warning per patient that had to leave the split of its hash.
     """
 
     split_of: Mapping[str, str]
-    moves: tuple[Issue, ...]
+    shares: tuple[Fraction, ...]
+    moves: tuple[Issue, ...] = ()
+
+
+def assign(patients: Collection[str], recipe: Recipe) -> Assignment:
+    """Return the split of every patient by a recipe: by hash, by fold, or as named.
+
+    Parameters
+    ----------
+    patients
+        Patient keys, each once.
+    recipe
+        The choices.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are too few patients, or a patient is in no named split.
+    """
+    if recipe.assigned:
+        return assign_named(patients, recipe.assigned)
+    if recipe.folds:
+        return assign_fold(
+            patients, recipe.folds, recipe.fold, recipe.shares[1], recipe.seed
+        )
+    return assign_splits(patients, recipe.shares, recipe.seed)
 
 
 def assign_splits(
@@ -91,7 +118,89 @@ def assign_splits(
             )
             moves.append(warning(patient, "moved-to-empty-split", text))
             split_of[patient] = name
-    return Assignment(split_of, tuple(moves))
+    return Assignment(split_of, tuple(shares), tuple(moves))
+
+
+def assign_fold(
+    patients: Collection[str], folds: int, fold: int, validation: Fraction, seed: int
+) -> Assignment:
+    """Return the split of every patient where the test split is one of some folds.
+
+    Patients are sorted by the hash of `assign_splits` and cut into folds whose sizes
+    differ by one at most. Who is validated follows the test fold in that order, the
+    first fold after the last. So every patient is in the test split of one fold; unlike
+    a patient's split by shares, that depends on who else is there.
+
+    Parameters
+    ----------
+    patients
+        Patient keys, each once.
+    folds, fold
+        How many, and which is tested, from 0.
+    validation
+        The share of all patients that is validated, at least one if it is not 0.
+    seed
+        Salt of the hash.
+
+    Raises
+    ------
+    InvalidInputError
+        If there are fewer patients than folds, or none is left to learn from.
+    """
+    ordered = sorted(patients, key=lambda one: (patient_position(one, seed), one))
+    count = len(ordered)
+    start, stop = (count * end // folds for end in (fold, fold + 1))
+    validated = round(count * validation)
+    if validation:
+        validated = max(1, validated)
+    if count < folds or count - (stop - start) - validated < 1:
+        raise InvalidInputError(
+            f"{counted(count, 'patient')} with usable slices in {folds} folds; "
+            "expected at least one for each fold and split: ask for fewer folds"
+        )
+    turned = [*ordered[stop:], *ordered[:start]]
+    split_of = {
+        **dict.fromkeys(ordered[start:stop], "test"),
+        **dict.fromkeys(turned[:validated], "validation"),
+        **dict.fromkeys(turned[validated:], "train"),
+    }
+    return Assignment(split_of, _shares_of(split_of))
+
+
+def assign_named(patients: Collection[str], assigned: Mapping[str, str]) -> Assignment:
+    """Return the split of every patient as it was named.
+
+    Parameters
+    ----------
+    patients
+        Patient keys, each once.
+    assigned
+        Patient -> split. Patients that are not there are left out.
+
+    Raises
+    ------
+    InvalidInputError
+        If a patient has no split, or no patient is in the train or test split.
+    """
+    unnamed = sorted(set(patients) - set(assigned))
+    if unnamed:
+        raise InvalidInputError(
+            f"splits: {counted(len(unnamed), 'patient')} in none of them, such as "
+            f"{some(unnamed)}; expected every patient with usable slices"
+        )
+    split_of = {patient: assigned[patient] for patient in sorted(patients)}
+    for name in ("train", "test"):
+        if name not in split_of.values():
+            raise InvalidInputError(
+                f"splits: no patient with usable slices in {name}; expected at least 1"
+            )
+    return Assignment(split_of, _shares_of(split_of))
+
+
+def _shares_of(split_of: Mapping[str, str]) -> tuple[Fraction, ...]:
+    """Return which share of the patients each split has."""
+    names = list(split_of.values())
+    return tuple(Fraction(names.count(name), len(names)) for name in SPLITS)
 
 
 def _nearest(

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.recipe import SPLITS
 from bratsfuse.release.splits import (
+    assign_fold,
+    assign_named,
     assign_splits,
     patient_position,
     quotas,
@@ -100,3 +102,42 @@ def test_cases_take_turns(ranked, count):
         assert slices == ranked[case][: len(slices)]  # best first
         if len(slices) < len(ranked[case]):  # it had more to give: nobody gave 2 more
             assert max(map(len, taken.values())) <= len(slices) + 1
+
+
+@given(
+    st.sets(st.text(min_size=1, max_size=8), min_size=12, max_size=40),
+    st.integers(2, 5),
+    st.integers(0, 9),
+)
+def test_every_patient_is_tested_in_one_fold(patients, folds, seed):
+    tested = []
+    for fold in range(folds):
+        found = assign_fold(patients, folds, fold, Fraction("0.1"), seed)
+        assert set(found.split_of) == patients
+        assert set(found.split_of.values()) == set(SPLITS)
+        assert sum(found.shares) == 1
+        members = [one for one, split in found.split_of.items() if split == "test"]
+        assert len(members) in (len(patients) // folds, -(-len(patients) // folds))
+        assert found.shares[2] == Fraction(len(members), len(patients))
+        tested += members
+    assert sorted(tested) == sorted(patients)
+
+
+def test_folds_without_validation_have_none_and_too_few_patients_are_refused():
+    names = [f"p{number}" for number in range(6)]
+    found = assign_fold(names, 3, 1, Fraction(0), 0)
+    assert "validation" not in found.split_of.values()
+    with pytest.raises(InvalidInputError, match=r"6 patients .* in 7 folds"):
+        assign_fold(names, 7, 0, Fraction("0.1"), 0)
+    with pytest.raises(InvalidInputError, match="2 patients"):
+        assign_fold(names[:2], 2, 0, Fraction("0.1"), 0)
+
+
+def test_named_splits_are_taken_and_must_name_everyone():
+    found = assign_named(["a", "b"], {"a": "train", "b": "test", "c": "test"})
+    assert found.split_of == {"a": "train", "b": "test"}
+    assert found.shares == (Fraction(1, 2), 0, Fraction(1, 2))
+    with pytest.raises(InvalidInputError, match="1 patient in none of them, such as z"):
+        assign_named(["a", "b", "z"], {"a": "train", "b": "test"})
+    with pytest.raises(InvalidInputError, match=r"no patient .* in test"):
+        assign_named(["a"], {"a": "train", "b": "test"})
