@@ -45,11 +45,6 @@ class LesionCounts:
     fp: int
     fn: int
 
-    @property
-    def total(self) -> int:
-        """What a mean over lesions is divided by."""
-        return self.tp + self.fp + self.fn
-
 
 @dataclass(frozen=True, slots=True)
 class Lesions:
@@ -171,7 +166,8 @@ def measure_lesions(
         if tolerances_mm:
             boundaries = measure_boundaries(*masks, spacing_mm)
             nsd[:, row] = [nsd_between(boundaries, mm) for mm in tolerances_mm]
-    fp = np.count_nonzero(components.sizes[1:]) - np.unique(pairs[:, 1]).size
+    n_components = int(np.count_nonzero(components.sizes[1:]))
+    fp = n_components - np.unique(pairs[:, 1]).size
     tp = int(found.sum())
     return Lesions(
         dice=dice,
