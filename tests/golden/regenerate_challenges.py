@@ -184,7 +184,7 @@ def run_package(config, pair, spacing_mm):
     with tempfile.TemporaryDirectory() as folder:
         summary, table = Path(folder, "summary.json"), Path(folder, "table.csv")
         subject = {**scores, "subject_name": "one"}
-        text = json.dumps({"metrics": [subject], "missings": []}, default=float)
+        text = json.dumps({"metrics": [subject]}, default=float)
         summary.write_text(text)
         metrics_parser.parse_seg_results(summary, table)
         rows = {"": read_row(table)}
