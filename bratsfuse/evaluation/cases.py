@@ -30,7 +30,7 @@ from bratsfuse.evaluation.slices import SliceScores
 from bratsfuse.evaluation.tables import Rows
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.metrics.empty_policy import POLICIES, fill_undefined
-from bratsfuse.metrics.segmentation import Counts, LesionCounts
+from bratsfuse.metrics.segmentation import PRESETS, Counts, LesionCounts
 from bratsfuse.report.records import Protocol
 from bratsfuse.results import Measure, Results, Status
 
@@ -200,8 +200,11 @@ class _Case:
         """Return the mean over the lesions of all slices.
 
         Without any lesion every slice has the value of its script for nothing to score.
+        Each slice weighs as much as its script divides by.
         """
         lesions = self.lesions.sum(axis=1)
+        if not PRESETS[self.protocol.preset].counts_false_positives:
+            lesions = lesions - self.lesions[:, 1]
         if not lesions.any():
             lesions = np.ones_like(lesions)
         has = lesions > 0  # a metric may be undefined in a slice without any

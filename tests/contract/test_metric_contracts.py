@@ -60,9 +60,9 @@ PAIRS = {
 PAIRS["disjoint"] = (masks(6)[0], np.where(masks(6)[0], 0, masks(7)[1]))
 
 
-def tables(pairs, cases, missing=(), policy="brats"):
+def tables(pairs, cases, missing=(), policy="brats", preset=PROTOCOL.preset):
     """Return the scores per slice and per case, rows by metric."""
-    protocol = replace(PROTOCOL, policy=policy)
+    protocol = replace(PROTOCOL, policy=policy, preset=preset)
     references, predictions = (list(column) for column in zip(*pairs, strict=True))
     for row in missing:
         predictions[row] = NOTHING  # as reading leaves it
@@ -156,6 +156,17 @@ def test_a_mean_over_lesions_weighs_a_slice_by_its_lesions():
     penalty = segmentation.PRESETS[PROTOCOL.preset].penalty_2d_mm
     assert values["lesion_dice"] == pytest.approx(1 / 3)
     assert values["lesion_hd95"] == pytest.approx(2 * penalty / 3)
+
+
+def test_a_mean_over_lesions_is_divided_as_the_preset_says():
+    one, two = np.zeros((2, *SHAPE), np.uint8)
+    one[5:15, 5:15] = two[5:15, 5:15] = two[40:50, 35:45] = 1
+    pairs = [(one, one), (one, two), (NOTHING, one)]
+    for preset, found in (("brats2024-men", 2 / 4), ("brats2024-men-rt", 1.0)):
+        _, cases = tables(pairs, ["a"] * 3, preset=preset)
+        values = {m.key: cases.values[0, i] for i, m in enumerate(cases.measures)}
+        assert values["lesion_dice"] == pytest.approx(found)
+        assert values["lesion_fp"] == 2
 
 
 # Tolerance

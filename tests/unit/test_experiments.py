@@ -286,7 +286,7 @@ def test_a_definition_says_where_it_is_wrong(tmp_path):
     )
     with pytest.raises(InvalidInputError, match=r"rows\.a: fused_by 'b'"):
         read_definition(str(file))
-    known = "no such experiment; expected downstream, fuse4"
+    known = "no such experiment; expected claims, downstream, fuse4"
     with pytest.raises(InvalidInputError, match=known):
         read_definition("fuse5seg")
 

@@ -339,6 +339,18 @@ def test_a_lesion_between_two_others_joins_the_first_of_them_only():
         assert score(*pair, "brats2024-gli", region=["ET"])["fn"] == lesions
 
 
+def test_lesions_are_numbered_as_in_the_whole_image():
+    # Dilated, both necroses reach beyond the tumour's box, the left one farther: it is
+    # the first, though in the box alone both would begin in the same column.
+    label_map = blank((80, 80))
+    label_map[40:60, 10:16] = 1  # the left one
+    label_map[10:16, 12:18] = 1  # the upper one
+    label_map[12:44, 18:20] = label_map[42, 16:18] = 3  # enhancing, on both
+    label_map[60:64, 10:14] = 3  # enhancing, on the left one only
+    found = score(label_map, blank((80, 80)), "brats2024-gli", region=["ET"])
+    assert found["fn"] == 1
+
+
 def test_oedema_is_grouped_and_matched_within_three():
     # Five was meant, but the script writes SFNH wherever it chooses the dilation.
     near = square(5, 5) | square(5, 20)  # seven columns apart

@@ -112,7 +112,7 @@ def _lesion_means(values: Mapping[str, Any]) -> dict[str, float]:
 def _by_size(
     values: Mapping[str, Any], large_mm3: float, overlap: float
 ) -> dict[str, float]:
-    """Return what is told apart by the size of a lesion."""
+    """Return what depends on the size of a lesion."""
     lesions = values["reference_instances"]
     large = [lesion for lesion in lesions if lesion["volume"] >= large_mm3]
     small = [lesion for lesion in lesions if lesion["volume"] < large_mm3]

@@ -105,7 +105,7 @@ _2026: Final[Mapping[str, Groups]] = MappingProxyType(
 
 def _challenges() -> dict[str, Challenge]:
     found = {}
-    for name, groups in (_BEFORE_2026 | _2026).items():
+    for name, groups in {**_BEFORE_2026, **_2026}.items():
         for ending, ndim in (("", 3), ("-2d", 2)):
             found[name + ending] = Challenge(
                 name=name + ending,

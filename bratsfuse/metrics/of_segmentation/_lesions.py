@@ -46,11 +46,6 @@ class LesionCounts:
     fp: int
     fn: int
 
-    @property
-    def total(self) -> int:
-        """What a mean over lesions is divided by."""
-        return self.tp + self.fp + self.fn
-
 
 @dataclass(frozen=True, slots=True)
 class Lesions:

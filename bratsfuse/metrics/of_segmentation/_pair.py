@@ -109,11 +109,10 @@ class RegionPair:
         """The lesions of both masks, matched."""
         maps = self._maps
         labels = maps.regions[self._region]
-        rules = self._region, maps.spacing_mm, maps.preset
-        found = find_pair(
-            *maps.focused, self._region, labels, maps.spacing_mm, maps.preset
-        )
-        return measure_lesions(*found, *rules, maps.reference.shape)
+        spacing_mm, preset = maps.spacing_mm, maps.preset
+        found = find_pair(*maps.focused, self._region, labels, spacing_mm, preset)
+        shape = maps.reference.shape
+        return measure_lesions(*found, self._region, spacing_mm, preset, shape)
 
     def score(self, metric: Metric) -> float:
         """Return the value of a segmentation metric."""

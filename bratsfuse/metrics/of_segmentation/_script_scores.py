@@ -51,10 +51,10 @@ def score_region(
     ndim = len(spacing_mm)
     shape = reference.shape[-ndim:]
     found = find_pair(reference, prediction, region, labels, spacing_mm, preset)
-    lesions = measure_lesions(*found, region, spacing_mm, preset, shape, TOLERANCES_MM)
+    tolerances = () if preset.name.startswith("brats2023") else TOLERANCES_MM
+    lesions = measure_lesions(*found, region, spacing_mm, preset, shape, tolerances)
     whole = WholeRegion(*found, math.prod(shape), spacing_mm, preset)
-    nsd = not preset.name.startswith("brats2023")
-    row = {
+    row: dict[str, float] = {
         "Num_TP": lesions.counts.tp,
         "Num_FP": lesions.counts.fp,
         "Num_FN": lesions.counts.fn,
@@ -63,18 +63,16 @@ def score_region(
         "Legacy_Dice": whole.dice(),
         "Legacy_HD95": whole.hd95(lesions.penalty_mm),
     }
-    if nsd:
-        row |= {f"Legacy NSD @ {mm}": whole.nsd(mm) for mm in TOLERANCES_MM}
+    row |= {f"Legacy NSD @ {mm}": whole.nsd(mm) for mm in tolerances}
     row |= {
         "GT_Complete_Volume": float(found[0].sizes.sum()) * math.prod(spacing_mm),
         "LesionWise_Score_Dice": lesion_dice_of(lesions),
         "LesionWise_Score_HD95": lesion_hd95_of(lesions),
     }
-    if nsd:
-        row |= {
-            f"LesionWise_Score_NSD @ {mm}": _lesion_nsd(lesions, values)
-            for mm, values in zip(TOLERANCES_MM, lesions.nsd, strict=True)
-        }
+    row |= {
+        f"LesionWise_Score_NSD @ {mm}": _lesion_nsd(lesions, values)
+        for mm, values in zip(tolerances, lesions.nsd, strict=True)
+    }
     return row
 
 

@@ -45,7 +45,8 @@ class WholeRegion:
         self._masks = tuple(labels > 0 for labels in self._numbered)
         # No script scores slices: they have the true values.
         if not preset.groups_predictions or len(spacing_mm) == 2:
-            self._numbered = tuple(mask.astype(np.int32) for mask in self._masks)
+            first, second = self._masks
+            self._numbered = first.astype(np.int32), second.astype(np.int32)
         self._sums = [int(labels.sum(dtype=np.int64)) for labels in self._numbered]
 
     @property
