@@ -93,7 +93,9 @@ def evaluate(
     if submission is None:
         return _gold(draft, task, expected, release, settings, progress)
     with read_submission(submission, expected) as reading:
-        record = reading.record or SubmissionRecord(name=submission.name, tracks=())
+        record = reading.record or SubmissionRecord(
+            name=submission.absolute().name, tracks=()
+        )
         draft = replace(
             draft,
             submission=record,

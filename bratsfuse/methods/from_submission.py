@@ -1,6 +1,6 @@
 """A submission's fused images as one more product of a release."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.arrays import Image
 from bratsfuse.building.add_images import add_images
 from bratsfuse.errors import SubmissionError
-from bratsfuse.issues import errors_in
+from bratsfuse.issues import Issue, errors_in
 from bratsfuse.progress import Progress, silent
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import Manifest, read_manifest
@@ -16,6 +16,16 @@ from bratsfuse.release.manifest_parts import AddedProduct
 from bratsfuse.submission.expected import ALL_SPLITS, expected_of
 from bratsfuse.submission.read import read_submission
 from bratsfuse.submission.staged import Staged
+from bratsfuse.wording import counted
+
+
+class RefusedSubmissionError(SubmissionError):
+    """A submission cannot be used; `issues` contains every reason."""
+
+    def __init__(self, submission: Path, issues: Sequence[Issue], fix: str) -> None:
+        self.issues = tuple(issues)
+        count = counted(len(self.issues), "problem")
+        super().__init__(f"{submission}: refused for {count}{fix or '; see above'}")
 
 
 def add_submission(
@@ -64,7 +74,7 @@ def add_submission(
                 if "missing-predictions" in codes
                 else ""
             )
-            raise SubmissionError(f"{submission}: {problems[0]}{fix}")
+            raise RefusedSubmissionError(submission, problems, fix)
         if "fusion" not in reading.staged:
             raise SubmissionError(
                 f"{submission}: no fused images; expected the fusion track for every "

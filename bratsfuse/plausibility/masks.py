@@ -33,13 +33,15 @@ def mask_doubts(
     """
     if not masks:
         return []
+    single = single_label_doubts(masks, labels)
     found: list[Doubt] = []
     if reference is not None:
-        turn, found = best_turn(
-            [true > 0 for true in reference], [m > 0 for m in masks]
-        )
-        turned = [np.ascontiguousarray(turn(mask)) for mask in masks]
-        found = [*found, *coding_doubts(reference, turned, labels)]
+        marked = [[image > 0 for image in images] for images in (reference, masks)]
+        turn, found = best_turn(*marked)
+        # One label for all tissue fits the largest best, and no coding is meant by it.
+        if not single:
+            turned = [np.ascontiguousarray(turn(mask)) for mask in masks]
+            found = [*found, *coding_doubts(reference, turned, labels)]
     if shown is not None:
-        found += outside_doubts(masks, shown)
-    return [*found, *single_label_doubts(masks, labels)]
+        found = [*found, *outside_doubts(masks, shown)]
+    return [*found, *single]

@@ -233,6 +233,7 @@ def test_without_a_reference_only_what_needs_none_is_said():
     assert found.code == "single-label"
     assert "label 1 alone, of 1, 2, 3, in 6 slices" in found.found
     assert mask_doubts(one, [1]) == []
+    assert codes(mask_doubts(one, LABELS, reference=MASKS)) == ["single-label"]
     (found,) = mask_doubts(MASKS, LABELS, shown=[mask == 1 for mask in MASKS])
     assert found.code == "mask-outside-head"
     assert mask_doubts([], LABELS, reference=[]) == []
