@@ -83,7 +83,8 @@ def assemble(
         )
     _write_index(release / INDEX_NAME, manifest, chosen, parts)
     _write_patients(release / SPLITS_NAME, chosen)
-    write_grids(release, {one.case.id: one.survey.affine for one in chosen})
+    affines = {one.case.id: one.survey.affine for one in chosen}
+    write_grids(release, {case: rows for case, rows in affines.items() if rows})
     write_previews(release, manifest)
     return document(release, manifest, table)
 

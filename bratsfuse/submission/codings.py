@@ -96,7 +96,7 @@ def coding_beside(folder: Path) -> Coding | None:
     ----------
     folder
         With a ``dataset.json`` of nnU-Net; or written by bratsfuse, which its
-        ``bratsfuse.json`` shows, there or one folder above.
+        ``bratsfuse.json`` shows, there or one folder above. Of a file, that of it.
 
     Returns
     -------
@@ -108,6 +108,7 @@ def coding_beside(folder: Path) -> Coding | None:
     RawDataError
         If the file does not say what the labels are.
     """
+    folder = folder if folder.is_dir() else folder.parent
     if _is_our_own(folder):
         return _OWN
     path = folder / DATASET_JSON

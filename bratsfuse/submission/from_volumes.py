@@ -146,10 +146,11 @@ def import_volumes(
     match = match_names(named, list(manifest.cases))
     found, issues = _by_case(named, match, manifest, expected, allow_missing)
     grids = read_grids(release, manifest)
-    if not grids:
+    if unknown := [case for case in found if case not in grids]:
         text = (
-            "keeps no affines, being built by an earlier version: shape and voxel size "
-            "were checked, the position was not; build it again to check it"
+            f"keeps no affine of {counted(len(unknown), 'case')}, being built by an "
+            "earlier version: shape and voxel size were checked, the position was not; "
+            "build it again to check it"
         )
         issues.append(note(str(release), "position-unknown", text))
     jobs = _jobs(found, manifest, grids, expected, track)

@@ -281,6 +281,15 @@ def test_a_folder_per_case_is_read(built_toy_release, predictions, tmp_path, fil
     assert_equal_to_release(tmp_path / "s", built_toy_release)
 
 
+def test_one_file_is_a_folder_of_one_case(built_toy_release, predictions, tmp_path):
+    release = built_toy_release
+    cases = read_manifest(release).cases
+    (case,) = (name for name, one in cases.items() if one.split == "test")
+    path = (predictions / f"{case}.nii.gz").rename(predictions / f"{case}_seg.nii.gz")
+    import_volumes(path, release, tmp_path / "s", coding="brats2021")
+    assert_equal_to_release(tmp_path / "s", release)
+
+
 def test_names_of_no_case_and_of_other_splits_are_named(
     built_toy_release, predictions, tmp_path
 ):
