@@ -9,7 +9,7 @@ scan of a patient does not match the first.
 import itertools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +57,7 @@ def match_cases(
         Whether a case without a prediction is a warning; otherwise it is an error. A
         prediction without a reference is then left out, otherwise an error, too.
     """
+    methods = {name: _named_alike(reference, one) for name, one in methods.items()}
     taken, chosen = _best(reference, methods)
     by_case = _stripped(reference, taken)
     affixes = {"reference": taken} | chosen
@@ -79,6 +80,13 @@ def match_cases(
         for case, path in sorted(by_case.items())
     }
     return Matching(cases, affixes, tuple(issues))
+
+
+def _named_alike(reference: Place, place: Place) -> Place:
+    """Return a place; a single file given beside a single file is of its case."""
+    if not (reference.is_file and place.is_file):
+        return place
+    return replace(place, files={next(iter(reference.files)): place.path}, named=True)
 
 
 def _without_partner(

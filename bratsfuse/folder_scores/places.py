@@ -37,6 +37,11 @@ class Place:
     files: Mapping[str, Path]
     named: bool = False
 
+    @property
+    def is_file(self) -> bool:
+        """Whether the place is an image itself."""
+        return self.path in self.files.values()
+
 
 def find_place(path: Path) -> Place:
     """Return the images of a folder, a list of files, a pattern or a single file.

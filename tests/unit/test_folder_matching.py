@@ -57,6 +57,7 @@ def test_what_all_names_share_is_no_part_of_a_case(references, predictions, case
     [
         (["B-1-000", "B-2-000"], ["B-1-001", "B-2-001"]),  # another visit
         (["Brats18_TCIA01_201_1"], ["Brats18_TCIA02_201_1"]),  # another patient
+        (["case_12_7"], ["7"]),  # of one name nobody knows what all have in common
         (["a", "b"], ["c", "d"]),
     ],
 )
@@ -100,6 +101,14 @@ def test_each_method_has_an_affix_of_its_own():
     }
     assert [one.code for one in found.issues] == ["affix", "affix"]
     assert list(found.cases) == ["a", "b"]
+
+
+def test_two_files_given_by_themselves_are_of_one_case(tmp_path):
+    touch(tmp_path, "mine.nii.gz", "7_seg.nii.gz")
+    pair = [find_place(tmp_path / name) for name in ("7_seg.nii.gz", "mine.nii.gz")]
+    pairs, found = matched(*pair)
+    assert pairs == {"7_seg": "mine"}
+    assert errors_in(found.issues) == []
 
 
 NAMES = st.lists(
