@@ -6,7 +6,7 @@ Two chapters, each a module that is read from its docstring down:
     How well one image shows what several show: 38 metrics of a fused image and the
     images that it was made of.
 `bratsfuse.metrics.segmentation`
-    How well a predicted tumour agrees with a reference: 32 metrics of two label maps,
+    How well a predicted tumour agrees with a reference: 31 metrics of two label maps,
     region by region, of slices and of volumes. What a report puts instead of undefined
     values is named in `bratsfuse.metrics.empty_policy`.
 

@@ -49,8 +49,14 @@ def test_our_rows_of_the_comparison_are_the_golden_values():
         (ROOT / "tests" / "golden" / "fusion" / "values.json").read_text()
     )["values"]
     names = {name.lower(): name for name in next(iter(golden.values()))}
+    names |= {"qy": "QY_nanmean", "qcb": "QCB_seen"}
+    names |= {
+        name.lower().removesuffix("_clean"): name
+        for name in names.values()
+        if name.endswith("_clean")
+    }
     ours = rows_of_keys(lambda row: row[1] == "**bratsfuse**")
-    assert len(ours) >= 20
+    assert len(ours) >= len(fusion.METRICS) - 5
     for key, row in ours.items():
         for triplet, cell in zip(sorted(golden), row[2:6], strict=True):
             value = golden[triplet][names[key]]
@@ -121,3 +127,24 @@ def test_examples_of_the_page_give_what_stands_beside_them(heading, capsys):
     if not told:
         told = [str(eval(ast.unparse(last), names))]  # noqa: S307
     assert told == expected
+
+
+def test_the_page_about_names_knows_every_key():
+    page = (ROOT / "docs" / "metric_names.md").read_text(encoding="utf-8")
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
+    keys = {key for row in rows for key in re.findall(r"`([a-z_]+)`", row[3])}
+    assert keys <= set(fusion.METRICS)
+    assert set(fusion.METRICS) - keys == {
+        "labf", "fmi_gradient", "fmi_edge", "qabf_p", "mef_ms_ssim",
+    }  # fmt: skip
+    assert all(f"`{key}`" in page for key in ("fmi_edge", "qabf_p", "mef_ms_ssim"))
+    counts = [row[2].strip() for row in rows[1:]]
+    assert counts == sorted(counts, reverse=True)
+    assert sum(int(count) >= 2 for count in counts) >= 20
+
+
+def test_every_requested_metric_is_on_the_page():
+    page = (ROOT / "docs" / "metrics_segmentation.md").read_text(encoding="utf-8")
+    for key, metric in segmentation.METRICS.items():
+        assert f"`{key}`" in page, key
+        assert f"`{metric.function.__name__}`" in page, key

@@ -18,6 +18,7 @@ Float = npt.NDArray[np.float64]
 Row = npt.NDArray[Any]
 
 CELLS = 9
+CLEAN, FIRST, LATER = 0, 1, 2
 
 
 def feature_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
@@ -31,21 +32,22 @@ def feature_information(scene: Scene, feature: Callable[[Image], Float]) -> floa
 def information(pair: Pair, feature: Callable[[Image], Float]) -> Float:
     """Return FMI of every window of a source with the fused image."""
     source, fused = feature(pair.source), feature(pair.fused)
-    return window_information(source, fused, source, False)
+    return window_information(source, fused, source, CLEAN)
 
 
 def published_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
     """Return FMI of a scene as the published code computes it.
 
-    It normalises the fused window in place, so that the windows of later sources are
-    found equal only where that of the first source is; and rounding makes two flat
+    It scales the fused window to [0, 1] in place unless the first source's is equal,
+    and compares that with the windows of later sources; and rounding makes two flat
     windows agree.
     """
     windows = cropped(scene.inside, 1)
     first, fused = feature(scene.sources[0]), feature(scene.fused)
+    rules = [FIRST, *[LATER] * (len(scene.sources) - 1)]
     values = [
-        mean(window_information(feature(source), fused, first, True), windows)
-        for source in scene.sources
+        mean(window_information(feature(source), fused, first, rule), windows)
+        for source, rule in zip(scene.sources, rules, strict=True)
     ]
     return sum(values) / len(values)
 
@@ -174,7 +176,7 @@ def joint_entropy(
 
 
 @compiled
-def window_information(a: Float, f: Float, first: Float, published: bool) -> Float:
+def window_information(a: Float, f: Float, first: Float, rule: int) -> Float:
     """Return FMI of every 3 x 3 window of one feature image with the fused one.
 
     Parameters
@@ -182,9 +184,8 @@ def window_information(a: Float, f: Float, first: Float, published: bool) -> Flo
     a, f, first
         Feature images of a source, of the fused image and of the first source, shape
         (H, W).
-    published
-        Whether equal windows are looked for only where that of the first source is
-        equal too, and flat windows agree.
+    rule
+        `CLEAN`; or as published, of the `FIRST` source or a `LATER` one.
 
     Returns
     -------
@@ -197,11 +198,12 @@ def window_information(a: Float, f: Float, first: Float, published: bool) -> Flo
     cells, masses = np.empty((2 * CELLS, 2), np.int64), np.empty(2 * CELLS)
     for i in range(height - 2):
         for j in range(width - 2):
-            if equal(a, f, i, j) and (not published or equal(first, f, i, j)):
+            scaled = rule == LATER and not equal(first, f, i, j)
+            if equal_scaled(a, f, i, j) if scaled else equal(a, f, i, j):
                 out[i, j] = 1.0
                 continue
             flat_p, flat_q = density(a, i, j, p), density(f, i, j, q)
-            if published and flat_p and flat_q:
+            if rule != CLEAN and flat_p and flat_q:
                 out[i, j] = 1.0
                 continue
             if flat_p or flat_q or single(p) or single(q):
@@ -223,5 +225,20 @@ def equal(a: Float, f: Float, i: int, j: int) -> bool:
     for row in range(i, i + 3):
         for column in range(j, j + 3):
             if a[row, column] != f[row, column]:
+                return False
+    return True
+
+
+@compiled
+def equal_scaled(a: Float, f: Float, i: int, j: int) -> bool:
+    """Return whether a window equals the other, scaled to [0, 1]; flat ones are 1."""
+    low = high = f[i, j]
+    for row in range(i, i + 3):
+        for column in range(j, j + 3):
+            low, high = min(low, f[row, column]), max(high, f[row, column])
+    for row in range(i, i + 3):
+        for column in range(j, j + 3):
+            scaled = (f[row, column] - low) / (high - low) if high > low else 1.0
+            if a[row, column] != scaled:
                 return False
     return True

@@ -97,7 +97,7 @@ def _of_lesions(key: str, tolerance_mm: float) -> Metric:
 def lesion_nsd_of(lesions: Lesions, tolerance_mm: float) -> float:
     """Return the mean NSD of lesions; 1 if there is nothing to score.
 
-    A lesion that was missed and a component that belongs to none count 0.
+    False-negative and false-positive lesions count 0.
     """
     n = lesions.counts.total
     found = math.fsum(nsd_of(surfels, tolerance_mm) for surfels in lesions.surfels)

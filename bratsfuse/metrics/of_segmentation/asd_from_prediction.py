@@ -1,4 +1,4 @@
-"""ASD from prediction: what was made up raises it."""
+"""ASD from prediction: a false positive raises it."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""ASD from reference: what was missed raises it."""
+"""ASD from reference: a false negative raises it."""
 
 import math
 from collections.abc import Sequence

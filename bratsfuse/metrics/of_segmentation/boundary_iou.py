@@ -16,7 +16,7 @@ SHARE_OF_DIAGONAL = 0.02
 def boundary_intersection_over_union(
     reference: Mask, prediction: Mask, spacing_mm: Sequence[float] | None = None
 ) -> float:
-    """Return the IoU of what lies in either mask within a distance of its contour.
+    """Return the IoU of the pixels of either mask within a distance of its contour.
 
     The distance is 2 % of the image's diagonal, rounded, at least 1, in pixels and not
     in millimetres, counted in steps to all 8 (26) neighbours: 7 of a 240 x 240 slice.

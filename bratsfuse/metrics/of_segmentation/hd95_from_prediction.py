@@ -1,4 +1,4 @@
-"""HD95 from prediction: what was made up raises it."""
+"""HD95 from prediction: a false positive raises it."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""HD95 from reference: what was missed raises it."""
+"""HD95 from reference: a false negative raises it."""
 
 import math
 from collections.abc import Sequence

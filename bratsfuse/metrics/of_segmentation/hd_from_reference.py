@@ -1,4 +1,4 @@
-"""HD from reference: what was missed raises it."""
+"""HD from reference: a false negative raises it."""
 
 import math
 from collections.abc import Sequence

@@ -16,7 +16,7 @@ def segmentation_quality(
     Lesions are the components of 8 (volume: 26) neighbours, none too small, and match
     where their IoU exceeds 0.5. PQ = SQ * RQ.
 
-    What was missed or made up does not count.
+    False positives and false negatives do not count.
 
     Parameters
     ----------
