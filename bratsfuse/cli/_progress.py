@@ -17,6 +17,8 @@ _WORDS = {
     "verify": ("checking rows", "row"),
     "phantom": ("writing phantoms", "case"),
     "export": ("encoding images", "row"),
+    "volumes": ("writing volumes", "case"),
+    "import": ("reading volumes", "volume"),
     "score": ("scoring images", "image"),
     "score masks": ("scoring masks", "case"),
     "train": ("training", "step"),

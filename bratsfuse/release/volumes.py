@@ -97,7 +97,7 @@ def export_volumes(
                         images = {z: rows.pixels(name, row) for z, row in by_z.items()}
                         writer.write(new / name, case, images, name)
                     slices[case] = tuple(by_z)
-                    progress("export", len(slices), len(manifest.cases))
+                    progress("volumes", len(slices), len(manifest.cases))
         export = VolumeExport(
             fingerprint=manifest.fingerprint,
             folders=tuple(name for name in names if name in written),

@@ -92,7 +92,7 @@ def export_predictions(
         rows_of: dict[str, list[int]] = {}
         for row, one in enumerate(expected.ids):
             rows_of.setdefault(one.case, []).append(row)
-        for case, rows in rows_of.items():
+        for done, (case, rows) in enumerate(rows_of.items(), 1):
             for name, images in chosen.items():
                 by_z = {
                     expected.ids[row].z: images[row]
@@ -102,7 +102,7 @@ def export_predictions(
                 if by_z:
                     writer.write(new / name, case, by_z, name)
                     slices[case] = tuple(by_z)
-            progress("export", len(slices), len(rows_of))
+            progress("volumes", done, len(rows_of))
         export = VolumeExport(
             fingerprint=manifest.fingerprint,
             folders=tuple(name for name in chosen if (new / name).is_dir()),
