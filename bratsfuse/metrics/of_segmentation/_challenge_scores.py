@@ -157,7 +157,7 @@ def _checked(
     spacing_mm: Sequence[float] | None,
 ) -> tuple[tuple[float, ...], tuple[LabelMap, LabelMap]]:
     """Return the spacing and both maps as volumes, or refuse what cannot be scored."""
-    check_label_maps(reference, prediction)
+    reference, prediction = check_label_maps(reference, prediction)
     _check_dimensions(reference, rules)
     for name, label_map in (("reference", reference), ("prediction", prediction)):
         _check_labels(name, label_map, rules)

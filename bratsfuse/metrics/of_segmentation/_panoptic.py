@@ -39,7 +39,7 @@ def matches_of(
     """Return the lesions of two masks, matched; refuse what is no mask."""
     from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
 
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     check_spacing(spacing_mm, reference.ndim)
     one, n = kernels.label_components(as_volume(reference))
     other, m = kernels.label_components(as_volume(prediction))

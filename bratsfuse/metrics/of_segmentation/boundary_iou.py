@@ -46,7 +46,7 @@ def boundary_intersection_over_union(
     B. Cheng et al., "Boundary IoU: improving object-centric image segmentation
     evaluation", CVPR 2021.
     """
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     check_spacing(spacing_mm, reference.ndim)
     counts = count(_rim(reference), _rim(prediction))
     return ratio(counts.tp, counts.tp + counts.fp + counts.fn)

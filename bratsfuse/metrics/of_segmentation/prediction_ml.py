@@ -33,7 +33,7 @@ def prediction_volume(
     InvalidInputError
         As `hausdorff_distance`.
     """
-    check_masks(reference, prediction)
+    reference, prediction = check_masks(reference, prediction)
     spacing = check_spacing(spacing_mm, reference.ndim)
     if reference.ndim == 2:
         return math.nan
