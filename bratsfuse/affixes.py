@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_JOINTS: Final = "_-."
+JOINTS: Final = "_-."
 """Where words of a name meet."""
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_.+-]*")
 """What may be shown in a command: nothing that a shell would obey."""
@@ -135,10 +135,10 @@ def shared_affix(names: Collection[str]) -> Affix | None:
     listed = sorted(names)
     if len(listed) < 2:
         return None
-    before = _same_start(listed)
-    before = before[: max(before.rfind(joint) for joint in _JOINTS) + 1]
-    after = _same_start([name[len(before) :][::-1] for name in listed])[::-1]
-    places = [place for place in map(after.find, _JOINTS) if place >= 0]
+    before = same_start(listed)
+    before = before[: max(before.rfind(joint) for joint in JOINTS) + 1]
+    after = same_start([name[len(before) :][::-1] for name in listed])[::-1]
+    places = [place for place in map(after.find, JOINTS) if place >= 0]
     after = after[min(places) :] if places else ""
     return Affix(before, after, len(listed)) if before or after else None
 
@@ -152,7 +152,7 @@ def without(name: str, before: str, after: str) -> str | None:
     return name[len(before) : len(name) - len(after)]
 
 
-def _same_start(names: Collection[str]) -> str:
+def same_start(names: Collection[str]) -> str:
     """Return what all names begin with."""
     low, high = min(names), max(names)  # whatever is between them begins alike
     end = next(
@@ -165,4 +165,4 @@ def _same_start(names: Collection[str]) -> str:
 def _meet(outer: str, inner: str) -> bool:
     """Return whether an affix may end here: at a joint, or letters beside a digit."""
     edge = outer[-1:]
-    return not edge or edge in _JOINTS or (edge.isalpha() and inner.isdigit())
+    return not edge or edge in JOINTS or (edge.isalpha() and inner.isdigit())

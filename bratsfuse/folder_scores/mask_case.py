@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
 from bratsfuse.folder_scores.challenge import Groups, score_challenge
-from bratsfuse.folder_scores.coding import recode, values_in
+from bratsfuse.folder_scores.coding import recode, tissues_in
 from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
 from bratsfuse.folder_scores.lesion_rows import (
     LesionRow,
@@ -161,7 +161,7 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
         spacing_mm=_spacing(reference, rules),
         has_spacing=reference.spacing_mm is not None,
         is_identity=reference.is_identity,
-        labels=tuple(values_in(reference.labels)),
+        labels=tuple(tissues_in(reference.labels)),
         methods=methods,
     )
 
@@ -226,7 +226,7 @@ def _score(
         values=np.array(values, np.float64),
         status=np.array(status, np.uint8),
         lesions=tuple(lesions),
-        labels=tuple(values_in(found)),
+        labels=tuple(tissues_in(found)),
         challenge=_official(truth, found, spacing, rules),
     )
 

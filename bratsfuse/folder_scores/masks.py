@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from bratsfuse.anatomy.codings import find_coding
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.folder_scores.challenge import check_challenge
-from bratsfuse.folder_scores.coding import label_map_of
 from bratsfuse.folder_scores.mask_case import (
     MaskCase,
     MaskJob,
@@ -30,6 +30,7 @@ from bratsfuse.folder_scores.score import UnscorableError
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import POLICIES
+from bratsfuse.metrics.of_segmentation._asked import metrics_asked
 from bratsfuse.metrics.of_segmentation._masks import check_regions
 from bratsfuse.parallel import available_cores, in_order
 from bratsfuse.progress import Progress, silent
@@ -101,8 +102,8 @@ def score_masks(
         As in `segmentation.evaluate`. With label sets of your own and no coding, labels
         are what the files store.
     metrics
-        Keys of `segmentation.METRICS`; None is all. Without any lesion-wise one there
-        are no rows of lesions.
+        Keys as of `segmentation.evaluate`; None is `segmentation.DEFAULT`. Without any
+        lesion-wise one there are no rows of lesions.
     preset, policy
         Lesion-wise rules, one of `segmentation.PRESETS`; empty-mask policy.
     challenge
@@ -182,11 +183,9 @@ def _rules(
 ) -> MaskRules:
     """Return how to score, every name among the options checked."""
     for name in filter(None, (coding, reference_coding)):
-        label_map_of(name)
-    known = segmentation.METRICS
-    keys = list(known) if metrics is None else list(dict.fromkeys(metrics))
+        find_coding(name)
+    keys = [metric.key for metric in metrics_asked(metrics)]
     for kind, name, names in (
-        *(("metric", key, list(known)) for key in keys),
         ("preset", preset, list(segmentation.PRESETS)),
         ("policy", policy, list(POLICIES)),
     ):
@@ -194,8 +193,6 @@ def _rules(
             raise InvalidInputError(
                 f"{kind}: found {name!r}; {suggestion(name, names)}"
             )
-    if not keys:
-        raise InvalidInputError("metrics: found none; name one, or leave it out")
     chosen = check_regions(regions)
     if not isinstance(regions, Mapping):
         chosen = _expressed(chosen, reference_coding or coding, regions is None)
@@ -221,8 +218,8 @@ def _expressed(
     """
     if coding is None:
         return dict(regions)
-    labels = set(label_map_of(coding).values())
-    lacking = [name for name, of in regions.items() if labels.isdisjoint(of)]
+    stated = find_coding(coding)
+    lacking = [name for name, of in regions.items() if not stated.expresses(of)]
     if lacking and not by_default:
         raise InvalidInputError(
             f"regions: found {lacking[0]}, which coding {coding} does not have; "

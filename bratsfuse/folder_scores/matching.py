@@ -11,14 +11,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
+from bratsfuse.affixes import JOINTS, same_start
 from bratsfuse.folder_scores.places import Place
 from bratsfuse.issues import Issue, error, note, warning
-from bratsfuse.raw.own_folders import common_start
 from bratsfuse.wording import some
 
-_JOINTS: Final = "_-."
 Affix = tuple[str, str]
 
 
@@ -169,10 +167,10 @@ def _affixes(place: Place) -> Iterator[Affix]:
         yield "", ""
         return
     stems = list(place.files)
-    start = common_start(stems)
-    end = common_start([stem[::-1] for stem in stems])[::-1]
-    starts = ["", *(start[: i + 1] for i, c in enumerate(start) if c in _JOINTS)]
-    ends = ["", *(end[i:] for i, c in enumerate(end) if c in _JOINTS)]
+    start = same_start(stems)
+    end = same_start([stem[::-1] for stem in stems])[::-1]
+    starts = ["", *(start[: i + 1] for i, c in enumerate(start) if c in JOINTS)]
+    ends = ["", *(end[i:] for i, c in enumerate(end) if c in JOINTS)]
     shortest = min(map(len, stems))
     for affix in itertools.product(starts, ends):
         # A single name has everything in common with itself: numbers stay on it.

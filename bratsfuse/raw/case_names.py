@@ -3,10 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-JOINTS: Final = "_-."
-"""Where words of a name meet."""
+from bratsfuse.affixes import JOINTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ a folder have in common at either end is no part of it, nor is the name of a mod
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -16,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from bratsfuse.affixes import JOINTS, same_start
 from bratsfuse.anatomy import MODALITY_ALIASES
 from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.image_files import SUFFIXES as PICTURES
 from bratsfuse.image_files import inspect_picture, read_grey
 from bratsfuse.issues import errors_in
-from bratsfuse.raw.case_names import JOINTS as _JOINTS
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file
 from bratsfuse.raw.write_volume import write_volume
 from bratsfuse.wording import counted
@@ -256,10 +255,10 @@ def _affix(stems: list[str]) -> tuple[str, str]:
     """
     if len(set(stems)) < 2:
         return "", _modality_at_end(stems[0])
-    start = common_start(stems)
-    start = start[: max(start.rfind(joint) for joint in _JOINTS) + 1]
-    end = common_start([stem[::-1] for stem in stems])[::-1]
-    joints = [end.find(joint) for joint in _JOINTS if joint in end]
+    start = same_start(stems)
+    start = start[: max(start.rfind(joint) for joint in JOINTS) + 1]
+    end = same_start([stem[::-1] for stem in stems])[::-1]
+    joints = [end.find(joint) for joint in JOINTS if joint in end]
     end = end[min(joints) :] if joints else ""
     if any(len(stem) <= len(start) + len(end) for stem in stems):
         start = ""  # A name lies within another: nothing is left of it.
@@ -268,15 +267,8 @@ def _affix(stems: list[str]) -> tuple[str, str]:
     return start, end
 
 
-def common_start(words: list[str]) -> str:
-    """Return what all words begin with."""
-    low, high = min(words), max(words)
-    same = (one == other for one, other in zip(low, high, strict=False))
-    return low[: sum(1 for _ in takewhile(bool, same))]
-
-
 def _modality_at_end(stem: str) -> str:
-    match = re.search(rf"[{re.escape(_JOINTS)}]([^{re.escape(_JOINTS)}]+)$", stem)
+    match = re.search(rf"[{re.escape(JOINTS)}]([^{re.escape(JOINTS)}]+)$", stem)
     if match is None:
         return ""
     word = match[1].lower()

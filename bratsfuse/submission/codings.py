@@ -1,24 +1,18 @@
 """What the values of predicted masks mean: their coding, named or found out."""
 
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from bratsfuse.anatomy import Label
-from bratsfuse.arrays import Image
+from bratsfuse.anatomy.codings import OURS, Coding, find_coding
 from bratsfuse.builders import BUILDERS
-from bratsfuse.errors import InvalidInputError, UnknownNameError
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.raw.dataset_json import label_coding, read_dataset_json
 from bratsfuse.raw.own_folders import RECORD_NAME
 from bratsfuse.release.manifest_parts import SourceRelease
-from bratsfuse.wording import some, suggestion
-
-OWN: Final = "bratsfuse"
-"""The name of the coding of every release: `bratsfuse.anatomy.Label`."""
+from bratsfuse.wording import some
 
 DATASET_JSON: Final = "dataset.json"
 """nnU-Net copies it beside its predictions; it names the labels."""
@@ -31,36 +25,7 @@ _UNTIL_2022: Final = "brats2021"
 _SHOWN: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """What the values of a mask mean.
-
-    Attributes
-    ----------
-    name
-        As users type it, or the file that says so.
-    labels
-        Value -> label, background left out.
-    """
-
-    name: str
-    labels: Mapping[int, Label]
-
-    def __str__(self) -> str:
-        """Return the coding in words, such as ``brats2018 (1 NCR, 2 ED, 4 ET)``."""
-        values = ", ".join(f"{v} {self.labels[v].name}" for v in sorted(self.labels))
-        return f"{self.name} ({values})"
-
-    def table(self) -> Image:
-        """Return a table from value to label; what has no meaning becomes 255."""
-        table = np.full(256, 255, np.uint8)
-        table[0] = Label.BACKGROUND
-        for value, label in self.labels.items():
-            table[value] = label
-        return table
-
-
-_OWN: Final = Coding(OWN, {int(label): label for label in Label if label})
+_OWN: Final = find_coding(OURS)
 
 
 def coding_named(name: str, source: SourceRelease) -> Coding:
@@ -78,15 +43,9 @@ def coding_named(name: str, source: SourceRelease) -> Coding:
     UnknownNameError
         If there is no such coding, with one that may have been meant.
     """
-    known = name.strip().lower().replace("-", "_")
-    if known == OWN:
-        return _OWN
-    if known == source.layout:
+    if name.strip().replace("-", "_") == source.layout:
         return _of_source(source)
-    if known not in BUILDERS:
-        hint = suggestion(known, [OWN, *BUILDERS])
-        raise UnknownNameError(f"unknown coding {name!r}; {hint}")
-    return Coding(known, BUILDERS[known].label_map)
+    return find_coding(name.strip())
 
 
 def coding_beside(folder: Path) -> Coding | None:
@@ -148,13 +107,13 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
     ):
         raise InvalidInputError(
             f"the masks contain {shown}, which mean one thing in {own} and another in "
-            f"{raw}; say which: --coding {OWN} or --coding {raw.name}"
+            f"{raw}; say which: --coding {OURS} or --coding {raw.name}"
         )
     if Label.RC in found and Label.ET not in found:
         raise InvalidInputError(
             f"the masks contain {shown}, and 4 without 3 is ET in releases until 2022, "
             f"{own.labels[4].name} in later ones; say which: --coding {_UNTIL_2022} or "
-            f"--coding {OWN}"
+            f"--coding {OURS}"
         )
     return own
 

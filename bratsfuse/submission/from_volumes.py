@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bratsfuse.anatomy.codings import Coding
 from bratsfuse.arrays import Floats, Image
 from bratsfuse.errors import InvalidInputError, RawDataError, SubmissionError
 from bratsfuse.issues import Issue, error, errors_in, note, warning
@@ -23,7 +24,6 @@ from bratsfuse.results import Track
 from bratsfuse.submission._volume_doubts import outside_brain
 from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
 from bratsfuse.submission.codings import (
-    Coding,
     coding_beside,
     coding_named,
     coding_of,

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from bratsfuse.errors import RawDataError
-from bratsfuse.folder_scores.coding import label_map_of, recode, values_in
+from bratsfuse.folder_scores.coding import recode, tissues_in
 from bratsfuse.folder_scores.label_file import difference, read_labels
 
 LABELS = np.zeros((9, 8, 5), np.uint8)
@@ -137,13 +137,6 @@ def test_a_picture_and_a_volume_are_two_forms(tmp_path):
 # Codings
 
 
-@pytest.mark.parametrize(
-    "name", ["brats2018", "BraTS2018", "brats2024-gli", "bratsfuse"]
-)
-def test_codings_go_by_the_names_of_layouts(name):
-    assert label_map_of(name)[1] == 1
-
-
 def test_labels_are_recoded_at_once_and_not_one_after_the_other():
     # In the order of a naive loop, 1 becomes 3 and 3 becomes 5.
     found = recode(np.arange(5, dtype=np.uint8)[None], "brats2024_ped")
@@ -169,4 +162,4 @@ def test_4_is_what_the_coding_says():
     assert recode(stored, "bratsfuse").tolist() == [[0, 1, 4]]
     assert recode(np.array([[3, 4]], np.uint8), None).tolist() == [[3, 4]]
     assert stored.tolist() == [[0, 1, 4]]
-    assert values_in(stored) == [1, 4]
+    assert tissues_in(stored) == [1, 4]
