@@ -438,6 +438,35 @@ def test_a_prediction_in_another_coding_is_doubted(run, tmp_path):
     assert "region-never-predicted" not in result.stderr
 
 
+def test_a_table_says_who_the_patients_are(run, tmp_path):
+    call = ("unet", "--reference", "labels", *RULES)
+    lines = [f"BraTS-GLI-0000{n}-000,{'p' if n else 'q'}" for n in range(3)]
+    (tmp_path / "who.csv").write_text("\n".join(["case,patient", *lines]))
+    result = run(*call, "--patients", "who.csv", "-o", "scores")
+    assert result.exit_code == 0, result.output
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    assert [row["patient_id"] for row in rows[::12]] == ["q", "p", "p"]
+    record = json.loads((tmp_path / "scores" / "scores.json").read_text())
+    assert (record["cases"], record["patients"]) == (3, 2)
+    (tmp_path / "who.csv").write_text("\n".join(["case,patient", *lines[:2]]))
+    lacking = run(*call, "--patients", "who.csv", "-o", "more")
+    assert "no patient of 1 case (BraTS-GLI-00002-000)" in lacking.stderr
+    (tmp_path / "who.csv").write_text("case,patient\na,p\na,q\n")
+    twice = run(*call, "--patients", "who.csv", "-o", "more")
+    assert "line 3: found case 'a' of patient 'q'" in twice.stderr
+    (tmp_path / "who.csv").write_text("id,patient\n")
+    assert (
+        "expected case and patient"
+        in run(*call, "--patients", "who.csv", "-o", "more").stderr
+    )
+
+
+def test_references_scored_against_themselves_are_doubted(run):
+    result = run("labels", "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0
+    assert "warning [same-files] labels: 3 predictions of 3" in result.stderr
+
+
 CHALLENGES = getattr(segmentation, "CHALLENGES", {})
 
 

@@ -10,7 +10,7 @@ from bratsfuse.folder_scores import report_folder
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/scoring_folders.md").read_text(encoding="utf-8")
-MASKS, FUSED = TEXT.split("## Fused images")
+MASKS, FUSED = TEXT.split("## Statistics")[0].split("## Fused images")
 
 
 @pytest.mark.parametrize(("name", "text"), [("score-masks", MASKS), ("score", FUSED)])
