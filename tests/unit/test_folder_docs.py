@@ -35,6 +35,6 @@ def test_every_code_is_documented():
         path = ROOT / f"bratsfuse/folder_scores/{module}.py"
         source = path.read_text(encoding="utf-8")
         codes |= set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+|affix)"', source))
-    codes -= {"nothing-in-common"}  # an error, which says what to do
+    codes -= {"nothing-in-common", "spacing-twice"}  # errors, which say what to do
     assert len(codes) > 8
     assert {code for code in codes if f"`{code}`" not in TEXT} == set()
