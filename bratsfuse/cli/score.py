@@ -75,6 +75,12 @@ def _keys(
     help="Score the images that all folders have, and warn of the rest.",
 )
 @click.option(
+    "--patients",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="TABLE",
+    help="CSV with the columns case and patient, where names do not show who is who.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
@@ -94,6 +100,7 @@ def command(
     convention: "Convention",
     brain: bool,
     allow_missing: bool,
+    patients: Path | None,
     seed: int,
     overwrite: bool,
     workers: int | None,
@@ -115,6 +122,7 @@ def command(
     from bratsfuse.folder_scores.fused import score_fused
     from bratsfuse.folder_scores.fused_report import write_fused_scores
     from bratsfuse.folder_scores.method_text import to_text as methods_to_text
+    from bratsfuse.folder_scores.patients import read_patients
     from bratsfuse.folder_scores.report_folder import FOLDER as REPORT
     from bratsfuse.folder_scores.table import (
         SCORES,
@@ -140,6 +148,7 @@ def command(
             convention=convention,
             brain=brain,
             allow_missing=allow_missing,
+            patients=None if patients is None else read_patients(patients),
             seed=seed,
             workers=workers,
             progress=told,

@@ -122,6 +122,12 @@ def _spacing(
     help="Give a case without a prediction the worst score instead of refusing.",
 )
 @click.option(
+    "--patients",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="TABLE",
+    help="CSV with the columns case and patient, where names do not show who is who.",
+)
+@click.option(
     "--seed",
     type=click.IntRange(min=0),
     default=0,
@@ -144,6 +150,7 @@ def command(
     policy: str,
     spacing: tuple[float, float] | None,
     allow_missing: bool,
+    patients: Path | None,
     seed: int,
     overwrite: bool,
     workers: int | None,
@@ -166,6 +173,7 @@ def command(
     from bratsfuse.folder_scores.mask_report import write_mask_scores
     from bratsfuse.folder_scores.masks import score_masks
     from bratsfuse.folder_scores.method_text import to_text
+    from bratsfuse.folder_scores.patients import read_patients
     from bratsfuse.folder_scores.report_folder import FOLDER as SCORES
     from bratsfuse.issues import lines_of
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
@@ -187,6 +195,7 @@ def command(
             policy=policy,
             spacing_mm=spacing,
             allow_missing=allow_missing,
+            patients=None if patients is None else read_patients(patients),
             seed=seed,
             workers=workers,
             progress=report,

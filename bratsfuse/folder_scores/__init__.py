@@ -7,6 +7,7 @@
   of masks, a case, its lesions, a challenge's own scores, what looks like a mistake;
 - `score`, `fused`, `image_rows`, `plausible`: fusion metrics of images of the same
   name, and what a sample of them shows to be wrong;
+- `patients`: who the patient of a case is;
 - `methods`: several methods on the same cases, with their statistics;
 - `table`, `mask_tables`, `record`: the scores as CSV and JSON;
 - `method_text`, `page`, `mask_page`, `figures`: for a terminal and for a browser;

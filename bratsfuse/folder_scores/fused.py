@@ -49,6 +49,7 @@ def score_fused(
     convention: Convention = "bratsfuse",
     brain: bool = False,
     allow_missing: bool = False,
+    patients: Mapping[str, str] | None = None,
     seed: int = 0,
     workers: int | None = None,
     progress: Progress = silent,
@@ -63,6 +64,8 @@ def score_fused(
         As of `score_folders`.
     allow_missing
         Score the images that all methods, sources and references have.
+    patients
+        Case or image -> patient; None reads it from the names.
     seed
         Of the bootstrap and of drawn tests.
 
@@ -104,7 +107,7 @@ def score_fused(
         for place, (method, folder) in enumerate(fused.items())
     }
     methods = compare_methods(
-        {name: to_results(table) for name, table in tables.items()},
+        {name: to_results(one, patients) for name, one in tables.items()},
         {name: (folder, ("", "")) for name, folder in fused.items()},
         policy="skip",
         seed=seed,

@@ -1,30 +1,26 @@
 """Scores of images as rows that know their patients, for statistics."""
 
-import re
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping
 
 import numpy as np
 
-from bratsfuse.builders import BUILDERS
 from bratsfuse.evaluation.summary import summarise
+from bratsfuse.folder_scores.patients import patients_of
 from bratsfuse.folder_scores.score import ScoreTable
-from bratsfuse.raw.layout import Layout
-from bratsfuse.raw.patients import patient_key
 from bratsfuse.report.scores import Score
 from bratsfuse.results import Measure, Results, Status
 
-_SLICE: Final = re.compile(r"(.+)_z\d+")
-"""Name of a slice, ``<case id>_z077``; slices of a case are of one patient."""
 
-
-def to_results(table: ScoreTable) -> Results:
+def to_results(table: ScoreTable, patients: Mapping[str, str] | None = None) -> Results:
     """Return the scores of images as a table, one row an image.
 
-    The patient of an image is read from its name, as a slice id or a case id of any
-    dataset layout; an image with another name is a patient of its own.
+    Parameters
+    ----------
+    table
+        The scores.
+    patients
+        As of `patients_of`.
     """
-    layouts = [layout for _, layout in BUILDERS.usable()]
     names = tuple(table.rows)
     values = np.array([list(row.values()) for row in table.rows.values()], np.float64)
     status = np.where(np.isnan(values), Status.UNDEFINED, Status.SCORED)
@@ -32,16 +28,11 @@ def to_results(table: ScoreTable) -> Results:
         unit="case",
         ids=names,
         cases=names,
-        patients=tuple(_patient(name, layouts) for name in names),
+        patients=patients_of(names, patients),
         measures=tuple(Measure("fusion", "", key) for key in table.keys),
         values=values,
         status=status.astype(np.uint8),
     )
-
-
-def _patient(name: str, layouts: Sequence[Layout]) -> str:
-    match = _SLICE.fullmatch(name)
-    return patient_key(match[1] if match else name, layouts)
 
 
 def statistics_of(table: ScoreTable, seed: int = 0) -> Mapping[str, Score]:

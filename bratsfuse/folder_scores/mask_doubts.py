@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 
 from bratsfuse.folder_scores.mask_case import MaskCase, MaskRules
-from bratsfuse.issues import Issue, note, warning
+from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.wording import counted, some
 
 
 def doubts(cases: Sequence[MaskCase], rules: MaskRules) -> Iterator[Issue]:
-    """Yield warnings about labels, headers and dimensions of scored cases.
+    """Yield what is odd about labels, headers and dimensions of scored cases.
 
     Parameters
     ----------
@@ -42,6 +42,9 @@ def doubts(cases: Sequence[MaskCase], rules: MaskRules) -> Iterator[Issue]:
             "the identity matrix, which programs write that know no spacing; "
             "distances are in mm only if pixels are 1 mm",
         )
+    if rules.spacing_mm is not None and any(case.has_spacing for case in scored):
+        told = "the headers of volumes say their spacing; leave --spacing out"
+        yield error("reference", "spacing-twice", told)
     if rules.spacing_mm is None and any(not case.has_spacing for case in scored):
         told = "pictures do not say their pixel size: 1 mm is taken; pass --spacing"
         yield note("reference", "spacing-unknown", told)

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 from bratsfuse.anatomy.codings import find_coding
-from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.folder_scores.challenge import check_challenge
 from bratsfuse.folder_scores.mask_case import (
@@ -25,6 +24,7 @@ from bratsfuse.folder_scores.mask_case import (
 from bratsfuse.folder_scores.mask_doubts import doubts
 from bratsfuse.folder_scores.matching import Matching, match_cases
 from bratsfuse.folder_scores.methods import Methods, compare_methods
+from bratsfuse.folder_scores.patients import patients_of
 from bratsfuse.folder_scores.places import find_place
 from bratsfuse.folder_scores.score import UnscorableError
 from bratsfuse.issues import Issue, errors_in
@@ -34,7 +34,6 @@ from bratsfuse.metrics.of_segmentation._asked import metrics_asked
 from bratsfuse.metrics.of_segmentation._masks import check_regions
 from bratsfuse.parallel import available_cores, in_order
 from bratsfuse.progress import Progress, silent
-from bratsfuse.raw.patients import patient_key
 from bratsfuse.results import Measure, Results
 from bratsfuse.wording import suggestion
 
@@ -80,6 +79,7 @@ def score_masks(
     policy: str = "brats",
     spacing_mm: tuple[float, float] | None = None,
     allow_missing: bool = False,
+    patients: Mapping[str, str] | None = None,
     seed: int = 0,
     workers: int | None = None,
     progress: Progress = silent,
@@ -113,6 +113,8 @@ def score_masks(
         in the header.
     allow_missing
         Count a case without a prediction as the worst, where otherwise it is refused.
+    patients
+        Case -> patient; None reads it from the names.
     seed
         Of the bootstrap and of drawn tests.
     workers
@@ -145,6 +147,7 @@ def score_masks(
     matching = match_cases(place, places, allow_missing=allow_missing)
     if errors_in(matching.issues):
         raise UnscorableError(matching.issues, "masks")
+    of = patients_of(list(matching.cases), patients)
     cases = list(_scored(matching, rules, workers, progress))
     issues = [
         *matching.issues,
@@ -153,18 +156,17 @@ def score_masks(
     ]
     if errors_in(issues):
         raise UnscorableError(issues, "masks")
-    tables = {name: _table(name, cases, rules) for name in predictions}
-    affixes = matching.affixes
+    tables = {name: _table(name, cases, of, rules) for name in predictions}
     methods = compare_methods(
         tables,
-        {name: (path, affixes[name]) for name, path in predictions.items()},
+        {name: (path, matching.affixes[name]) for name, path in predictions.items()},
         policy=policy,
         seed=seed,
     )
     return MaskScores(
         rules=rules,
         reference=reference,
-        affix=affixes["reference"],
+        affix=matching.reference_affix,
         methods=methods,
         cases=tuple(cases),
         issues=(*issues, *methods.warnings),
@@ -245,16 +247,17 @@ def _scored(
         progress("score masks", done, len(jobs))
 
 
-def _table(method: str, cases: Sequence[MaskCase], rules: MaskRules) -> Results:
+def _table(
+    method: str, cases: Sequence[MaskCase], patients: tuple[str, ...], rules: MaskRules
+) -> Results:
     """Return the scores of a method, one row a case."""
-    layouts = [layout for _, layout in BUILDERS.usable()]
     found = [case.methods[method] for case in cases]
     names = tuple(case.case for case in cases)
     return Results(
         unit="case",
         ids=names,
         cases=names,
-        patients=tuple(patient_key(name, layouts) for name in names),
+        patients=patients,
         measures=tuple(
             Measure("segmentation", region, key)
             for region in rules.regions

@@ -15,7 +15,7 @@ from pathlib import Path
 from bratsfuse.affixes import JOINTS, same_start
 from bratsfuse.folder_scores.places import Place
 from bratsfuse.issues import Issue, error, note, warning
-from bratsfuse.wording import some
+from bratsfuse.wording import counted, some
 
 Affix = tuple[str, str]
 
@@ -29,13 +29,14 @@ class Matching:
     cases
         Case -> reference file and, by method, prediction file, None where there is
         none; sorted by case.
-    affixes
-        What was taken off the names: ``"reference"`` or a method -> both ends.
+    reference_affix, affixes
+        What was taken off both ends of the names: of the references, of each method.
     issues
         What has no partner, and what was taken off.
     """
 
     cases: Mapping[str, tuple[Path, Mapping[str, Path | None]]]
+    reference_affix: Affix
     affixes: Mapping[str, Affix]
     issues: tuple[Issue, ...]
 
@@ -58,9 +59,9 @@ def match_cases(
     methods = {name: _named_alike(reference, one) for name, one in methods.items()}
     taken, chosen = _best(reference, methods)
     by_case = _stripped(reference, taken)
-    affixes = {"reference": taken} | chosen
     found = {name: _stripped(place, chosen[name]) for name, place in methods.items()}
-    issues = list(_told(reference, methods, affixes))
+    places = [(reference, taken), *((one, chosen[n]) for n, one in methods.items())]
+    issues = [*_told(places), *_same_files(reference, methods)]
     for name, files in found.items():
         place = str(methods[name].path)
         if not by_case.keys() & files.keys():
@@ -77,7 +78,7 @@ def match_cases(
         case: (path, {name: files.get(case) for name, files in found.items()})
         for case, path in sorted(by_case.items())
     }
-    return Matching(cases, affixes, tuple(issues))
+    return Matching(cases, taken, chosen, tuple(issues))
 
 
 def _named_alike(reference: Place, place: Place) -> Place:
@@ -113,15 +114,25 @@ def _without_partner(
             yield error(f"{name} {case}", "no-reference", f"{told}; {advice}")
 
 
-def _told(
-    reference: Place, methods: Mapping[str, Place], affixes: Mapping[str, Affix]
-) -> Iterator[Issue]:
-    places = {"reference": reference} | dict(methods)
-    for name, affix in affixes.items():
+def _told(places: Iterable[tuple[Place, Affix]]) -> Iterator[Issue]:
+    for place, affix in places:
         parts = [repr(part) for part in affix if part]
         if parts:
             told = f"{' and '.join(parts)} taken off every name to match the cases"
-            yield note(str(places[name].path), "affix", told)
+            yield note(str(place.path), "affix", told)
+
+
+def _same_files(reference: Place, methods: Mapping[str, Place]) -> Iterator[Issue]:
+    """Yield a warning of predictions that are the references themselves."""
+    true = {path.resolve() for path in reference.files.values()}
+    for name, place in methods.items():
+        same = sum(path.resolve() in true for path in place.files.values())
+        if same:
+            told = (
+                f"{counted(same, 'prediction')} of {len(place.files)} in {place.path} "
+                "are the references themselves, and so perfect; check the paths"
+            )
+            yield warning(name, "same-files", told)
 
 
 def _best(

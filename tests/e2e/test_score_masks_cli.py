@@ -252,6 +252,40 @@ def test_pictures_are_scored_in_2d_with_the_spacing_given(run, tmp_path):
     assert not (tmp_path / "scores" / "per_lesion.csv").exists()
 
 
+def test_a_spacing_beside_that_of_headers_is_refused(run, tmp_path):
+    call = ("unet", "--reference", "labels", *RULES, "--spacing", "1,1")
+    (line,) = (
+        x for x in refused(run(*call, "-o", "s"), tmp_path / "s") if "error" in x
+    )
+    assert "leave --spacing out" in line
+
+
+@pytest.mark.parametrize("policy", ["brats", "skip", "nan"])
+def test_one_case_and_nothing_in_it_are_scored_by_the_policy(run, tmp_path, policy):
+    save(tmp_path / "one" / "a.nii.gz", 0 * tumour(0))
+    save(tmp_path / "two" / "a.nii.gz", 0 * tumour(0))
+    save(tmp_path / "three" / "a.nii.gz", tumour(0))
+    named = ("--predictions", "two=two", "--predictions", "three=three")
+    call = (*named, "--reference", "one", *RULES, "--policy", policy)
+    result = run(*call, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("warning [region-absent]") == 3
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    found = {
+        (r["method"], r["metric"]): (r["value"], r["status"])
+        for r in rows
+        if r["region"] == "WT"
+    }
+    filled = policy == "brats"
+    undefined = ("", "undefined")
+    assert found["two", "dice"] == (("1.0", "policy") if filled else undefined)
+    assert found["two", "hd95"] == (("0.0", "policy") if filled else undefined)
+    assert found["three", "dice"] == ("0.0", "scored")
+    if not filled:
+        assert found["three", "hd95"] == undefined
+    assert (tmp_path / "scores" / "report.html").is_file()
+
+
 def test_a_missing_case_is_refused_or_counts_as_the_worst(run, tmp_path):
     (tmp_path / "unet" / "BraTS-GLI-00001-000.nii.gz").unlink()
     save(tmp_path / "unet" / "BraTS-GLI-00009-000.nii.gz", tumour(1))
@@ -436,6 +470,35 @@ def test_a_prediction_in_another_coding_is_doubted(run, tmp_path):
     result = run(*right, "-o", "right")
     assert result.exit_code == 0, result.output
     assert "region-never-predicted" not in result.stderr
+
+
+def test_a_table_says_who_the_patients_are(run, tmp_path):
+    call = ("unet", "--reference", "labels", *RULES)
+    lines = [f"BraTS-GLI-0000{n}-000,{'p' if n else 'q'}" for n in range(3)]
+    (tmp_path / "who.csv").write_text("\n".join(["case,patient", *lines]))
+    result = run(*call, "--patients", "who.csv", "-o", "scores")
+    assert result.exit_code == 0, result.output
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    assert [row["patient_id"] for row in rows[::12]] == ["q", "p", "p"]
+    record = json.loads((tmp_path / "scores" / "scores.json").read_text())
+    assert (record["cases"], record["patients"]) == (3, 2)
+    (tmp_path / "who.csv").write_text("\n".join(["case,patient", *lines[:2]]))
+    lacking = run(*call, "--patients", "who.csv", "-o", "more")
+    assert "no patient of 1 case (BraTS-GLI-00002-000)" in lacking.stderr
+    (tmp_path / "who.csv").write_text("case,patient\na,p\na,q\n")
+    twice = run(*call, "--patients", "who.csv", "-o", "more")
+    assert "line 3: found case 'a' of patient 'q'" in twice.stderr
+    (tmp_path / "who.csv").write_text("id,patient\n")
+    assert (
+        "expected case and patient"
+        in run(*call, "--patients", "who.csv", "-o", "more").stderr
+    )
+
+
+def test_references_scored_against_themselves_are_doubted(run):
+    result = run("labels", "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0
+    assert "warning [same-files] labels: 3 predictions of 3" in result.stderr
 
 
 CHALLENGES = getattr(segmentation, "CHALLENGES", {})

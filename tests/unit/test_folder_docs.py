@@ -10,7 +10,7 @@ from bratsfuse.folder_scores import report_folder
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs/scoring_folders.md").read_text(encoding="utf-8")
-MASKS, FUSED = TEXT.split("## Fused images")
+MASKS, FUSED = TEXT.split("## Statistics")[0].split("## Fused images")
 
 
 @pytest.mark.parametrize(("name", "text"), [("score-masks", MASKS), ("score", FUSED)])
@@ -35,6 +35,6 @@ def test_every_code_is_documented():
         path = ROOT / f"bratsfuse/folder_scores/{module}.py"
         source = path.read_text(encoding="utf-8")
         codes |= set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+|affix)"', source))
-    codes -= {"nothing-in-common"}  # an error, which says what to do
+    codes -= {"nothing-in-common", "spacing-twice"}  # errors, which say what to do
     assert len(codes) > 8
     assert {code for code in codes if f"`{code}`" not in TEXT} == set()

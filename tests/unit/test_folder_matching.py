@@ -69,7 +69,7 @@ def test_other_cases_are_never_taken_for_the_same(references, predictions):
 
 
 def test_what_has_no_partner_is_an_error_or_a_warning():
-    reference, prediction = place("a", "b", "c"), place("b", "c", "d")
+    reference, prediction = place("a", "b", "c"), place("b", "c", "d", folder="y")
     _, found = matched(reference, prediction)
     told = [(one.severity, one.code, one.where) for one in found.issues]
     assert told == [
@@ -86,19 +86,17 @@ def test_a_missing_case_does_not_change_how_the_others_match():
     reference = place("B-1-000-seg", "B-2-000-seg", "B-2-001-seg")
     pairs, found = matched(reference, place("B-1-000", "B-2-000"), allow_missing=True)
     assert pairs == {"B-1-000": "B-1-000", "B-2-000": "B-2-000", "B-2-001": None}
-    assert found.affixes == {"reference": ("", "-seg"), "m": ("", "")}
+    assert found.reference_affix == ("", "-seg")
+    assert found.affixes == {"m": ("", "")}
 
 
 def test_each_method_has_an_affix_of_its_own():
     found = match_cases(
         place("a_seg", "b_seg"),
-        {"one": place("a", "b"), "two": place("two_a_out", "two_b_out")},
+        {"one": place("a", "b"), "reference": place("two_a_out", "two_b_out")},
     )
-    assert found.affixes == {
-        "reference": ("", "_seg"),
-        "one": ("", ""),
-        "two": ("two_", "_out"),
-    }
+    assert found.reference_affix == ("", "_seg")
+    assert found.affixes == {"one": ("", ""), "reference": ("two_", "_out")}
     assert [one.code for one in found.issues] == ["affix", "affix"]
     assert list(found.cases) == ["a", "b"]
 

@@ -40,3 +40,8 @@ def by_key(methods: Methods) -> dict[str, list[Measure]]:
         for key, measures in found.items()
         if any(np.isfinite(t.column(m)).any() for t in tables for m in measures)
     }
+
+
+def shortened(text: str, most: int = 12) -> str:
+    """Return a name as a label has room for; the whole one is in the tables."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bratsfuse.arrays import Floats
-from bratsfuse.folder_scores.figures._methods import by_key, colour_of, legend_of
+from bratsfuse.folder_scores.figures._methods import (
+    by_key,
+    colour_of,
+    legend_of,
+    shortened,
+)
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.report.figures import Drawing, Plate, _clouds, _sheet
 from bratsfuse.report.figures.dots import in_words
@@ -77,7 +82,7 @@ def _drawing(methods: Methods, key: str, measures: list[Measure]) -> Drawing:
             _clouds.mean(ax, middle + 1.25 * half, method.scores[measure])
             told = f"{name} {measure.region}".strip()
             spoken.append(f"{told}: {in_words(method.scores[measure])}")
-    regions = [measure.region for measure in measures]
+    regions = [shortened(measure.region) for measure in measures]
     ax.set_xticks(range(len(regions)), regions)
     ax.tick_params(axis="x", length=0, labelcolor=_sheet.INK, labelsize=10)
     ax.set_xlim(-0.55, len(regions) - 0.4)

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from bratsfuse.folder_scores.figures._methods import by_key
+from bratsfuse.folder_scores.figures._methods import by_key, shortened
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.pages.numbers import digits, interval, signed
 from bratsfuse.report.figures import Drawing, Plate, _sheet
@@ -93,12 +93,9 @@ def _drawing(key: str, rows: list[Paired]) -> Drawing:
 
 
 def _label(row: Paired) -> str:
-    pair = f"{_short(row.first)} − {_short(row.second)}"  # noqa: RUF001  (a minus)
-    return f"{row.measure.region} {pair}".strip()
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 10 else f"{name[:9]}…"
+    names = (shortened(name, 9) for name in (row.first, row.second))
+    pair = " − ".join(names)  # noqa: RUF001  (a minus)
+    return f"{shortened(row.measure.region, 8)} {pair}".strip()
 
 
 def _in_numbers(row: Paired, decimals: int) -> str:

@@ -2,7 +2,12 @@
 
 from typing import Final
 
-from bratsfuse.folder_scores.figures._methods import by_key, colour_of, legend_of
+from bratsfuse.folder_scores.figures._methods import (
+    by_key,
+    colour_of,
+    legend_of,
+    shortened,
+)
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.report.figures import Plate
 from bratsfuse.report.figures._intervals import Row, interval_drawing
@@ -52,7 +57,5 @@ def intervals(methods: Methods) -> Plate:
 
 
 def _label(measure: Measure, name: str, several: bool) -> str:
-    if not several:
-        return measure.region
-    short = name if len(name) <= 14 else f"{name[:13]}…"
-    return f"{measure.region} {short}".strip()
+    region = shortened(measure.region)
+    return f"{region} {shortened(name)}".strip() if several else region

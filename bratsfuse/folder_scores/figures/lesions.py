@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from bratsfuse.folder_scores.figures._methods import colour_of, legend_of
+from bratsfuse.folder_scores.figures._methods import colour_of, legend_of, shortened
 from bratsfuse.folder_scores.lesion_rows import LesionRow
 from bratsfuse.folder_scores.mask_case import MaskCase
 from bratsfuse.folder_scores.methods import Methods
@@ -59,7 +59,7 @@ def _drawing(
 ) -> Drawing:
     figure = _sheet.sheet(_WIDTH, _HEIGHT)
     ax = _sheet.axes(figure, left=40, right=10, top=30, bottom=42)
-    ax.set_title(region)
+    ax.set_title(shortened(region, 40))
     ax.grid(axis="both")
     spoken = []
     for place, (name, rows) in enumerate(by_name.items()):
