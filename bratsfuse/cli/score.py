@@ -8,6 +8,7 @@ import click
 from bratsfuse.cli._options import FOLDER, workers_option
 
 if TYPE_CHECKING:
+    from bratsfuse.luminance import Luminance
     from bratsfuse.metrics.fusion import Convention
 
 
@@ -55,6 +56,13 @@ def _keys(
     type=click.Choice(["bratsfuse", "cddfuse", "linfeng-tang", "vifb"]),
     help="Whose definitions; the others reproduce published tables.",
 )
+@click.option(
+    "--luminance",
+    default="pillow",
+    show_default=True,
+    type=click.Choice(["pillow", "matlab", "matlab-ycbcr"]),
+    help="How colour becomes grey (BT.601): as Pillow, rgb2gray or rgb2ycbcr do.",
+)
 @click.option("--brain", is_flag=True, help="Add every metric inside the brain.")
 @click.option(
     "--allow-missing",
@@ -70,6 +78,7 @@ def command(
     output: Path | None,
     metrics: str | tuple[str, ...] | None,
     convention: "Convention",
+    luminance: "Luminance",
     brain: bool,
     allow_missing: bool,
     overwrite: bool,
@@ -103,6 +112,7 @@ def command(
             reference,
             metrics=metrics,
             convention=convention,
+            luminance=luminance,
             brain=brain,
             allow_missing=allow_missing,
             workers=workers,

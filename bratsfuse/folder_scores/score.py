@@ -22,6 +22,7 @@ from bratsfuse.image_files import (
     read_mask,
 )
 from bratsfuse.issues import Issue, Severity, error, errors_in, warning
+from bratsfuse.luminance import Luminance
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.parallel import available_cores, in_order
@@ -76,11 +77,14 @@ class ScoreTable:
         ``_brain``, inside the reference masks in ``_reference``.
     issues
         What the reader should know: warnings and notes.
+    luminance
+        How colour images were turned into grey ones.
     """
 
     convention: Convention
     rows: Mapping[str, Mapping[str, float]]
     issues: tuple[Issue, ...]
+    luminance: Luminance = "pillow"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -115,6 +119,7 @@ def score_folders(
     *,
     metrics: str | Sequence[str] | None = None,
     convention: Convention = "bratsfuse",
+    luminance: Luminance = "pillow",
     brain: bool = False,
     allow_missing: bool = False,
     workers: int | None = None,
@@ -130,6 +135,8 @@ def score_folders(
         Two or more folders of the images that were fused.
     reference
         Folder of masks: the metrics are also given where the mask is not zero.
+    luminance
+        How colour is turned into grey, see `bratsfuse.luminance`.
     metrics, convention, brain
         As in `fusion.evaluate`.
     allow_missing
@@ -161,7 +168,11 @@ def score_folders(
     if errors_in(issues):
         raise UnscorableError(issues)
     work = functools.partial(
-        _score, metrics=metrics, convention=convention, brain=brain
+        _score,
+        metrics=metrics,
+        convention=convention,
+        luminance=luminance,
+        brain=brain,
     )
     rows: dict[str, Mapping[str, float]] = {}
     if workers is None:
@@ -171,7 +182,7 @@ def score_folders(
     for name, scores in done:
         rows[name] = scores
         progress("score", len(rows), len(jobs))
-    return ScoreTable(convention, rows, tuple(issues))
+    return ScoreTable(convention, rows, tuple(issues), luminance)
 
 
 def _survey(
@@ -230,12 +241,13 @@ def _score(
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
+    luminance: Luminance,
     brain: bool,
 ) -> tuple[str, dict[str, float]]:
     """Return name and scores of one image; runs in a worker."""
     try:
-        sources = np.stack([read_grey(path) for path in job.sources])
-        fused = read_grey(job.fused)
+        sources = np.stack([read_grey(path, luminance) for path in job.sources])
+        fused = read_grey(job.fused, luminance)
         mask = None if job.reference is None else read_mask(job.reference)
     except OSError as problem:
         raise InvalidInputError(

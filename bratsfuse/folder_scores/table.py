@@ -60,6 +60,7 @@ def to_json(table: ScoreTable) -> str:
         "schema": SCHEMA,
         "bratsfuse": __version__,
         "convention": table.convention,
+        "luminance": table.luminance,
         "metrics": {
             key: {
                 "title": METRICS[key].title,
