@@ -12,6 +12,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from bratsfuse.issues import Issue, error, note, warning
+from bratsfuse.luminance import Luminance, luminance
 
 SUFFIXES: Final = frozenset({".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"})
 """Of the files that are taken for images, lower case."""
@@ -84,14 +85,21 @@ def inspect_picture(
         return None, [error(str(path), "unreadable", told)]
 
 
-def read_grey(path: Path) -> npt.NDArray[np.uint8]:
+def read_grey(path: Path, rule: Luminance = "pillow") -> npt.NDArray[np.uint8]:
     """Return the grey levels of an image without errors in `inspect_picture`.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rule
+        How colour is turned into luminance; files of grey are read as they are.
 
     Returns
     -------
     numpy.ndarray
         uint8, shape (H, W). Colour is turned into luminance by ITU-R BT.601, the
-        weights .299, .587 and .114, which leave grey colours as they are.
+        weights .299, .587 and .114; the rules differ in rounding and range.
 
     Raises
     ------
@@ -99,6 +107,8 @@ def read_grey(path: Path) -> npt.NDArray[np.uint8]:
         If the pixels cannot be decoded.
     """
     with Image.open(path) as image:
+        if rule != "pillow" and image.mode in _COLOUR | {"P"}:
+            return luminance(np.asarray(image.convert("RGB")), rule)
         colour = image.convert("RGB") if image.mode == "P" else image
         return np.asarray(colour.convert("L"))
 

@@ -9,6 +9,7 @@ from bratsfuse.cli._methods import named_places
 from bratsfuse.cli._options import FOLDER, workers_option
 
 if TYPE_CHECKING:
+    from bratsfuse.luminance import Luminance
     from bratsfuse.metrics.fusion import Convention
 
 
@@ -68,6 +69,13 @@ def _keys(
     type=click.Choice(["bratsfuse", "cddfuse", "linfeng-tang", "vifb"]),
     help="Whose definitions; the others reproduce published tables.",
 )
+@click.option(
+    "--luminance",
+    default="pillow",
+    show_default=True,
+    type=click.Choice(["pillow", "matlab", "matlab-ycbcr"]),
+    help="How colour becomes grey (BT.601): as Pillow, rgb2gray or rgb2ycbcr do.",
+)
 @click.option("--brain", is_flag=True, help="Add every metric inside the brain.")
 @click.option(
     "--allow-missing",
@@ -98,6 +106,7 @@ def command(
     report: Path | None,
     metrics: str | tuple[str, ...] | None,
     convention: "Convention",
+    luminance: "Luminance",
     brain: bool,
     allow_missing: bool,
     patients: Path | None,
@@ -146,6 +155,7 @@ def command(
             reference,
             metrics=metrics,
             convention=convention,
+            luminance=luminance,
             brain=brain,
             allow_missing=allow_missing,
             patients=None if patients is None else read_patients(patients),

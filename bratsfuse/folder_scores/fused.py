@@ -17,6 +17,7 @@ from bratsfuse.folder_scores.score import (
     survey,
 )
 from bratsfuse.issues import Issue, errors_in, warning
+from bratsfuse.luminance import Luminance
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.progress import Progress, silent
 
@@ -47,6 +48,7 @@ def score_fused(
     *,
     metrics: str | Sequence[str] | None = None,
     convention: Convention = "bratsfuse",
+    luminance: Luminance = "pillow",
     brain: bool = False,
     allow_missing: bool = False,
     patients: Mapping[str, str] | None = None,
@@ -60,7 +62,7 @@ def score_fused(
     ----------
     fused
         Name of the method -> folder of its fused images.
-    sources, reference, metrics, convention, brain, workers, progress
+    sources, reference, metrics, convention, luminance, brain, workers, progress
         As of `score_folders`.
     allow_missing
         Score the images that all methods, sources and references have.
@@ -90,19 +92,21 @@ def score_fused(
         _joined(jobs, issues),
         metrics=metrics,
         convention=convention,
+        luminance=luminance,
         brain=brain,
         workers=workers,
         progress=progress,
     )
     tables = {
         method: ScoreTable(
-            convention,
-            {name: scores[place] for name, scores in rows.items()},
-            tuple(issues),
-            folder,
-            tuple(sources),
-            reference,
-            brain,
+            convention=convention,
+            rows={name: scores[place] for name, scores in rows.items()},
+            issues=tuple(issues),
+            fused=folder,
+            sources=tuple(sources),
+            reference=reference,
+            brain=brain,
+            luminance=luminance,
         )
         for place, (method, folder) in enumerate(fused.items())
     }

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bratsfuse.affixes import JOINTS, same_start
 from bratsfuse.folder_scores.places import Place
 from bratsfuse.issues import Issue, error, note, warning
+from bratsfuse.raw.affixes import JOINTS, same_start
 from bratsfuse.wording import counted, some
 
 Affix = tuple[str, str]

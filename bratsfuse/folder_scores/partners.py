@@ -7,8 +7,8 @@ such names have in common is named, with the command that takes it off.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from bratsfuse.affixes import common_affix, shared_affix, without
 from bratsfuse.issues import Issue
+from bratsfuse.raw.affixes import common_affix, shared_affix, without
 
 Severe = Callable[[str, str, str], Issue]
 """`issues.error` or `issues.warning`."""

@@ -24,6 +24,7 @@ from bratsfuse.image_files import (
     read_mask,
 )
 from bratsfuse.issues import Issue, error, errors_in, warning
+from bratsfuse.luminance import Luminance
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.parallel import available_cores, in_order
@@ -82,6 +83,8 @@ class ScoreTable:
         The folders, the sources in the order in which metrics were given them.
     brain
         Whether every metric is given inside the brain, too.
+    luminance
+        How colour images were turned into grey ones.
     """
 
     convention: Convention
@@ -91,6 +94,7 @@ class ScoreTable:
     sources: tuple[Path, ...] = ()
     reference: Path | None = None
     brain: bool = False
+    luminance: Luminance = "pillow"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -125,6 +129,7 @@ def score_folders(
     *,
     metrics: str | Sequence[str] | None = None,
     convention: Convention = "bratsfuse",
+    luminance: Luminance = "pillow",
     brain: bool = False,
     allow_missing: bool = False,
     workers: int | None = None,
@@ -140,6 +145,8 @@ def score_folders(
         Two or more folders of the images that were fused.
     reference
         Folder of masks: the metrics are also given where the mask is not zero.
+    luminance
+        How colour is turned into grey, see `bratsfuse.luminance`.
     metrics, convention, brain
         As in `fusion.evaluate`.
     allow_missing
@@ -170,13 +177,21 @@ def score_folders(
         jobs,
         metrics=metrics,
         convention=convention,
+        luminance=luminance,
         brain=brain,
         workers=workers,
         progress=progress,
     )
     alone = {name: scores for name, (scores,) in rows.items()}
     return ScoreTable(
-        convention, alone, tuple(issues), fused, tuple(sources), reference, brain
+        convention=convention,
+        rows=alone,
+        issues=tuple(issues),
+        fused=fused,
+        sources=tuple(sources),
+        reference=reference,
+        brain=brain,
+        luminance=luminance,
     )
 
 
@@ -199,13 +214,18 @@ def score_images(
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
+    luminance: Luminance,
     brain: bool,
     workers: int | None,
     progress: Progress,
 ) -> dict[str, tuple[Mapping[str, float], ...]]:
     """Return name -> scores by each method, of files that are known to be suitable."""
     work = functools.partial(
-        _score, metrics=metrics, convention=convention, brain=brain
+        _score,
+        metrics=metrics,
+        convention=convention,
+        luminance=luminance,
+        brain=brain,
     )
     rows: dict[str, tuple[Mapping[str, float], ...]] = {}
     if workers is None:
@@ -271,12 +291,13 @@ def _score(
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
+    luminance: Luminance,
     brain: bool,
 ) -> tuple[str, tuple[Mapping[str, float], ...]]:
     """Return name and scores of one image; runs in a worker."""
     try:
-        sources = np.stack([read_grey(path) for path in job.sources])
-        fused = [read_grey(path) for path in job.fused]
+        sources = np.stack([read_grey(path, luminance) for path in job.sources])
+        fused = [read_grey(path, luminance) for path in job.fused]
         mask = None if job.reference is None else read_mask(job.reference)
     except OSError as problem:
         raise InvalidInputError(

@@ -109,6 +109,7 @@ def _head(table: ScoreTable) -> dict[str, Any]:
         "fused": str(table.fused),
         "sources": [str(source) for source in table.sources],
         "reference": None if table.reference is None else str(table.reference),
+        "luminance": table.luminance,
         "metrics": {
             key: {
                 "title": METRICS[key].title,

@@ -15,6 +15,9 @@ Both have the same three parts. Each metric is a function with a readable name;
 source, of when it is undefined and of what evaluation makes of it; ``evaluate`` returns
 many of them by key, from shared work. Undefined is NaN, never 0 or 1.
 
+`bratsfuse.metrics.colour` judges the colours of a fused image beside them, as of PET
+over MRI: few functions of two colour images, in no report and on no board.
+
 A metric is one file with its formula and its record, named like its key, in
 ``of_fusion`` or ``of_segmentation``; a third party's is one file and an entry point
 ``bratsfuse.metrics``.
@@ -37,17 +40,17 @@ from typing import TYPE_CHECKING, Any, Final
 from bratsfuse.metrics._metric import Metric
 
 if TYPE_CHECKING:
-    from bratsfuse.metrics import fusion, segmentation
+    from bratsfuse.metrics import colour, fusion, segmentation
 
     METRICS: Mapping[str, Mapping[str, Metric]]
 
-__all__ = ["METRICS", "Metric", "fusion", "segmentation"]
+__all__ = ["METRICS", "Metric", "colour", "fusion", "segmentation"]
 
 _CHAPTERS: Final = ("fusion", "segmentation")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module or a mapping)
-    if name in _CHAPTERS:
+    if name in (*_CHAPTERS, "colour"):
         return importlib.import_module(f"{__name__}.{name}")
     if name == "METRICS":
         return {chapter: __getattr__(chapter).METRICS for chapter in _CHAPTERS}

@@ -30,7 +30,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     ``NUMBA_DISABLE_JIT=1`` the function runs as it is written, for debuggers and
     coverage: thousands of times slower, with the same values.
     """
-    if numba.config.DISABLE_JIT:
+    if getattr(numba.config, "DISABLE_JIT", False):
         return _as_written(function)
     try:
         return numba.njit(cache=True, error_model="numpy", nogil=True)(function)

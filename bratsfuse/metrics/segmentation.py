@@ -6,8 +6,7 @@ enhancing tumour (ET). `evaluate` scores all regions in one pass; every metric i
 function of two boolean masks, and `METRICS` declares its direction, range and unit.
 
 Overlap
-    ``dice iou sensitivity specificity precision volume_error`` count pixels, and by
-    key ``boundary_iou`` and volumes in ml.
+    ``dice iou sensitivity specificity precision volume_error`` count pixels.
 Surface
     ``hd hd95 assd nsd_1mm nsd_2mm``, and by key ``masd`` and directions alone, measure
     the distance between two contours or surfaces. Their points are surfels: pixel
@@ -19,8 +18,7 @@ Lesion-wise
     by the rules of one challenge; `PRESETS` contains them by name. By key also
     ``pq sq rq``, of lesions that overlap by more than half.
 
-`DEFAULT` are the keys that `evaluate` gives unasked. A key can name any tolerance, as
-in ``nsd_0.5mm`` and ``lesion_nsd_2mm``.
+`DEFAULT` are the keys given unasked. A key can name any tolerance: ``nsd_0.5mm``.
 
 Conventions
     The reference comes first. Spacing is in millimetres, one number per array axis. A

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from bratsfuse.affixes import JOINTS
+from bratsfuse.raw.affixes import JOINTS
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from bratsfuse.affixes import JOINTS, same_start
 from bratsfuse.anatomy import MODALITY_ALIASES
 from bratsfuse.errors import InvalidInputError, RawDataError
 from bratsfuse.image_files import SUFFIXES as PICTURES
 from bratsfuse.image_files import inspect_picture, read_grey
 from bratsfuse.issues import errors_in
+from bratsfuse.raw.affixes import JOINTS, same_start
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file
 from bratsfuse.raw.write_volume import write_volume
 from bratsfuse.wording import counted

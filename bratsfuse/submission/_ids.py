@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from bratsfuse.affixes import common_affix
+from bratsfuse.raw.affixes import common_affix
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import TRACK_OF
 from bratsfuse.wording import closest

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from bratsfuse.affixes import Affix, common_affix, shared_affix, without
+from bratsfuse.raw.affixes import Affix, common_affix, shared_affix, without
 
 KNOWN = ["0", "1", "10", "11"]
 

@@ -32,6 +32,7 @@ from bratsfuse.metrics.of_fusion import (
 )
 from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._halving import halved_mask
+from bratsfuse.metrics.of_fusion._narrow import WINDOW
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
@@ -187,7 +188,7 @@ def _viff(scene: Scene) -> list[float]:
 
 
 def _viff_value(sums: Sums) -> float:
-    return viff.combined([tuple(scale) for scale in sums.reshape(-1, 3).tolist()])
+    return viff.combined([(a, b, c) for a, b, c in sums.reshape(-1, 3).tolist()])
 
 
 def _qabf(scene: Scene) -> list[float]:
@@ -249,8 +250,8 @@ TILES: Final[Mapping[str, Tiles]] = {
     "qw": Tiles(5, ssim.WINDOW, _qw, lambda sums: _ratio(*sums)),
     "qe": Tiles(6, ssim.WINDOW, _qe, lambda s: _ratio(s[0], s[1]) * _ratio(s[2], s[3])),
     "qm": Tiles(0, qm.MINIMUM_SIDE, _qm, lambda s: qm.combined(s.reshape(-1, 2))),
-    "qy": Tiles(3, qy.WINDOW, lambda s: _means(*_one(qy.local(s))), _added),
-    "qc": Tiles(3, qc.WINDOW, lambda s: _means(*_one(qc.local(s))), _added),
+    "qy": Tiles(3, WINDOW, lambda s: _means(*_one(qy.local(s))), _added),
+    "qc": Tiles(3, WINDOW, lambda s: _means(*_one(qc.local(s))), _added),
     "fmi_pixel": Tiles(1, 3, _information(fmi_pixel.pixels), _averaged),
     "fmi_gradient": Tiles(1, 3, _information(fmi_gradient.slopes), _averaged),
 }
