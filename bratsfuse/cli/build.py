@@ -154,6 +154,7 @@ def command(
     from bratsfuse.raw.named_splits import read_splits
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.label_key import check_key_target, key_path
+    from bratsfuse.release.loadable import loading_warning
     from bratsfuse.release.manifest import RELEASE
     from bratsfuse.release.recipe import Recipe
 
@@ -204,6 +205,8 @@ def command(
         )
     for line in lines_of(manifest.issues):
         click.echo(line, err=True)
+    if told := loading_warning(output):
+        click.echo(told, err=True)
     counts = ", ".join(f"{s.slice_sets} {name}" for name, s in manifest.splits.items())
     click.echo(f"{output}: {counted(manifest.slice_sets, 'slice set')} ({counts})")
     click.echo(f"fingerprint {manifest.fingerprint}")

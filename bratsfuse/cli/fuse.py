@@ -76,6 +76,7 @@ def command(
         return
     from bratsfuse.methods.by_command import add_product_by_command
     from bratsfuse.methods.fuse import add_product
+    from bratsfuse.release.loadable import loading_warning
 
     manifest = apply_to_release(
         words,
@@ -90,6 +91,8 @@ def command(
         product=product,
         overwrite=overwrite,
     )
+    if told := loading_warning(output):
+        click.echo(told, err=True)
     click.echo(f"{output}: {counted(manifest.slice_sets, 'slice set')}")
     click.echo(f"fusion products {', '.join(manifest.products)}")
     click.echo(f"fingerprint {manifest.fingerprint}")

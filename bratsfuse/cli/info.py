@@ -17,12 +17,15 @@ def command(release: Path, as_json: bool) -> None:
     Reads the manifest only; `bratsfuse verify` looks at every array.
     """
     from bratsfuse.records import to_json
+    from bratsfuse.release.loadable import loading_warning
     from bratsfuse.release.manifest import read_manifest
 
     manifest = read_manifest(release)
     if as_json:
         click.echo(to_json(manifest), nl=False)
         return
+    if told := loading_warning(release):
+        click.echo(told, err=True)
     source, recipe = manifest.source, manifest.recipe
     rows, width = manifest.image_shape
     click.echo(f"{counted(manifest.slice_sets, 'slice set')} from {source.title}")
@@ -41,6 +44,8 @@ def command(release: Path, as_json: bool) -> None:
         click.echo(f"added       {name} by {product.made_by} of {made_of}")
     click.echo(f"regions     {', '.join(source.regions)}")
     click.echo(f"seed        {recipe.seed}")
+    if recipe.folds:
+        click.echo(f"test fold   {recipe.fold}, from 0, of {recipe.folds}")
     click.echo(f"terms       {source.licence}")
     click.echo(f"built by    bratsfuse {manifest.bratsfuse}")
     click.echo(f"fingerprint {manifest.fingerprint}")

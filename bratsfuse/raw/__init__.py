@@ -14,7 +14,7 @@ hands them in. Read it in this order:
 - `read_case`: a case's files to one volume on one grid;
 - `plausible`: whether its values can be a brain and its tumour;
 - `array_file`: one array that says nothing of its orientation;
-- `case_names`: which file of a folder is of which case;
+- `affixes`, `case_names`: what names have around them, and which file is of which case;
 - `own_folders`, `write_volume`: folders of users' own images, read and written;
 - `predicted_volumes`: folders of predictions, as programs write them;
 - `loose_files`: facts about files whose names fit no layout.

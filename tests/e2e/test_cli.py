@@ -77,6 +77,18 @@ def test_json_is_for_machines(run, phantoms, built_toy_release):
     assert checked["issues"] == []
 
 
+def test_a_path_that_load_dataset_cannot_open_is_warned_of(
+    run, built_toy_release, tmp_path
+):
+    assert "load_dataset" not in run("info", built_toy_release).output
+    odd = shutil.copytree(built_toy_release, tmp_path / "[brats] v1")
+    told = run("info", odd)
+    assert told.exit_code == 0
+    assert "load_dataset reads [ ] in a path as a pattern" in told.stderr
+    fused = run("fuse", "pca", odd, "-o", tmp_path / "[new]", "--workers", "1")
+    assert "rename the folder" in fused.stderr
+
+
 def test_inspect_writes_nothing(run, phantoms, tmp_path):
     before = sorted(phantoms.rglob("*"))
     run("inspect", phantoms)
