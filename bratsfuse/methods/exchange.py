@@ -11,13 +11,10 @@ from PIL import Image
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.image_files import find_pictures, inspect_picture, read_grey
-from bratsfuse.issues import Issue, Severity, error, errors_in, note
+from bratsfuse.issues import Issue, error, errors_in, note
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import Expected
-
-_TOLD_EACH: Final = 3
-"""So many images with the same problem are listed by name."""
 
 _MASK_MODES: Final = ("L", "P")
 
@@ -89,7 +86,7 @@ def find_outputs(
         issues.append(error(str(folder), "sub-folders", told))
     for path in found.values():
         issues += _picture_issues(path, track, expected)
-    return found, _shortened(issues, folder)
+    return found, issues
 
 
 def read_labels(path: Path) -> npt.NDArray[np.uint8]:
@@ -173,17 +170,3 @@ def _label_issues(path: Path, labels: Collection[int]) -> Iterator[Issue]:
 def _listed(values: Collection[int]) -> str:
     first = sorted(values)[:6]
     return ", ".join(map(str, first)) + (" ..." if len(values) > len(first) else "")
-
-
-def _shortened(issues: Sequence[Issue], folder: Path) -> list[Issue]:
-    """Return the issues, the first few of each kind by name and the rest by number."""
-    kinds: dict[tuple[Severity, str], list[Issue]] = {}
-    for issue in issues:
-        kinds.setdefault((issue.severity, issue.code), []).append(issue)
-    told = []
-    for (severity, code), alike in kinds.items():
-        told += alike[:_TOLD_EACH]
-        if len(alike) > _TOLD_EACH:
-            more = f"{len(alike) - _TOLD_EACH} more images like these"
-            told.append(Issue(severity, str(folder), code, more))
-    return told

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from bratsfuse.errors import InvalidInputError, ReleaseError, SubmissionError
+from bratsfuse.issues import lines_of
 from bratsfuse.methods import (
     Command,
     CommandFailedError,
@@ -375,8 +376,10 @@ def test_all_problems_are_told_at_once_and_the_same_ones_are_counted(place):
             told=lambda _: None,
         )
     codes = [issue.code for issue in caught.value.issues]
-    assert codes == ["missing", *["wrong-size"] * 4, "deep"]
-    assert "3 more images like these" in caught.value.issues[4].message
+    assert codes == ["missing", *["wrong-size"] * 6, "deep"]
+    lines = lines_of(caught.value.issues)
+    assert len(lines) == 3
+    assert "[wrong-size] in 6 places, for example " in lines[1]
 
 
 # Order: what can be refused early is refused before the program runs.
