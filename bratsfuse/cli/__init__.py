@@ -20,15 +20,15 @@ class CommandFiles(FailingInOneLine, click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, sorted."""
         names = (module.name for module in pkgutil.iter_modules(__path__))
-        return sorted(
-            name.replace("_", "-") for name in names if not name.startswith("_")
-        )
+        public = (name for name in names if not name.startswith("_"))
+        return sorted(name.replace("_", "-") for name in public)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; only its module is imported."""
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{__name__}.{cmd_name.replace('-', '_')}")
+        file_name = cmd_name.replace("-", "_")
+        module = importlib.import_module(f"{__name__}.{file_name}")
         return cast("click.Command", module.command)
 
 

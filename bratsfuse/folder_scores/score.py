@@ -108,10 +108,10 @@ class ScoreTable:
 
 @dataclass(frozen=True, slots=True)
 class FusedJob:
-    """The files of one image: fused by each method, its sources, its mask."""
+    """The files of one image: the fused one, its sources, its mask."""
 
     name: str
-    fused: tuple[Path, ...]
+    fused: Path
     sources: tuple[Path, ...]
     reference: Path | None
 
@@ -164,7 +164,7 @@ def score_folders(
     if errors_in(issues):
         raise UnscorableError(issues)
     rows = score_images(
-        jobs,
+        [(job,) for job in jobs],
         metrics=metrics,
         convention=convention,
         brain=brain,
@@ -192,7 +192,7 @@ def check_choices(
 
 
 def score_images(
-    jobs: Sequence[FusedJob],
+    jobs: Sequence[tuple[FusedJob, ...]],
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
@@ -200,7 +200,7 @@ def score_images(
     workers: int | None,
     progress: Progress,
 ) -> dict[str, tuple[Mapping[str, float], ...]]:
-    """Return name -> scores by each method, of files that are known to be suitable."""
+    """Return name -> scores by each method; a job is one image, by every method."""
     work = functools.partial(
         _score, metrics=metrics, convention=convention, brain=brain
     )
@@ -248,7 +248,7 @@ def survey(
         paths = [by_name[name] for by_name in pictures]
         issues += _compare(name, paths, masks_from=count)
         mask = paths[count] if reference is not None else None
-        jobs.append(FusedJob(name, (paths[0],), tuple(paths[1:count]), mask))
+        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask))
     return jobs, issues
 
 
@@ -267,16 +267,17 @@ def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issu
 
 
 def _score(
-    job: FusedJob,
+    jobs: tuple[FusedJob, ...],
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
     brain: bool,
 ) -> tuple[str, tuple[Mapping[str, float], ...]]:
     """Return name and scores of one image; runs in a worker."""
+    job = jobs[0]
     try:
         sources = np.stack([read_grey(path) for path in job.sources])
-        fused = [read_grey(path) for path in job.fused]
+        fused = [read_grey(one.fused) for one in jobs]
         mask = None if job.reference is None else read_mask(job.reference)
     except OSError as problem:
         raise InvalidInputError(
