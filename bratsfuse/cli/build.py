@@ -66,13 +66,16 @@ from bratsfuse.wording import counted
 )
 @click.option(
     "--folds",
-    default=0,
+    cls=RecipeOption,
+    show_default=True,
     type=int,
-    help="Instead of --split: cut the patients into so many folds.  [default: none]",
+    help="Instead of --split: cut the patients into so many folds; 0 for none.",
 )
 @click.option(
     "--fold",
-    type=click.IntRange(min=0),
+    cls=RecipeOption,
+    show_default=True,
+    type=int,
     help="Which of the --folds is the test split, counted from 0.",
 )
 @click.option(
@@ -115,7 +118,7 @@ def command(
     fusers: tuple[str, ...],
     seed: int,
     folds: int,
-    fold: int | None,
+    fold: int,
     named: Path | None,
     skip_bad: bool,
     allow_fewer: bool,
@@ -158,8 +161,6 @@ def command(
     from bratsfuse.release.manifest import RELEASE
     from bratsfuse.release.recipe import Recipe
 
-    if bool(folds) != (fold is not None):
-        raise click.UsageError("--folds and --fold go together: --folds 5 --fold 0")
     if folds and named:
         raise click.UsageError("--folds beside --splits: give one of the two")
     recipe = Recipe(
@@ -168,7 +169,7 @@ def command(
         split=split,
         seed=seed,
         folds=folds,
-        fold=fold or 0,
+        fold=fold,
         sources=sources,
         fusers=fusers,
         min_area=min_area,

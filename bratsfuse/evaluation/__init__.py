@@ -9,6 +9,7 @@
 - `reference_segmenter`: what a frozen network finds in fused images;
 - `missing`: what a slice that was not submitted is worth;
 - `tables`, `summary`: scores as tables, then means and their intervals;
+- `downstream_rules`: how use downstream is scored, and what may be ranked by it;
 - `chosen_slices`: which slices a report shows;
 - `stamps`: what a report says of data and software;
 - `recheck`: whether an earlier report can be reproduced.

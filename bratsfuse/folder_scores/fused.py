@@ -1,7 +1,7 @@
 """Fusion metrics of one or several methods on the same sources, with statistics."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from bratsfuse.errors import InvalidInputError
@@ -123,8 +123,8 @@ def score_fused(
 
 def _joined(
     jobs: Mapping[str, Sequence[FusedJob]], issues: dict[Issue, None]
-) -> list[FusedJob]:
-    """Return the images of all methods as one job each; what one lacks is left out."""
+) -> list[tuple[FusedJob, ...]]:
+    """Return each image with its job by every method; what one lacks is left out."""
     by_name = [{job.name: job for job in found} for found in jobs.values()]
     common = set.intersection(*map(set, by_name))
     if not common:
@@ -134,7 +134,4 @@ def _joined(
     for name in sorted(set.union(*map(set, by_name)) - common):
         told = "is left out of all methods, since one of them lacks it"
         issues[warning(name, "not-of-all-methods", told)] = None
-    return [
-        replace(by_name[0][name], fused=tuple(one[name].fused[0] for one in by_name))
-        for name in sorted(common)
-    ]
+    return [tuple(one[name] for one in by_name) for name in sorted(common)]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bratsfuse.folder_scores.mask_case import MaskCase, MaskRules
+from bratsfuse.folder_scores.patients import case_of
 from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.wording import counted, some
 
@@ -33,6 +34,15 @@ def doubts(cases: Sequence[MaskCase], rules: MaskRules) -> Iterator[Issue]:
     elif flat:
         told = "every case is a single slice: distances and lesions are in 2D"
         yield note("reference", "in-2d", told)
+    if len({case_of(name) for name in flat}) < len(flat):
+        yield warning(
+            "reference",
+            "slices-not-pooled",
+            "several slices are of one case: means are over slices, which count small "
+            "slices like large ones and reward empty predictions of empty slices; "
+            "score volumes, or a submission with bratsfuse evaluate, for means over "
+            "cases",
+        )
     made_up = [case.case for case in scored if case.is_identity]
     if made_up:
         yield warning(

@@ -16,6 +16,18 @@ _SLICE: Final = re.compile(r"(.+)_z\d+")
 """Name of a slice, ``<case id>_z077``; slices of a case are of one patient."""
 
 
+def case_of(name: str) -> str:
+    """Return the case that a slice is of; any other name as it is.
+
+    Examples
+    --------
+    >>> case_of("Brats18_TCIA01_201_1_z077"), case_of("a_b")
+    ('Brats18_TCIA01_201_1', 'a_b')
+    """
+    match = _SLICE.fullmatch(name)
+    return match[1] if match else name
+
+
 def patients_of(
     names: Sequence[str], table: Mapping[str, str] | None = None
 ) -> tuple[str, ...]:
@@ -34,7 +46,7 @@ def patients_of(
     InvalidInputError
         If the table lacks a case.
     """
-    cases = [match[1] if (match := _SLICE.fullmatch(name)) else name for name in names]
+    cases = [case_of(name) for name in names]
     if table is None:
         layouts = [layout for _, layout in BUILDERS.usable()]
         return tuple(patient_key(case, layouts) for case in cases)

@@ -24,8 +24,8 @@ class Files(Protocol):
         ...
 
     @property
-    def fused(self) -> tuple[Path, ...]:
-        """The fused image; of several methods, that of each."""
+    def fused(self) -> Path:
+        """The fused image."""
         ...
 
     @property
@@ -40,7 +40,7 @@ def doubtful(jobs: Sequence[Files]) -> list[Issue]:
     Parameters
     ----------
     jobs
-        The files of every image; of equal sizes in each. The first method is looked at.
+        The files of every image; of equal sizes in each.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def doubtful(jobs: Sequence[Files]) -> list[Issue]:
     """
     if not jobs:
         return []
-    most = max(_FEWEST, min(LOOKED_AT, _PIXELS // _middle(jobs[0].fused[0]).size))
+    most = max(_FEWEST, min(LOOKED_AT, _PIXELS // _middle(jobs[0].fused).size))
     looked_at = [jobs[place] for place in spread(len(jobs), most)]
-    fused = [_middle(job.fused[0]) for job in looked_at]
+    fused = [_middle(job.fused) for job in looked_at]
     folders = [path.parent for path in jobs[0].sources]
     sources = {
         str(folder): [_middle(job.sources[place]) for job in looked_at]
@@ -60,7 +60,7 @@ def doubtful(jobs: Sequence[Files]) -> list[Issue]:
     repeats = Repeats()
     for job, image in zip(looked_at, fused, strict=True):
         repeats.add(image, job.name)
-    where = str(jobs[0].fused[0].parent)
+    where = str(jobs[0].fused.parent)
     return [
         warning(where, doubt.code, doubt.message)
         for doubt in (*repeats.doubts(), *fused_doubts(fused, sources))

@@ -114,10 +114,10 @@ class ScoreTable:
 
 @dataclass(frozen=True, slots=True)
 class FusedJob:
-    """The files of one image: fused by each method, its sources, its mask."""
+    """The files of one image: the fused one, its sources, its mask."""
 
     name: str
-    fused: tuple[Path, ...]
+    fused: Path
     sources: tuple[Path, ...]
     reference: Path | None
 
@@ -174,7 +174,7 @@ def score_folders(
         raise UnscorableError(issues)
     issues += doubts(jobs)
     rows = score_images(
-        jobs,
+        [(job,) for job in jobs],
         metrics=metrics,
         convention=convention,
         luminance=luminance,
@@ -210,7 +210,7 @@ def check_choices(
 
 
 def score_images(
-    jobs: Sequence[FusedJob],
+    jobs: Sequence[tuple[FusedJob, ...]],
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
@@ -219,7 +219,7 @@ def score_images(
     workers: int | None,
     progress: Progress,
 ) -> dict[str, tuple[Mapping[str, float], ...]]:
-    """Return name -> scores by each method, of files that are known to be suitable."""
+    """Return name -> scores by each method; a job is one image, by every method."""
     work = functools.partial(
         _score,
         metrics=metrics,
@@ -260,7 +260,7 @@ def survey(
         paths = [by_name[name] for by_name in pictures]
         issues += _compare(name, paths, masks_from=count)
         mask = paths[count] if reference is not None else None
-        jobs.append(FusedJob(name, (paths[0],), tuple(paths[1:count]), mask))
+        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask))
     return jobs, issues
 
 
@@ -287,7 +287,7 @@ def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issu
 
 
 def _score(
-    job: FusedJob,
+    jobs: tuple[FusedJob, ...],
     *,
     metrics: str | Sequence[str] | None,
     convention: Convention,
@@ -295,9 +295,10 @@ def _score(
     brain: bool,
 ) -> tuple[str, tuple[Mapping[str, float], ...]]:
     """Return name and scores of one image; runs in a worker."""
+    job = jobs[0]
     try:
         sources = np.stack([read_grey(path, luminance) for path in job.sources])
-        fused = [read_grey(path, luminance) for path in job.fused]
+        fused = [read_grey(one.fused, luminance) for one in jobs]
         mask = None if job.reference is None else read_mask(job.reference)
     except OSError as problem:
         raise InvalidInputError(

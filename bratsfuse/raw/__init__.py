@@ -7,6 +7,7 @@ hands them in. Read it in this order:
 - `case_folders`, `image_folders`, `volume_folders`: how files are arranged on disk;
 - `tree`: what is below a folder, and `file_form`: what a file is by its first bytes;
 - `find`: the cases of a folder, found by names alone;
+- `named_splits`: splits that somebody else has drawn;
 - `patients`: which cases belong to one patient, within a release and across releases;
 - `name_tables`: the organisers' tables of who is who in another release;
 - `dataset_json`: what an nnU-Net or Decathlon copy says of itself;

@@ -26,6 +26,6 @@ def loading_warning(release: Path) -> str:
         return ""
     shown = " ".join(dict.fromkeys(found))
     return (
-        f"warning: {release}: datasets.load_dataset reads {shown} in a path as a pattern "
-        "and finds no files; rename the folder for it"
+        f"warning: {release}: datasets.load_dataset reads {shown} in a path as a "
+        "pattern and finds no files; rename the folder for it"
     )

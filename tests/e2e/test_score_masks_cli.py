@@ -240,15 +240,18 @@ def test_pictures_are_scored_in_2d_with_the_spacing_given(run, tmp_path):
         for number in range(2):
             labels = np.zeros((40, 30), np.uint8)
             labels[8 + shift : 20 + shift, 5 : 12 + number] = 2
-            Image.fromarray(labels).save(tmp_path / folder / f"c{number}.png")
+            name = f"Brats18_TCIA01_201_1_z{70 + number:03}.png"
+            Image.fromarray(labels).save(tmp_path / folder / name)
     options = ("--spacing", "0.5,2", "--metrics", "hd,dice", "--workers", "1")
     result = run("pred", "--reference", "ref", *options, "-o", "scores")
     assert result.exit_code == 0, result.output
     assert "note [in-2d]" in result.stderr
     assert "warning [one-label]" in result.stderr
+    assert "warning [slices-not-pooled]" in result.stderr
     rows = table(tmp_path / "scores" / "per_case.csv")
     hd = [float(r["value"]) for r in rows if (r["region"], r["metric"]) == ("WT", "hd")]
     assert hd == [1.5, 1.5]
+    assert {row["patient_id"] for row in rows} == {"TCIA_201"}
     assert not (tmp_path / "scores" / "per_lesion.csv").exists()
 
 

@@ -96,8 +96,7 @@ def test_a_release_has_the_splits_of_a_file_and_of_a_fold(phantom_raw, tmp_path)
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (["--folds", "5"], "--folds and --fold go together"),
-        (["--fold", "0"], "--folds and --fold go together"),
+        (["--fold", "1"], "fold 1 of 0; expected"),
         (["--folds", "5", "--fold", "5"], "fold 5 of 5; expected"),
         (["--folds", "1", "--fold", "0"], "at least 2 folds"),
         (["--folds", "5", "--fold", "0", "--splits", __file__], "give one of the two"),
