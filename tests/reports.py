@@ -6,6 +6,7 @@ import numpy as np
 
 from bratsfuse.issues import error, warning
 from bratsfuse.metrics.fusion import DEFAULT
+from bratsfuse.metrics.segmentation import DEFAULT as UNASKED
 from bratsfuse.metrics.segmentation import METRICS
 from bratsfuse.report import Evaluation, Report
 from bratsfuse.report.drawn import Picture, Volumes
@@ -125,7 +126,7 @@ def _report(plan, cases, patients, scores, rng) -> Report:
             policy="brats",
             preset="brats2023-gli",
             regions=REGIONS,
-            segmentation=tuple(METRICS),
+            segmentation=UNASKED,
             fusion=DEFAULT,
             sources=("t1ce", "flair"),
         ),
@@ -158,7 +159,7 @@ def _table(rng, plan, unit, hard, places, cases, patients) -> Results:
         for region, ease in (("WT", 0.5), ("TC", 0.9), ("ET", 1.2)):
             dice = np.clip(1 - ease * hard - 0.04 * rng.random(rows), 0, 1)
             dice = np.ones(rows) if plan.gold else dice
-            for key in METRICS:
+            for key in UNASKED:
                 measure = Measure("segmentation", region, key)
                 columns[measure] = _segmentation(rng, key, dice)
     values = np.column_stack(list(columns.values()) or [np.empty((rows, 0))])

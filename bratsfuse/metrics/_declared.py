@@ -24,16 +24,17 @@ _REGISTRIES: Final = {
 }
 
 
+NUMBERED: Final[dict[Kind, Callable[[str], Metric | None]]] = {}
+"""Kind -> what makes the record of a key with a number in it; a chapter fills it."""
+
+
 class Records(dict[str, Metric]):
     """Records by key; also of keys with a number in them, which nobody can list."""
 
     def __missing__(self, key: object) -> Metric:
-        from bratsfuse.metrics.of_segmentation._tolerances import metric_of
-
-        known = next(iter(self.values()), None)
-        found = None
-        if isinstance(key, str) and known and known.kind == "segmentation":
-            found = metric_of(key)
+        kind = next((one.kind for one in self.values()), None)
+        numbered = NUMBERED.get(kind) if kind else None
+        found = numbered(key) if numbered and isinstance(key, str) else None
         if found is None:
             raise KeyError(key)
         return found

@@ -220,7 +220,7 @@ def _lab_pair(
 def _difference(one: Floats, other: Floats) -> Floats:
     from skimage.color import deltaE_ciede2000
 
-    return np.asarray(deltaE_ciede2000(one, other))
+    return np.asarray(deltaE_ciede2000(one, other))  # type: ignore[no-untyped-call]
 
 
 def _mean(values: Floats) -> float:

@@ -178,7 +178,8 @@ def test_what_cannot_be_used_is_left_out_and_reported(outside, tmp_path):
     )
     keys, ours = done.stdout.splitlines()
     assert keys == (
-        "['fmi_dct', 'darkness'] ['lesion_fn', 'centre_distance', 'missed_share']"
+        "['fmi_wavelet', 'darkness'] "
+        "['prediction_ml', 'centre_distance', 'missed_share']"
     )
     assert ours == "IoU outside.darkness"
     for told in (

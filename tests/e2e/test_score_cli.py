@@ -222,6 +222,22 @@ def test_wrong_usage_ends_with_2(run):
     assert run(*SCORE, "--convention", "mine").exit_code == 2
 
 
+def test_colour_is_scored_by_the_luminance_of_the_toolbox_asked_for(run, tmp_path):
+    for folder in FOLDERS:
+        for path in (tmp_path / folder).glob("*.png"):
+            colour = RNG.integers(0, 256, (*GREY.shape, 3), np.uint8)
+            Image.fromarray(colour).save(path)
+    found = {}
+    for rule in ("pillow", "matlab-ycbcr"):
+        result = run(*SCORE, "--luminance", rule, "-o", f"{rule}.json")
+        assert result.exit_code == 0
+        found[rule] = json.loads((tmp_path / f"{rule}.json").read_text())
+        assert found[rule]["luminance"] == rule
+    means = [one["summary"]["sd"]["mean"] for one in found.values()]
+    assert means[1] == pytest.approx(means[0] * 219 / 255, rel=0.02)
+    assert run(*SCORE, "--luminance", "rec709").exit_code == 2
+
+
 def test_an_unknown_metric_is_one_line_with_a_suggestion(run):
     result = run(*SCORE, "--metrics", "en,vlf")
     assert result.exit_code == 1

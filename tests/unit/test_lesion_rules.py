@@ -10,9 +10,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.segmentation import PRESETS, hausdorff_distance_95
 
-LESION_KEYS = [
-    key for key, metric in segmentation.METRICS.items() if metric.family == "lesion"
-]
+LESION_KEYS = [key for key in segmentation.DEFAULT if key.startswith("lesion_")]
 TISSUES = {"NETC": 1, "SNFH": 2, "ET": 3, "RC": 4}
 REGIONS = {"WT": {1, 2, 3}, "TC": {1, 3}, **{name: {v} for name, v in TISSUES.items()}}
 CROSS = {2: ndimage.generate_binary_structure(2, 2)}

@@ -39,7 +39,7 @@ sources = np.random.default_rng(0).integers(0, 256, (2, 177, 180), np.uint8)
 frozen = sources.copy()
 frozen.flags.writeable = False
 for stack in (sources, frozen, np.asfortranarray(sources), sources[:, ::-1]):
-    for convention in ("bratsfuse", "cddfuse"):
+    for convention in ("bratsfuse", "cddfuse", "linfeng-tang"):
         fusion.evaluate(stack, stack[0], "all", convention=convention, brain=True)
 """
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.metrics._declared import declared
+from bratsfuse.metrics._declared import NUMBERED, declared
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_segmentation._tolerances import PATTERNS, metric_of
 from bratsfuse.wording import did_you_mean
+
+NUMBERED["segmentation"] = metric_of
 
 
 def default_keys() -> tuple[str, ...]:
