@@ -89,6 +89,17 @@ def workers_option(function: Function) -> Function:
     )(function)
 
 
+def reference_segmenter_option(function: Function) -> Function:
+    """Add whether the frozen reference segmenter reads fused images."""
+    return click.option(
+        "--reference-segmenter/--no-reference-segmenter",
+        default=True,
+        envvar="BRATSFUSE_REFERENCE_SEGMENTER",
+        show_envvar=True,
+        help="Let the frozen reference segmenter read the fused images.  [default: yes]",
+    )(function)
+
+
 def method_options(function: Function) -> Function:
     """Add the options that say how a method is applied to a release."""
     option = click.option(

@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.cli._options import FOLDER, method_options, program_options, to_stderr
+from bratsfuse.cli._options import (
+    FOLDER,
+    method_options,
+    program_options,
+    reference_segmenter_option,
+    to_stderr,
+)
 
 
 @click.command
@@ -37,6 +43,7 @@ from bratsfuse.cli._options import FOLDER, method_options, program_options, to_s
     "cache folder]",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
+@reference_segmenter_option
 @method_options
 def command(
     words: tuple[str, ...],
@@ -50,6 +57,7 @@ def command(
     settings: tuple[str, ...],
     cache: Path | None,
     overwrite: bool,
+    reference_segmenter: bool,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
 ) -> None:
@@ -107,6 +115,7 @@ def command(
             seeds=seeds,
             overrides=settings,
             workers=workers or 1,
+            reference_segmenter=reference_segmenter,
             command=shlex.join(["bratsfuse", *sys.argv[1:]]),
             say=lambda text: click.echo(text, err=True),
         )

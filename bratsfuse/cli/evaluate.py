@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.core import ParameterSource
 
-from bratsfuse.cli._options import FOLDER, workers_option
+from bratsfuse.cli._options import (
+    FOLDER,
+    reference_segmenter_option,
+    workers_option,
+)
 
 if TYPE_CHECKING:
     from bratsfuse.evaluation.settings import Settings
@@ -59,13 +63,7 @@ _DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwr
     metavar="REPORT",
     help="Score again by an earlier report's settings and compare.",
 )
-@click.option(
-    "--reference-segmenter/--no-reference-segmenter",
-    default=True,
-    envvar="BRATSFUSE_REFERENCE_SEGMENTER",
-    show_envvar=True,
-    help="Let the frozen reference segmenter read the fused images.  [default: yes]",
-)
+@reference_segmenter_option
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @click.option("--quiet", is_flag=True, help="Print the path of the report only.")
 @workers_option

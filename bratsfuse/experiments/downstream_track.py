@@ -47,6 +47,7 @@ def downstream(
     seeds: int = 1,
     overrides: Sequence[str] = (),
     workers: int = 1,
+    reference_segmenter: bool = False,
     command: str = "",
     say: Say = lambda _: None,
 ) -> Evaluation:
@@ -66,6 +67,8 @@ def downstream(
         ``KEY=VALUE`` settings of every training.
     workers
         Rows that are trained at a time.
+    reference_segmenter
+        Whether the frozen reference segmenter reads the images of the test split, too.
     command
         As typed.
     say
@@ -101,7 +104,10 @@ def downstream(
     with workplace(place / "entries") as scratch:
         own = scratch / "release"
         entry.images(release, own)
-        evaluation = _evaluated(entry, own, release, scratch, command)
+        how = Settings(
+            split=_SPLIT, command=command, reference_segmenter=reference_segmenter
+        )
+        evaluation = _evaluated(entry, own, release, scratch, how)
         fidelity = lesion_fidelity(own, PRODUCT, _SPLIT)
         rows = _trained(definition, release, references, workers, say, options)
         if same := _row_of_the_same_images(definition, own):
@@ -178,14 +184,14 @@ def _trained(
 
 
 def _evaluated(
-    entry: Entry, own: Path, release: Path, place: Path, command: str
+    entry: Entry, own: Path, release: Path, place: Path, settings: Settings
 ) -> Evaluation:
     """Return the evaluation of the fused images of the test split."""
     submission = entry.submission
     if submission is None:
         submission = place / "submission"
         _submit(entry, own, submission)
-    evaluation = evaluate(submission, release, Settings(split=_SPLIT, command=command))
+    evaluation = evaluate(submission, release, settings)
     if problems := errors_in(evaluation.report.issues):
         raise InvalidInputError(f"{entry.name}: {problems[0]}")
     return evaluation
