@@ -96,7 +96,8 @@ def reference_segmenter_option(function: Function) -> Function:
         default=True,
         envvar="BRATSFUSE_REFERENCE_SEGMENTER",
         show_envvar=True,
-        help="Let the frozen reference segmenter read the fused images.  [default: yes]",
+        help="Let the frozen reference segmenter read the fused images.  "
+        "[default: yes]",
     )(function)
 
 

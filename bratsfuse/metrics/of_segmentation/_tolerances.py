@@ -99,6 +99,6 @@ def lesion_nsd_of(lesions: Lesions, tolerance_mm: float) -> float:
 
     False-negative and false-positive lesions count 0.
     """
-    n = lesions.counts.total
+    n = lesions.divisor
     found = math.fsum(nsd_of(surfels, tolerance_mm) for surfels in lesions.surfels)
     return found / n if n else 1.0
