@@ -50,7 +50,7 @@ def floor_in_words(found: Downstream) -> str:
     """Return whether images are true enough to their sources to be ranked."""
     told = [
         f"{METRICS['fusion'][key].title} {number(found.fidelity.get(key))} "
-        f"({'below' if key in found.below_floor else 'at least'} {number(least, 2)})"
+        f"({'below' if key in found.below_floor else 'at least'} {number(least)})"
         for key, least in found.floor.items()
     ]
     verdict = (
