@@ -89,7 +89,7 @@ def _any(row: npt.NDArray[np.uint8]) -> bool:
     present = np.uint8(0)
     for k in range(row.size):
         present |= row[k]
-    return present != 0
+    return bool(present)
 
 
 @compiled
