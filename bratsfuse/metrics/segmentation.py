@@ -16,6 +16,9 @@ Surface
 Lesion-wise
     ``lesion_dice lesion_hd95 lesion_f1 lesion_tp lesion_fp lesion_fn`` count lesions,
     by the rules of one challenge; `PRESETS` contains them by name.
+Challenges
+    `challenge_scores` gives a case as the evaluator of a BraTS challenge prints it, of
+    `CHALLENGES`; `challenge_row` and `area_under_f1` are for those of 2026.
 
 Conventions
     The reference comes first. Spacing is in millimetres, one number per array axis.
