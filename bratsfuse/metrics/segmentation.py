@@ -17,6 +17,9 @@ Lesion-wise
     ``lesion_dice lesion_hd95 lesion_f1 lesion_tp lesion_fp lesion_fn`` count lesions,
     by the rules of one challenge; `PRESETS` contains them by name. By key also
     ``pq sq rq``, of lesions that overlap by more than half.
+Challenges
+    `challenge_scores` gives a case as the evaluator of a BraTS challenge prints it, of
+    `CHALLENGES`; `challenge_row` and `area_under_f1` are for those of 2026.
 
 `DEFAULT` are the keys given unasked. A key can name any tolerance: ``nsd_0.5mm``.
 

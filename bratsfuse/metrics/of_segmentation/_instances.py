@@ -84,14 +84,12 @@ class Instances:
 
         # All lesions are in the matrix, those without overlap too: which of several
         # equally good assignments the solver returns depends on them.
-        shape = self.reference.count, self.prediction.count
-        cost = np.full(shape, _NO_OVERLAP)
-        row_of = np.full(shape, -1, np.int64)
-        places = tuple(pairs.T - 1)
-        cost[places] = 1.0 - self.dice[rows]
-        row_of[places] = rows
-        found = row_of[linear_sum_assignment(cost)]
-        return found[found >= 0]
+        cost = np.full((self.reference.count, self.prediction.count), _NO_OVERLAP)
+        first, second = pairs.T - 1
+        cost[first, second] = 1.0 - self.dice[rows]
+        chosen = np.ravel_multi_index(linear_sum_assignment(cost), cost.shape)
+        places = np.ravel_multi_index((first, second), cost.shape)
+        return rows[np.isin(places, chosen)]
 
     def boundaries(self, row: int, spacing_mm: tuple[float, ...]) -> Boundaries:
         """Return the boundary distances of the two lesions of a row of `overlaps`."""

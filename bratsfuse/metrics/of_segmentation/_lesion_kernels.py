@@ -44,10 +44,13 @@ def label_in_memory_order(mask: Bytes) -> tuple[Labels, int]:
     """
     depth, height, width = mask.shape
     labels = np.zeros(mask.shape, np.int32)
-    first = np.zeros(_foreground(mask) + 1, np.int32)
+    # Memory that is never written costs nothing: as many runs as there can be.
+    first = np.zeros(depth * height * (width // 2 + 1) + 1, np.int32)
     n_runs = 0
     for i in range(depth):
         for j in range(height):
+            if not _any(mask[i, j]):  # most rows are background
+                continue
             k = 0
             while k < width:
                 if not mask[i, j, k]:
@@ -73,11 +76,20 @@ def label_in_memory_order(mask: Bytes) -> tuple[Labels, int]:
             number[run] = n
         else:
             number[run] = number[first[run]]
-    pixels = labels.reshape(-1)
-    for p in range(pixels.size):
-        if pixels[p]:
-            pixels[p] = number[pixels[p]]
+    for i in range(depth):
+        for j in range(height):
+            if _any(mask[i, j]):
+                for k in range(width):
+                    labels[i, j, k] = number[labels[i, j, k]]
     return labels, n
+
+
+@compiled
+def _any(row: npt.NDArray[np.uint8]) -> bool:
+    present = np.uint8(0)
+    for k in range(row.size):
+        present |= row[k]
+    return bool(present)
 
 
 @compiled

@@ -150,14 +150,15 @@ def _surfel_codes(mask: Bytes, full: int) -> Bytes:
         for j in range(height - 1):
             for k in range(width - 1):
                 code = (
-                    mask[i, j, k]
+                    np.int64(mask[i, j, k])
                     + (mask[i, j, k + 1] << 1)
                     + (mask[i, j + 1, k] << 2)
                     + (mask[i, j + 1, k + 1] << 3)
                 )
                 if full == 255:
-                    code += (
-                        (mask[i + 1, j, k] << 4)
+                    code = (
+                        code
+                        + (mask[i + 1, j, k] << 4)
                         + (mask[i + 1, j, k + 1] << 5)
                         + (mask[i + 1, j + 1, k] << 6)
                         + (mask[i + 1, j + 1, k + 1] << 7)
