@@ -1,6 +1,6 @@
 """How much memory the fusion metrics of one large image take.
 
-    python benchmarks/metrics_fusion_memory.py [--side 4096] [--metrics KEY,...] [--brain]
+    python benchmarks/metrics_fusion_memory.py [--side N] [--metrics KEY,...] [--brain]
 
 Printed is the largest resident memory of the process and the time on the clock.
 """
