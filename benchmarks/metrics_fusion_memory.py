@@ -1,6 +1,6 @@
 """How much memory the fusion metrics of one large image take.
 
-    python benchmarks/metrics_fusion_memory.py [--side 4096] [--metrics KEY,...]
+    python benchmarks/metrics_fusion_memory.py [--side N] [--metrics KEY,...] [--brain]
 
 Printed is the largest resident memory of the process and the time on the clock.
 """
@@ -19,6 +19,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", type=int, default=4096)
     parser.add_argument("--metrics", help="keys; the default set without")
+    parser.add_argument("--brain", action="store_true", help="inside it, too")
     options = parser.parse_args(arguments)
     rng = np.random.default_rng(0)
     side = options.side
@@ -29,7 +30,7 @@ def main(arguments=None):
     del waves, first
     start = time.perf_counter()
     keys = options.metrics.split(",") if options.metrics else None
-    found = fusion.evaluate(sources, fused, keys)
+    found = fusion.evaluate(sources, fused, keys, brain=options.brain)
     seconds = time.perf_counter() - start
     scale = 1 if sys.platform == "darwin" else 1024
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
