@@ -5,8 +5,9 @@
 - `label_file`, `coding`: a mask file as a label map, and what its labels mean;
 - `masks`, `mask_case`, `lesion_rows`, `challenge`, `mask_doubts`: segmentation metrics
   of masks, a case, its lesions, a challenge's own scores, what looks like a mistake;
-- `score`, `fused`, `image_rows`, `plausible`: fusion metrics of images of the same
-  name, and what a sample of them shows to be wrong;
+- `survey`, `plausible`: fused images with their sources, and what a sample of them
+  shows to be wrong;
+- `score`, `fused`, `image_rows`: fusion metrics of images of the same name;
 - `patients`: who the patient of a case is;
 - `methods`: several methods on the same cases, with their statistics;
 - `table`, `mask_tables`, `record`: the scores as CSV and JSON;

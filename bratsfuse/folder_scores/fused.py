@@ -8,14 +8,12 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.folder_scores.image_rows import to_results
 from bratsfuse.folder_scores.methods import Methods, compare_methods
 from bratsfuse.folder_scores.score import (
-    FusedJob,
     ScoreTable,
     UnscorableError,
     check_choices,
-    doubts,
     score_images,
-    survey,
 )
+from bratsfuse.folder_scores.survey import FusedJob, doubts, survey
 from bratsfuse.issues import Issue, errors_in, warning
 from bratsfuse.luminance import Luminance
 from bratsfuse.metrics.fusion import Convention

@@ -7,7 +7,7 @@ at once. Images belong together by name, never by order, and none is dropped sil
 import functools
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,15 +15,12 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.folder_scores.partners import partner_issues
-from bratsfuse.folder_scores.plausible import doubtful
+from bratsfuse.folder_scores.survey import FusedJob, doubts, survey
 from bratsfuse.image_files import (
-    find_pictures,
-    inspect_picture,
     read_grey,
     read_mask,
 )
-from bratsfuse.issues import Issue, error, errors_in, warning
+from bratsfuse.issues import Issue, errors_in
 from bratsfuse.luminance import Luminance
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.fusion import Convention
@@ -110,16 +107,6 @@ class ScoreTable:
         defined = [value for value in values if not math.isnan(value)]
         mean = sum(defined) / len(defined) if defined else math.nan
         return Summary(mean, len(defined), len(values) - len(defined))
-
-
-@dataclass(frozen=True, slots=True)
-class FusedJob:
-    """The files of one image: the fused one, its sources, its mask."""
-
-    name: str
-    fused: Path
-    sources: tuple[Path, ...]
-    reference: Path | None
 
 
 def score_folders(
@@ -236,54 +223,6 @@ def score_images(
         rows[name] = scores
         progress("score", len(rows), len(jobs))
     return rows
-
-
-def survey(
-    fused: Path, sources: Sequence[Path], reference: Path | None, allow_missing: bool
-) -> tuple[list[FusedJob], list[Issue]]:
-    """Return what belongs together, and every problem."""
-    folders = [fused, *sources] + ([] if reference is None else [reference])
-    found = [find_pictures(folder) for folder in folders]
-    issues = [issue for _, told in found for issue in told]
-    pictures = [by_name for by_name, _ in found]
-    if not all(pictures):
-        return [], issues
-    severity = warning if allow_missing else error
-    issues += partner_issues(folders, pictures, severity)
-    complete = sorted(set.intersection(*map(set, pictures)))
-    if not complete and allow_missing:
-        told = "no image name is common to all folders; rename the images alike"
-        issues.append(error(str(fused), "nothing-in-common", told))
-    count = 1 + len(sources)
-    jobs = []
-    for name in complete:
-        paths = [by_name[name] for by_name in pictures]
-        issues += _compare(name, paths, masks_from=count)
-        mask = paths[count] if reference is not None else None
-        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask))
-    return jobs, issues
-
-
-def doubts(jobs: Sequence[FusedJob]) -> list[Issue]:
-    """Return what is not plausible; what cannot be decoded scoring refuses by name."""
-    try:
-        return doubtful(jobs)
-    except OSError:
-        return []
-
-
-def _compare(name: str, paths: Sequence[Path], masks_from: int) -> Iterator[Issue]:
-    """Yield what is wrong with the files of one image, from their headers."""
-    shapes = {}
-    for i, path in enumerate(paths):
-        shape, issues = inspect_picture(path, mask=i >= masks_from)
-        yield from issues
-        if shape is not None:
-            shapes[path] = shape
-    if len(set(shapes.values())) > 1:
-        sizes = ", ".join(f"{path} {h} x {w}" for path, (h, w) in shapes.items())
-        told = f"found unequal sizes ({sizes}); expected one; resample the images"
-        yield error(name, "unequal-sizes", told)
 
 
 def _score(

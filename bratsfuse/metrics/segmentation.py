@@ -52,12 +52,11 @@ from bratsfuse.metrics.of_segmentation._challenge_scores import (
     challenge_scores,
 )
 from bratsfuse.metrics.of_segmentation._challenges import CHALLENGES
-from bratsfuse.metrics.of_segmentation._coded import check_maps
+from bratsfuse.metrics.of_segmentation._comparison import compare, count_pixels
 from bratsfuse.metrics.of_segmentation._counts import Counts
 from bratsfuse.metrics.of_segmentation._lesion_presets import DEFAULT_PRESET, PRESETS
 from bratsfuse.metrics.of_segmentation._lesions import LesionCounts
 from bratsfuse.metrics.of_segmentation._nsd import normalized_surface_dice
-from bratsfuse.metrics.of_segmentation._pair import RegionPair
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
     from bratsfuse.metrics.of_segmentation.asd_from_prediction import (
@@ -245,72 +244,3 @@ def evaluate(
         name: {metric.key: pair.score(metric) for metric in asked}
         for name, pair in pairs.items()
     }
-
-
-def compare(
-    reference: npt.ArrayLike,
-    prediction: npt.ArrayLike,
-    spacing_mm: Sequence[float] | None = None,
-    regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
-    coding: str | None = None,
-    *,
-    preset: str = DEFAULT_PRESET,
-) -> dict[str, RegionPair]:
-    """Return each region of two label maps, to be scored and counted.
-
-    Nothing is computed yet; what several metrics and regions need, such as the surfels
-    or the lesions, is made on first use and kept.
-
-    Parameters
-    ----------
-    reference, prediction, spacing_mm, regions, coding, preset
-        As in `evaluate`.
-
-    Returns
-    -------
-    dict
-        Region to a pair with ``score(metric)``, ``counts`` of pixels and ``lesions``.
-
-    Raises
-    ------
-    InvalidInputError
-        As in `evaluate`.
-    """
-    maps = check_maps(reference, prediction, spacing_mm, regions, coding, preset)
-    return {name: RegionPair(maps, name) for name in maps.regions}
-
-
-def count_pixels(
-    reference: npt.ArrayLike,
-    prediction: npt.ArrayLike,
-    regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
-    coding: str | None = None,
-) -> dict[str, Counts]:
-    """Return the pixels of every region in both masks, in either alone, in neither.
-
-    Counts of several slices add up to those of their case, which the ratios made of
-    them do not.
-
-    Parameters
-    ----------
-    reference, prediction, regions, coding
-        As in `evaluate`.
-
-    Returns
-    -------
-    dict
-        Region to `Counts`, in the order asked.
-
-    Raises
-    ------
-    InvalidInputError
-        As in `evaluate`.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> count_pixels(np.uint8([[2, 2, 0]]), np.uint8([[2, 0, 0]]), ["WT"])
-    {'WT': Counts(tp=1, fp=0, fn=1, tn=1)}
-    """
-    pairs = compare(reference, prediction, None, regions, coding)
-    return {name: pair.counts for name, pair in pairs.items()}
