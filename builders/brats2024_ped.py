@@ -1,4 +1,6 @@
-"""BraTS 2024 and 2025 paediatric: the names of 2023, labels of their own.
+"""BraTS 2024 to 2026 paediatric: the names of 2023, labels of their own.
+
+From 2025 on the images are defaced, not skull-stripped.
 
 A folder that does not name its year is refused until the layout is named.
 """
@@ -16,7 +18,7 @@ from bratsfuse.raw.layout import Layout
 
 LAYOUT: Final = Layout(
     name="brats2024_ped",
-    title="BraTS 2024 and 2025 paediatric",
+    title="BraTS 2024 to 2026 paediatric",
     arrangement=CaseFolders(
         case=r"(?P<patient>BraTS-PED-\d{5})-\d{3}",
         separator="-",
@@ -25,7 +27,7 @@ LAYOUT: Final = Layout(
         phantom_case="BraTS-PED-9{:04d}-000",
     ),
     label_map=CODINGS["brats2024_ped"],
-    year_hint=r"(?i)brats.*202[45]",
+    year_hint=r"(?i)brats.*202[456]",
     licence="CC BY-NC 4.0",
     licence_url=SYNAPSE_URL,
     citation=(KAZEROONI_2024,),

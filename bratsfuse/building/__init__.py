@@ -5,6 +5,7 @@ stopped. Read it in this order:
 
 - `pipeline`: the steps of a build, from cases to a folder under its final name;
 - `survey`, `measuring`: what a build must know of a case before it can choose slices;
+- `foreground`: which voxels show the head;
 - `scaling`: the window that turns intensities into 8 bits;
 - `plan`: case statistics in, the exact slices of every split out;
 - `parts`: the chosen slices of one case, as rows in a file of their own;

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import Label
+from bratsfuse.building.foreground import foreground
 from bratsfuse.building.scaling import robust_window
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import InvalidInputError
@@ -76,14 +77,19 @@ def _unmeasured(case: Case, volume: Volume, issues: Sequence[Issue]) -> Survey:
 
 def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
     windows, digests, covered, present = {}, {}, {}, []
+    unstripped: list[str] = []
     any_brain: npt.NDArray[np.bool_] | None = None
     all_brain: npt.NDArray[np.bool_] | None = None
     for modality, data in volume.images.items():
         # Transposed, the arrays of most files are contiguous: (Z, Y, X).
         stored = data.T
-        brain = stored > 0
+        brain, is_stripped = foreground(stored)
         voxels = stored[brain]
-        digests[str(modality)] = voxel_digest(voxels)
+        digests[str(modality)] = voxel_digest(
+            voxels if is_stripped else stored[stored > 0]
+        )
+        if not is_stripped:
+            unstripped.append(str(modality))
         try:
             windows[str(modality)] = robust_window(voxels)
         except InvalidInputError as problem:
@@ -101,7 +107,11 @@ def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
     incomplete = np.any(present, axis=0) & ~np.all(present, axis=0)
     issues += _same_voxels(case, digests)
     shares = {modality: count / in_any for modality, count in covered.items()}
-    issues += _coverage_issues(case, iou, shares)
+    issues += (
+        _unstripped_issues(case, unstripped)
+        if unstripped
+        else _coverage_issues(case, iou, shares)
+    )
     issues += _mask_issues(case, volume.mask, any_brain)
     x, y, z = next(iter(volume.images.values())).shape
     return Survey(
@@ -172,6 +182,14 @@ def _coverage_issues(
         f"{shares[least]:.1%} of the brain; slices that it misses are never chosen"
     )
     return [warning(case.id, "partial-modality", text)]
+
+
+def _unstripped_issues(case: Case, modalities: Sequence[str]) -> list[Issue]:
+    text = (
+        f"the background of {', '.join(modalities)} is not 0: not skull-stripped; the "
+        "intensity window and the area of a slice are those of the head"
+    )
+    return [warning(case.id, "not-skull-stripped", text)]
 
 
 def _mask_issues(

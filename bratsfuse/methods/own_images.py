@@ -16,6 +16,7 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.anatomy.codings import OURS, find_coding
 from bratsfuse.anatomy.recoding import check_labels
 from bratsfuse.arrays import Images
+from bratsfuse.building.foreground import foreground
 from bratsfuse.building.scaling import robust_window, to_uint8
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.methods.find import cached_method, method
@@ -219,7 +220,7 @@ def _scaled(path: Path, modality: Modality, image: CaseImage) -> Images:
     for issue in value_issues(str(path), modality, image.slices, may_clip=False):
         raise InvalidInputError(f"{path}: {issue.message}")
     try:
-        window = robust_window(image.slices[image.slices != 0])
+        window = robust_window(image.slices[foreground(image.slices)[0]])
     except InvalidInputError as problem:
         raise InvalidInputError(f"{path}: {problem}") from problem
     return to_uint8(image.slices, window)

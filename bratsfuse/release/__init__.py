@@ -21,6 +21,7 @@ order:
   for; `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of
   its cases are, and its slices as volumes;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
+- `loadable`: whether `datasets` opens it where it is;
 - `verify`: whether a release is what it promises.
 """
 

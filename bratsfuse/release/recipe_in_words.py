@@ -50,8 +50,9 @@ def recipe_in_words(recipe: Recipe) -> str:
         f"**Scaling.** Per volume and modality, the {' and '.join(WINDOW_PERCENT)} "
         "percentile of the voxels that are not 0 become 0 and 255; values beyond are "
         "clipped, the rest rounded to 8 bits. The percentiles are order statistics "
-        "without interpolation. Both are stored with every slice, so that the scaling "
-        "can be undone to half a grey level. Background stays 0.",
+        "without interpolation; of images that are not skull-stripped they are those "
+        "of the voxels above a head threshold. Both are stored with every slice, so "
+        "that the scaling can be undone to half a grey level. Background stays 0.",
         "**Slices.** Axial slices are ranked per case by tumour area, ties by "
         f"enhancing area, then index. A slice needs at least {recipe.min_area} tumour "
         f"pixels, and one in which a modality is empty is never taken; {gap}; "

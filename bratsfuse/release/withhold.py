@@ -24,6 +24,7 @@ PUBLIC_ISSUES: Final = frozenset(
         "negative-values",
         "no-contrast",
         "not-finite",
+        "not-skull-stripped",
         "partial-modality",
         "same-modality-twice",
         "stray-files",

@@ -10,7 +10,7 @@ from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.builders import find_cases
-from bratsfuse.building import survey_case
+from bratsfuse.building import survey_case, to_uint8
 from bratsfuse.errors import RawDataError
 from bratsfuse.raw import read_case, read_volume_file, scan
 
@@ -328,6 +328,28 @@ def test_a_partial_modality_is_flagged_and_its_empty_slices_are_not_chosen(raw):
     assert partial.modality_iou < 0.7 < 0.99 < whole.modality_iou
     assert {8, 9} & set(whole.tumour_slices(4, 0))
     assert max(partial.tumour_slices(4, 0)) < 8
+
+
+def test_air_around_an_unstripped_head_is_no_part_of_it(raw):
+    """Children since 2025 are defaced, not skull-stripped: air is dark, but not 0."""
+    stripped = surveyed(raw)
+    rng = np.random.default_rng(0)
+    for modality, path in files(raw).items():
+        if modality == "seg":
+            continue
+        data = toy(1).images[Modality(modality)].copy()
+        air = data == 0
+        data[air] = rng.integers(1, 8, np.count_nonzero(air))
+        save(path, data)
+    found = surveyed(raw)
+    assert codes(found.issues) == ["not-skull-stripped"]
+    assert "t1, t1ce, t2, flair" in found.issues[0].message
+    for name, window in found.windows.items():
+        assert window.low > 7, name
+        assert window.high == pytest.approx(stripped.windows[name].high, rel=0.02)
+    assert found.brain_area == pytest.approx(stripped.brain_area, rel=0.05)
+    assert found.tumour_slices(4, 0) == stripped.tumour_slices(4, 0)
+    assert to_uint8(data, found.windows["flair"])[air].max() == 0
 
 
 def test_an_empty_modality_is_refused(raw):
