@@ -7,8 +7,6 @@ wraps, no fraction is cut off and no text ends early.
 from collections.abc import Mapping
 from typing import Any, Final, Literal
 
-import numpy as np
-
 from bratsfuse.errors import InvalidInputError
 
 Kind = Literal["image", "mask", "text", "integer", "float", "vector"]
@@ -57,6 +55,8 @@ def checked_cell(kind: Kind, dtype: str, shape: tuple[int, ...], value: object) 
         If the column cannot store it: another shape, a number out of range, a fraction
         for a whole number, pixels of another type, a text with a zero character.
     """
+    import numpy as np  # here, so that a manifest is read without it
+
     if kind == "text":
         return _checked_text(value)
     array = np.asarray(value)
@@ -76,6 +76,8 @@ def checked_cell(kind: Kind, dtype: str, shape: tuple[int, ...], value: object) 
 
 
 def _finite_alike(stored: Any, made: Any) -> Any:  # noqa: ANN401  (arrays)
+    import numpy as np
+
     return np.isfinite(stored) == np.isfinite(made)
 
 

@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from operator import attrgetter
-from typing import Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Final
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Grade
 from bratsfuse.release.column import ROW_DIGEST, Column
 from bratsfuse.release.row_context import RowContext
+
+if TYPE_CHECKING:  # a manifest is read without arrays
+    from bratsfuse.arrays import Image
 
 FUSION_PREFIX: Final = "fusion_"
 
@@ -120,11 +120,13 @@ def label_columns(table: Sequence[Column]) -> tuple[Column, ...]:
     return (split, *ids, *labels)
 
 
-def _original(row: RowContext, modality: Modality) -> Image:
+def _original(row: RowContext, modality: Modality) -> "Image":
     return row.images[modality]
 
 
-def _fused(row: RowContext, name: str, sources: Sequence[str]) -> Image:
+def _fused(row: RowContext, name: str, sources: Sequence[str]) -> "Image":
+    import numpy as np
+
     from bratsfuse.fusers import fuser
 
     images = np.stack([row.images[Modality(source)] for source in sources])

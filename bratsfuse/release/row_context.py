@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy.typing as npt
-
 from bratsfuse.anatomy import Modality
-from bratsfuse.arrays import Image, in_frame
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Case, Volume, Window
 
-if TYPE_CHECKING:  # the recipe knows the columns
+if TYPE_CHECKING:  # the recipe knows the columns; a manifest is read without arrays
+    import numpy.typing as npt
+
+    from bratsfuse.arrays import Image
     from bratsfuse.release.recipe import Recipe
 
 
@@ -47,11 +47,11 @@ class RowContext:
     split: str
     recipe: "Recipe"
     windows: Mapping[Modality, Window]
-    images: Mapping[Modality, Image]
+    images: "Mapping[Modality, Image]"
     image_shape: tuple[int, int]
 
     @property
-    def mask(self) -> Image:
+    def mask(self) -> "Image":
         """Return the mask of the slice, uint8 (H, W), canonical labels.
 
         Raises
@@ -67,10 +67,12 @@ class RowContext:
             )
         return self.framed(self.volume.mask[:, :, self.z].T)
 
-    def framed(self, image: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    def framed(self, image: "npt.NDArray[Any]") -> "npt.NDArray[Any]":
         """Return an image (rows, columns) in the middle of a frame of zeros.
 
         The frame has the `image_shape` of the release; an image of that shape is
         returned as it is.
         """
+        from bratsfuse.arrays import in_frame
+
         return in_frame(image, self.image_shape)
