@@ -126,7 +126,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "surface-distance: 5 surface metrics, WT": surface_distance_metrics(
                 a_slice
             ),
-            "bratsfuse: all 18 keys, three regions": lambda: segmentation.evaluate(
+            "bratsfuse: 18 default keys, three regions": lambda: segmentation.evaluate(
                 *a_slice
             ),
         },
@@ -143,7 +143,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "bratsfuse: 12 keys, three regions": lambda: segmentation.evaluate(
                 *volume, metrics=KEYS
             ),
-            "bratsfuse: all 18 keys, three regions": lambda: segmentation.evaluate(
+            "bratsfuse: 18 default keys, three regions": lambda: segmentation.evaluate(
                 *volume
             ),
         },

@@ -58,8 +58,8 @@ _MEANINGS: Final[dict[Label, str]] = {
     Label.NCR: "necrotic or non-enhancing tumour core (NCR/NET)",
     Label.ED: "peritumoural oedema or infiltration (ED, SNFH)",
     Label.ET: "enhancing tumour (ET)",
-    Label.RC: "resection cavity (RC), post-treatment releases only",
-    Label.CC: "cystic component (CC), paediatric 2024 only",
+    Label.RC: "resection cavity (RC), of treated patients",
+    Label.CC: "cystic component (CC), paediatric since 2024",
 }
 
 

@@ -243,13 +243,16 @@ def to_stderr(text: str) -> None:
 
 def shares(
     _context: click.Context, _parameter: click.Parameter, text: str
-) -> tuple[float, float, float]:
-    """Return the three shares that a text such as 0.7,0.1,0.2 spells."""
+) -> tuple[float, float, float] | Path:
+    """Return the three shares that a text such as 0.7,0.1,0.2 spells, or a file."""
+    if Path(text).is_file():
+        return Path(text)
     try:
         train, validation, test = (float(part) for part in text.split(","))
     except ValueError as problem:
         raise click.BadParameter(
-            f"{text!r}; expected three numbers such as 0.7,0.1,0.2"
+            f"{text!r}; expected three numbers such as 0.7,0.1,0.2, or a JSON file of "
+            "splits that exists"
         ) from problem
     return train, validation, test
 

@@ -40,7 +40,8 @@ from bratsfuse.wording import counted
     cls=RecipeOption,
     show_default=True,
     callback=shares,
-    help="Shares of train, validation and test, by patient.",
+    help="Shares of train, validation and test, by patient; or a JSON file with the "
+    "cases or patients of each.",
 )
 @click.option(
     "--sources",
@@ -69,7 +70,8 @@ from bratsfuse.wording import counted
     cls=RecipeOption,
     show_default=True,
     type=int,
-    help="Instead of --split: cut the patients into so many folds; 0 for none.",
+    help="Cut the patients into so many folds, of which one is tested; of --split the "
+    "share of validation holds. 0 for none.",
 )
 @click.option(
     "--fold",
@@ -77,12 +79,6 @@ from bratsfuse.wording import counted
     show_default=True,
     type=int,
     help="Which of the --folds is the test split, counted from 0.",
-)
-@click.option(
-    "--splits",
-    "named",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Instead of --split: JSON file with the cases or patients of every split.",
 )
 @click.option("--skip-bad", is_flag=True, help="Build without the cases with errors.")
 @click.option(
@@ -113,13 +109,12 @@ def command(
     output: Path,
     slices: int,
     background_slices: int,
-    split: tuple[float, float, float],
+    split: tuple[float, float, float] | Path,
     sources: tuple[Modality, ...],
     fusers: tuple[str, ...],
     seed: int,
     folds: int,
     fold: int,
-    named: Path | None,
     skip_bad: bool,
     allow_fewer: bool,
     withhold: tuple[str, ...],
@@ -161,12 +156,13 @@ def command(
     from bratsfuse.release.manifest import RELEASE
     from bratsfuse.release.recipe import Recipe
 
+    named = split if isinstance(split, Path) else None
     if folds and named:
-        raise click.UsageError("--folds beside --splits: give one of the two")
+        raise click.UsageError("--folds beside a file of splits: give one of the two")
     recipe = Recipe(
         slices=slices,
         background_slices=background_slices,
-        split=split,
+        **({} if isinstance(split, Path) else {"split": split}),
         seed=seed,
         folds=folds,
         fold=fold,

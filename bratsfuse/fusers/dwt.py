@@ -1,4 +1,4 @@
-"""The discrete wavelet transform; needs the extra `wavelets`."""
+"""The discrete wavelet transform."""
 
 from typing import Final
 

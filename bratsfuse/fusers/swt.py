@@ -1,4 +1,4 @@
-"""The stationary wavelet transform; needs the extra `wavelets`."""
+"""The stationary wavelet transform."""
 
 from typing import Final
 

@@ -8,7 +8,9 @@ import numpy as np
 from bratsfuse.arrays import Image, Selection
 from bratsfuse.plausibility.doubt import Doubt
 
-_OUTSIDE: Final = 0.05
+OUTSIDE_HEAD: Final = 0.05
+"""Of the labelled pixels. Masks of BraTS have below a hundredth there."""
+
 _SEVERAL: Final = 3
 """Slices with a label, so that one alone says something of the method."""
 
@@ -28,7 +30,7 @@ def outside_doubts(masks: Sequence[Image], shown: Sequence[Selection]) -> list[D
         int(np.count_nonzero(mask[~seen]))
         for mask, seen in zip(masks, shown, strict=True)
     )
-    if not marked or outside / marked <= _OUTSIDE:
+    if not marked or outside / marked <= OUTSIDE_HEAD:
         return []
     told = (
         f"{100 * outside / marked:.0f} % of the labelled pixels are where every "

@@ -192,9 +192,10 @@ def _collection(manifest: Manifest | None) -> Iterator[str]:
         return
     yield (
         "The images were acquired in clinical routine at many hospitals, "
-        "co-registered, resampled to 1 mm, skull-stripped and annotated by the BraTS "
-        "organisers; their papers describe how. bratsfuse reads the published files "
-        "and adds nothing from elsewhere."
+        "co-registered and annotated by the BraTS organisers; most were resampled to "
+        "1 mm and skull-stripped (not children since 2025; metastases since 2025 are "
+        "partly in native space). Their papers describe how. bratsfuse reads the "
+        "published files and adds nothing from elsewhere."
     )
     if manifest is None:
         return

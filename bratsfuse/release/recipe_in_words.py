@@ -61,13 +61,18 @@ def recipe_in_words(recipe: Recipe) -> str:
         f"**Splits.** {_splits(recipe)} A patient's key is the same in every BraTS "
         "release as far as names and the organisers' mappings show.",
         f"**Counts.** The recipe asks for {counted(recipe.slices, 'slice set')}, "
-        "spread over the splits in these shares by largest remainder. Within a split "
-        "the cases take turns, each giving its best slice left, in the order of their "
-        "hashes.",
+        f"spread over the splits in {_in_which(recipe)} by largest remainder. Within a "
+        "split the cases take turns, each giving its best slice left, in the order of "
+        "their hashes.",
         f"**Fusion images.** {products} of {sources}, computed on the 8-bit slices"
         f"{arithmetic}; background stays 0.",
     ]
     return "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1))
+
+
+def _in_which(recipe: Recipe) -> str:
+    named = recipe.folds or recipe.assigned
+    return "the shares of their patients" if named else "these shares"
 
 
 def _splits(recipe: Recipe) -> str:

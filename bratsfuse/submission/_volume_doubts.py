@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 
 from bratsfuse.issues import Issue, warning
+from bratsfuse.plausibility.mask_contents import OUTSIDE_HEAD
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.submission._volume_slices import VolumeSlices
-
-_SHARE: Final = 0.1
-"""Of the labelled pixels of a case. Masks of BraTS have below a hundredth there."""
 
 
 def outside_brain(
@@ -50,5 +47,5 @@ def outside_brain(
             "header is that of the case's images",
         )
         for case in read
-        if outside[case] > _SHARE * marked[case]
+        if outside[case] > OUTSIDE_HEAD * marked[case]
     ]

@@ -87,7 +87,7 @@ def test_a_release_has_the_splits_of_a_file_and_of_a_fold(phantom_raw, tmp_path)
     file = tmp_path / "splits.json"
     file.write_text(json.dumps({name: sorted(m) for name, m in folds.items()}))
     by_file = tmp_path / "file"
-    result = built(phantom_raw, by_file, "--splits", file)
+    result = built(phantom_raw, by_file, "--split", file)
     assert result.exit_code == 0, result.output
     assert patients_of(by_file) == folds
     assert read_manifest(by_file).fingerprint == read_manifest(by_fold).fingerprint
@@ -99,7 +99,7 @@ def test_a_release_has_the_splits_of_a_file_and_of_a_fold(phantom_raw, tmp_path)
         (["--fold", "1"], "fold 1 of 0; expected"),
         (["--folds", "5", "--fold", "5"], "fold 5 of 5; expected"),
         (["--folds", "1", "--fold", "0"], "at least 2 folds"),
-        (["--folds", "5", "--fold", "0", "--splits", __file__], "give one of the two"),
+        (["--folds", "5", "--fold", "0", "--split", __file__], "give one of the two"),
     ],
 )
 def test_folds_that_cannot_be_are_refused(tmp_path, options, words):

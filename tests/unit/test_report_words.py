@@ -42,7 +42,7 @@ def test_a_label_that_few_releases_have_is_explained():
     protocol = replace(found.report.protocol, regions={"WT": (1, 2, 3, 5)})
     report = replace(found.report, protocol=protocol)
     page = render_page(replace(found, report=report))
-    assert "WT 1+2+3+5; 5 is the cystic component (CC), paediatric 2024 only" in page
+    assert "WT 1+2+3+5; 5 is the cystic component (CC), paediatric since 2024" in page
 
 
 @pytest.mark.parametrize("policy", POLICIES)
