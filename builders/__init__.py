@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from bratsfuse.anatomy.codings import layout_of
 from bratsfuse.raw import find
 from bratsfuse.raw.layout import Layout
 from bratsfuse.registry import Registry
@@ -31,7 +32,8 @@ def find_cases(
     raw
         The folder; it is searched completely, links to folders included.
     layout
-        A name in `BUILDERS`, or ``"auto"`` to detect it from file and folder names.
+        A name in `BUILDERS`, an edition with the layout of an earlier one such as
+        ``"brats2026-ped"``, or ``"auto"`` to detect it from file and folder names.
     name_mappings
         Tables that join patients across releases, see `bratsfuse.raw.find.find_cases`.
 
@@ -42,5 +44,5 @@ def find_cases(
     UnknownNameError
         If `layout` is no builder's name.
     """
-    chosen = None if layout == "auto" else BUILDERS[layout]
+    chosen = None if layout == "auto" else BUILDERS[layout_of(layout)]
     return find.find_cases(raw, dict(BUILDERS.usable()), chosen, name_mappings)

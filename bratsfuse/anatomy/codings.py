@@ -132,6 +132,19 @@ class Coding:
         return sorted(self.labels.items())
 
 
+def layout_of(name: str) -> str:
+    """Return the dataset layout of an edition: ``brats2026-ped`` is ``brats2024_ped``.
+
+    Parameters
+    ----------
+    name
+        With hyphens or underscores. A name that is no such edition is returned with
+        underscores.
+    """
+    key = str(name).replace("-", "_")
+    return _SAME_AS.get(key, key)
+
+
 def find_coding(name: str) -> Coding:
     """Return the coding of that name.
 
@@ -152,8 +165,7 @@ def find_coding(name: str) -> Coding:
     >>> print(find_coding("brats2018"))
     brats2018 (1 NCR, 2 ED, 4 ET)
     """
-    key = str(name).replace("-", "_")
-    key = _SAME_AS.get(key, key)
+    key = layout_of(name)
     if key in CODINGS:
         return Coding(str(name), CODINGS[key])
     told = suggestion(key, CODINGS)

@@ -4,11 +4,12 @@ import pickle
 
 import numpy as np
 import pytest
+from toys import write_toys
 
 from bratsfuse.anatomy import REGIONS, Label, Region
-from bratsfuse.anatomy.codings import CODINGS, OURS, find_coding
+from bratsfuse.anatomy.codings import CODINGS, OURS, find_coding, layout_of
 from bratsfuse.anatomy.recoding import recode, values_in
-from bratsfuse.builders import BUILDERS
+from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 
 
@@ -133,3 +134,11 @@ def test_our_coding_has_every_label_and_needs_no_table():
     assert set(ours.labels.values()) == set(Label) - {Label.BACKGROUND}
     assert ours.is_ours
     assert not find_coding("brats2018").is_ours
+
+
+def test_later_editions_have_the_layout_of_an_earlier_one(tmp_path):
+    assert layout_of("brats2026-ped") == "brats2024_ped"
+    assert layout_of("brats2018") == "brats2018"
+    write_toys(tmp_path / "raw", layout="brats2024_ped")
+    found = find_cases(tmp_path / "raw", "brats2026-ped")
+    assert found.layout.name == "brats2024_ped"
