@@ -23,10 +23,10 @@ demo: $(STAMP) ## The complete workflow on synthetic cases, into bratsfuse-demo
 	$(BIN)/bratsfuse demo -o bratsfuse-demo
 
 test: $(STAMP) ## The tests, but for the slow ones
-	$(BIN)/python -m pytest -n 2 -m 'not slow'
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: test ## The tests, then the slow ones
-	$(BIN)/python -m pytest -n 2 -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 test-versions: $(STAMP) ## The tests under every Python found, 3.11 to 3.13, pinned and newest packages
 	$(BIN)/python tests/versions.py
