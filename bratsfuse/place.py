@@ -32,13 +32,12 @@ class Kind:
     name, error
         What to call it, and what to raise if it cannot be put where it is wanted.
     file, private, parents
-        Whether it is a file, not a folder; whether only its owner may read it, which
-        the umask decides otherwise; whether the folders above it are made.
+        Whether it is a file; whether only its owner may read it, which else the umask
+        decides; whether the folders above it are made.
     flaw
         Returns why something is not of this kind, or ""; None if nothing is replaced.
     spare, advice
-        Returns whether one may be replaced without being asked to (None: none may);
-        what to do about one that already exists.
+        Returns whether one may be replaced unasked; what to do about one that exists.
     """
 
     name: str
@@ -68,16 +67,15 @@ def check_target(
 
     Parameters
     ----------
-    target, kind, overwrite
-        Where the result is to be, what it is, and whether it may replace another.
-    outside
-        What it must neither be nor be in, such as the inputs.
+    target, kind, overwrite, outside
+        Where the result is to be, what it is, whether it may replace another, and what
+        it must neither be nor be in, such as the inputs.
 
     Raises
     ------
     BratsfuseError
-        Of the class ``kind.error``: if the folder above is missing or read-only; if the
-        target is in one of `outside`, a link, a mount point, or must not be replaced.
+        If the folder above is missing or read-only; if the target is in one of
+        `outside`, a link, a mount point, or must not be replaced.
     """
     with _in_one_line(target, kind):
         for place in outside:
@@ -210,7 +208,9 @@ def _gives_way(target: Path, kind: Kind, *, overwrite: bool) -> bool:
 
 def _locked(work: Path, target: Path, kind: Kind, *, wait: bool) -> int:
     """Return the open lock of a folder of unfinished work, made if it is not there."""
-    while work.parent.is_dir():
+    for _ in range(1000):  # races lost; if so many, there is no other process
+        if not work.parent.is_dir():
+            raise kind.error(f"{work.parent}: no such folder; create it first")
         try:
             own_folder(work, kind)
             lock = os.open(work / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -226,7 +226,7 @@ def _locked(work: Path, target: Path, kind: Kind, *, wait: bool) -> int:
         if os.fstat(lock).st_nlink:
             return lock
         os.close(lock)  # whoever held it has finished since it was opened
-    raise kind.error(f"{work.parent}: no such folder; create it first")
+    raise kind.error(f"{work.parent}: nothing can be made here; choose another folder")
 
 
 def _clear_killed(work: Path, place: Path, kind: Kind) -> None:

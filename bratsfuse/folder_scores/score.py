@@ -193,6 +193,12 @@ def check_choices(
             f"sources: found {len(sources)} folder; expected two or more; "
             "repeat --source DIR for each"
         )
+    real = [source.resolve() for source in sources]
+    if len(set(real)) < len(real):
+        twice = next(one for one in sources if real.count(one.resolve()) > 1)
+        raise InvalidInputError(
+            f"sources: {twice} is given twice; expected a folder for each source"
+        )
     fusion.check_names(metrics, convention)
 
 

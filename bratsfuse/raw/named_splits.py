@@ -54,7 +54,7 @@ def read_splits(path: Path, cases: Sequence[Case]) -> dict[str, str]:
 
 def _read(path: Path) -> Mapping[str, Sequence[str]]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as problem:
         raise InvalidInputError(
             f"{path}: no JSON file ({problem}); {_EXPECTED}"

@@ -58,7 +58,7 @@ def record_from_toml(content: bytes, findings: Findings) -> SubmissionRecord | N
     Every problem goes to the findings.
     """
     try:
-        values = tomllib.loads(content.decode())
+        values = tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as problem:
         reason = "nested too deep" if isinstance(problem, RecursionError) else problem
         findings.add("bad-toml", RECORD_NAME, f"cannot be read ({reason})")

@@ -88,6 +88,11 @@ def export_predictions(
             for track, images in reading.staged.items()
             if not columns or COLUMN_OF[track] in columns
         }
+        if columns and not chosen:
+            here = ", ".join(COLUMN_OF[track] for track in reading.staged)
+            raise InvalidInputError(
+                f"{submission}: has no {', '.join(columns)}; expected some of {here}"
+            )
         slices: dict[str, tuple[int, ...]] = {}
         rows_of: dict[str, list[int]] = {}
         for row, one in enumerate(expected.ids):

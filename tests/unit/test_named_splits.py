@@ -106,3 +106,10 @@ def test_folds_that_cannot_be_are_refused(tmp_path, options, words):
     result = built(tmp_path, tmp_path / "release", *options)
     assert result.exit_code in (1, 2)
     assert words in result.output
+
+
+def test_a_file_with_the_mark_of_windows_editors_is_read(tmp_path):
+    content = json.dumps({"train": ["a"], "test": ["b", "c"]})
+    path = tmp_path / "splits.json"
+    path.write_text(content, encoding="utf-8-sig")
+    assert read_splits(path, CASES) == {"a": "train", "b": "test", "c": "test"}

@@ -539,3 +539,15 @@ def test_a_target_may_be_on_another_file_system(tmp_path, monkeypatch):
         (tmp_path / "link").symlink_to(name)
         put(tmp_path / "link" / "other")
         assert names(Path(name)) == ["other", "target"]
+
+
+def test_a_file_system_that_makes_nothing_is_refused_and_not_tried_for_ever(
+    target, monkeypatch
+):
+    def lost(*_arguments, **_options):
+        raise FileNotFoundError
+
+    monkeypatch.setattr("bratsfuse.place.os.open", lost)
+    with pytest.raises(ReleaseError, match="nothing can be made here"):
+        put(target)
+    assert not target.exists()

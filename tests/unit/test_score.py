@@ -289,10 +289,13 @@ def test_wrong_questions_are_refused_before_any_file_is_read(tmp_path):
     none = tmp_path / "none"
     with pytest.raises(InvalidInputError, match="expected two or more"):
         score_folders(none, [none])
+    with pytest.raises(InvalidInputError, match="none is given twice"):
+        score_folders(none, [none, none / ".." / "none"])
+    two = [none, tmp_path / "other"]
     with pytest.raises(UnknownNameError, match="did you mean 'ssim'"):
-        score_folders(none, [none, none], metrics=["ssimm"])
+        score_folders(none, two, metrics=["ssimm"])
     with pytest.raises(InvalidInputError, match="'cddfuse' has no 'nabf'"):
-        score_folders(none, [none, none], metrics=["nabf"], convention="cddfuse")
+        score_folders(none, two, metrics=["nabf"], convention="cddfuse")
 
 
 # What is read and said

@@ -32,6 +32,7 @@ def test_any_record_survives_toml(name, method, authors, data):
     )
     findings = Findings()
     assert record_from_toml(to_toml(record).encode(), findings) == record
+    assert record_from_toml(to_toml(record).encode("utf-8-sig"), findings) == record
     assert not len(findings)
 
 

@@ -86,6 +86,10 @@ def test_a_submission_comes_back_as_the_volumes_it_was_made_of(
     for path in written:
         assert path.read_bytes() == (tmp_path / "v/mask" / path.name).read_bytes()
     assert run(*words, "-o", tmp_path / "x", "--column", "t1").exit_code == 1
+    none = run(*words, "-o", tmp_path / "x", "--column", "fused")
+    assert none.exit_code == 1
+    assert "has no fused; expected some of mask" in none.stderr
+    assert not (tmp_path / "x").exists()
     (tmp_path / "s" / "predictions.h5").write_bytes(b"broken")
     done = run(*words, "-o", tmp_path / "y")
     assert done.exit_code == 1
