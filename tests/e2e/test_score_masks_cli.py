@@ -504,10 +504,6 @@ def test_references_scored_against_themselves_are_doubted(run):
     assert "warning [same-files] labels: 3 predictions of 3" in result.stderr
 
 
-CHALLENGES = getattr(segmentation, "CHALLENGES", {})
-
-
-@pytest.mark.skipif(not CHALLENGES, reason="no challenge scores in this version")
 def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     (tmp_path / "unet" / "BraTS-GLI-00002-000.nii.gz").unlink()
     call = ("unet", "--reference", "labels", *RULES, "--allow-missing")
@@ -536,7 +532,6 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     assert (mean["n"], mean["n_undefined"], mean["n_infinite"]) == (3, 0, 0)
 
 
-@pytest.mark.skipif(not CHALLENGES, reason="no challenge scores in this version")
 def test_labels_become_those_of_the_challenges_files(run, tmp_path):
     stored = {1: 2, 2: 4, 3: 1}  # canonical -> paediatric files
     recode = np.array([0, 2, 4, 1], np.uint8)
