@@ -511,6 +511,7 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     assert result.exit_code == 0, result.output
     rows = table(tmp_path / "scores" / "challenge.csv")
     found = {(r["case_id"][-5], r["group"], r["score"]): r for r in rows}
+    assert {row["status"] for row in rows} == {"scored", "undefined", "missing"}
     for number in range(3):
         prediction = tumour(number, 1) if number < 2 else 0 * tumour(number)
         wanted = segmentation.challenge_scores(
@@ -524,7 +525,8 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
                     assert row["value"] == (
                         "" if value != value else repr(float(value))
                     )
-                    assert row["status"] == ("missing" if number == 2 else "scored")
+                    known = "missing" if number == 2 else "scored"
+                    assert row["status"] == ("undefined" if value != value else known)
     record = json.loads((tmp_path / "scores" / "scores.json").read_text())
     dice = [float(found[str(n), "wt", "global_bin_dsc"]["value"]) for n in range(3)]
     mean = record["challenge"]["unet"]["wt"]["global_bin_dsc"]
