@@ -73,7 +73,7 @@ def score_masks(
     coding: str | None = None,
     reference_coding: str | None = None,
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
-    metrics: Sequence[str] | None = None,
+    metrics: Iterable[str] | None = None,
     preset: str = segmentation.DEFAULT_PRESET,
     challenge: str = "",
     policy: str = "brats",
@@ -102,8 +102,8 @@ def score_masks(
         As in `segmentation.evaluate`. With label sets of your own and no coding, labels
         are what the files store.
     metrics
-        Keys as of `segmentation.evaluate`; None is `segmentation.DEFAULT`. Without any
-        lesion-wise one there are no rows of lesions.
+        As in `segmentation.evaluate`. Without any lesion-wise one there are no rows of
+        lesions.
     preset, policy
         Lesion-wise rules, one of `segmentation.PRESETS`; empty-mask policy.
     challenge
@@ -177,7 +177,7 @@ def _rules(
     coding: str | None,
     reference_coding: str | None,
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None,
-    metrics: Sequence[str] | None,
+    metrics: Iterable[str] | None,
     preset: str,
     challenge: str,
     policy: str,

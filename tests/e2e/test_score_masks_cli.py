@@ -117,6 +117,19 @@ def test_the_record_has_means_intervals_and_how_it_was_scored(run, tmp_path):
     assert score["n"] == 3
 
 
+def test_all_metrics_are_more_than_the_default(run, tmp_path):
+    for word, keys in (
+        ("default", segmentation.DEFAULT),
+        ("all", segmentation.METRICS),
+    ):
+        rules = ("--metrics", word, "--regions", "ET", "--workers", "1")
+        result = run("unet", "--reference", "labels", *rules, "-o", word)
+        assert result.exit_code == 0, result.output
+        rows = table(tmp_path / word / "per_case.csv")
+        assert [row["metric"] for row in rows[: len(keys)]] == list(keys)
+        assert len(rows) == 3 * len(keys)
+
+
 def test_every_lesion_has_a_line(run, tmp_path):
     lost = tumour(0)
     lost[16:20, 14:18, 8:11] = 0  # a false negative
