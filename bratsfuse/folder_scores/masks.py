@@ -99,8 +99,8 @@ def score_masks(
     reference_coding
         That of the references, if it is another one.
     regions
-        As in `segmentation.evaluate`. With label sets of your own and no coding, labels
-        are what the files store.
+        As in `segmentation.evaluate`. With label sets of your own, labels are what the
+        files store, and no other coding than ours can be stated.
     metrics
         As in `segmentation.evaluate`. Without any lesion-wise one there are no rows of
         lesions.
@@ -184,8 +184,9 @@ def _rules(
     spacing_mm: tuple[float, float] | None,
 ) -> MaskRules:
     """Return how to score, every name among the options checked."""
-    for name in filter(None, (coding, reference_coding)):
-        find_coding(name)
+    for option, name in (("coding", coding), ("reference coding", reference_coding)):
+        if name is not None and not find_coding(name).is_ours:
+            _no_own_regions(option, name, regions)
     keys = [metric.key for metric in metrics_asked(metrics)]
     for kind, name, names in (
         ("preset", preset, list(segmentation.PRESETS)),
@@ -209,6 +210,18 @@ def _rules(
         spacing_mm=spacing_mm,
         challenge=challenge,
     )
+
+
+def _no_own_regions(
+    option: str, name: str, regions: Iterable[str] | Mapping[str, Iterable[int]] | None
+) -> None:
+    """Refuse regions of one's own beside a foreign coding: labels cannot be both."""
+    if isinstance(regions, Mapping):
+        raise InvalidInputError(
+            f"{option}: found {name!r} beside regions of your own, which are sets of "
+            f"labels as they are stored; leave the {option} out, or ask for regions by "
+            "name"
+        )
 
 
 def _expressed(

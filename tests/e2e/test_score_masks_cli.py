@@ -247,6 +247,14 @@ def test_regions_of_ones_own_take_labels_as_they_are_stored(run, tmp_path):
     assert mine == wanted
 
 
+@pytest.mark.parametrize("option", ["--coding", "--reference-coding"])
+def test_regions_of_ones_own_beside_a_foreign_coding_are_refused(run, option):
+    own = ("--regions", "et=4", option, "brats2018")
+    result = run("unet", "--reference", "labels", *RULES, *own, "-o", "scores")
+    assert result.exit_code == 1
+    assert "found 'brats2018' beside regions of your own" in result.stderr
+
+
 def test_pictures_are_scored_in_2d_with_the_spacing_given(run, tmp_path):
     for folder, shift in (("ref", 0), ("pred", 3)):
         (tmp_path / folder).mkdir()
