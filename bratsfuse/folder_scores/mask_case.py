@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.anatomy.codings import Coding
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
 from bratsfuse.folder_scores.challenge import Groups, score_challenge
@@ -19,6 +20,7 @@ from bratsfuse.folder_scores.lesion_rows import (
     lesion_rows,
     wants_lesions,
 )
+from bratsfuse.folder_scores.mask_rules import MaskRules
 from bratsfuse.issues import Issue, error
 from bratsfuse.metrics import METRICS, segmentation
 from bratsfuse.metrics._metric import PENALTY
@@ -36,42 +38,6 @@ class MaskJob:
     case: str
     reference: Path
     predictions: Mapping[str, Path | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskRules:
-    """How every case is scored.
-
-    Attributes
-    ----------
-    coding, reference_coding
-        Of the predictions and of the references; None is ours, or, with regions of the
-        user's own, the labels as they are stored.
-    regions
-        Name -> labels.
-    own_regions
-        Whether the labels of `regions` are the user's own.
-    metrics
-        Keys, in order.
-    preset
-        The rules of lesions.
-    policy
-        Of empty masks.
-    spacing_mm
-        Of pictures, rows before columns; None is 1 mm.
-    challenge
-        Whose evaluator's scores are given, too; "" for none.
-    """
-
-    coding: str | None
-    reference_coding: str | None
-    regions: Mapping[str, tuple[int, ...]]
-    own_regions: bool
-    metrics: tuple[str, ...]
-    preset: str
-    policy: str
-    spacing_mm: tuple[float, float] | None
-    challenge: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,13 +104,12 @@ class MaskCase:
 def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
     """Return the scores of every method in one case; problems as issues."""
     issues: list[Issue] = []
-    coding = rules.reference_coding or rules.coding
-    reference = _read(job.reference, coding, rules, issues)
+    reference = _read(job.reference, rules.reference_coding, rules, issues)
     methods = {}
     for name, path in job.predictions.items():
         prediction = None
         if path is not None:
-            prediction = _read(path, rules.coding, rules, issues)
+            prediction = _read(path, rules.codings[name], rules, issues)
             if prediction is not None and reference is not None:
                 apart = difference(reference, prediction)
                 if apart:
@@ -167,7 +132,7 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
 
 
 def _read(
-    path: Path, coding: str | None, rules: MaskRules, issues: list[Issue]
+    path: Path, coding: Coding | None, rules: MaskRules, issues: list[Issue]
 ) -> LabelFile | None:
     try:
         file = read_labels(path)
@@ -175,7 +140,7 @@ def _read(
         told = str(problem).removeprefix(f"{path}: ")
         issues.append(error(str(path), "unreadable", told))
         return None
-    if coding is None and rules.own_regions:
+    if rules.as_stored:
         return file
     labels = recode(file.labels, coding)
     if isinstance(labels, str):
@@ -239,9 +204,8 @@ def _official(
 ) -> Groups:
     if not rules.challenge:
         return {}
-    as_stored = rules.own_regions and rules.coding is None
     return score_challenge(
-        reference, prediction, spacing, rules.challenge, as_stored=as_stored
+        reference, prediction, spacing, rules.challenge, as_stored=rules.as_stored
     )
 
 

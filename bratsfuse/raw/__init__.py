@@ -17,6 +17,7 @@ hands them in. Read it in this order:
 - `array_file`: one array that says nothing of its orientation;
 - `affixes`, `case_names`: what names have around them, and which file is of which case;
 - `own_folders`, `write_volume`: folders of users' own images, read and written;
+- `coding_beside`: what a file beside masks says their labels mean;
 - `predicted_volumes`: folders of predictions, as programs write them;
 - `loose_files`: facts about files whose names fit no layout.
 """

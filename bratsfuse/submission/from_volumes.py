@@ -16,6 +16,7 @@ from bratsfuse.parallel import in_order
 from bratsfuse.place import check_target
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.case_names import NameMatch, match_names
+from bratsfuse.raw.coding_beside import coding_beside
 from bratsfuse.raw.predicted_volumes import find_predicted_volumes
 from bratsfuse.records import SliceId
 from bratsfuse.release.grids import read_grids
@@ -23,12 +24,7 @@ from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.results import Track
 from bratsfuse.submission._volume_doubts import outside_brain
 from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
-from bratsfuse.submission.codings import (
-    coding_beside,
-    coding_named,
-    coding_of,
-    how_to_name,
-)
+from bratsfuse.submission.codings import coding_named, coding_of, how_to_name
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import NAME_LENGTH, SubmissionRecord
 from bratsfuse.submission.write import SUBMISSION, write_submission

@@ -247,6 +247,54 @@ def test_regions_of_ones_own_take_labels_as_they_are_stored(run, tmp_path):
     assert mine == wanted
 
 
+NNUNET = {"labels": {"background": 0, "edema": 1, "necrosis": 2, "enhancing": 3}}
+
+
+def test_a_file_beside_masks_says_what_their_labels_mean(run, tmp_path):
+    for path in (tmp_path / "unet").iterdir():
+        labels = np.asarray(nib.load(path).dataobj)
+        save(path, np.array([0, 2, 1, 3], np.uint8)[labels])
+    (tmp_path / "unet" / "dataset.json").write_text(json.dumps(NNUNET))
+    (tmp_path / "swin" / "bratsfuse.json").write_text("{}")
+    call = ("--predictions", "unet=unet", "--predictions", "swin=swin", *RULES)
+    result = run(*call, "--reference", "labels", "-o", "one")
+    assert result.exit_code == 0, result.output
+    assert "note [coding-beside] unet: " in result.stderr
+    assert "1 ED, 2 NCR, 3 ET" in result.stderr
+    assert "note [coding-beside] swin: labels are read as bratsfuse" in result.stderr
+    assert "warning [coding-assumed] labels: " in result.stderr
+    rows = table(tmp_path / "one" / "per_case.csv")
+    tc = [r for r in rows if (r["region"], r["metric"]) == ("TC", "dice")]
+    for number, row in enumerate(tc[:3]):
+        wanted = expected(tumour(number), tumour(number, shift=1))
+        assert float(row["value"]) == wanted["TC"]["dice"]
+    rules = json.loads((tmp_path / "one" / "scores.json").read_text())["rules"]
+    assert "dataset.json (1 ED, 2 NCR, 3 ET); swin bratsfuse" in rules["coding"]
+    told = ("--coding", "bratsfuse")
+    plain = run(*call, "--reference", "labels", *told, "-o", "two")
+    assert "coding-beside" not in plain.stderr
+
+
+def test_a_file_beside_the_folder_of_references_counts(run, tmp_path):
+    for folder in ("labels", "unet"):
+        for path in (tmp_path / folder).iterdir():
+            labels = np.asarray(nib.load(path).dataobj)
+            save(path, np.array([0, 2, 1, 3], np.uint8)[labels])
+    (tmp_path / "labels").rename(tmp_path / "labelsTr")
+    for path in (tmp_path, tmp_path / "unet"):
+        (path / "dataset.json").write_text(json.dumps(NNUNET))
+    result = run("unet", "--reference", "labelsTr", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert "coding-assumed" not in result.stderr
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    tc = [r for r in rows if (r["region"], r["metric"]) == ("TC", "dice")]
+    wanted = expected(tumour(0), tumour(0, shift=1))
+    assert float(tc[0]["value"]) == wanted["TC"]["dice"]
+    (tmp_path / "unet" / "dataset.json").write_text('{"labels": {"x": 1}}')
+    result = run("unet", "--reference", "labelsTr", *RULES, "-o", "more")
+    assert "names no known tumour tissue; or pass --coding" in result.stderr
+
+
 @pytest.mark.parametrize("option", ["--coding", "--reference-coding"])
 def test_regions_of_ones_own_beside_a_foreign_coding_are_refused(run, option):
     own = ("--regions", "et=4", option, "brats2018")
