@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.anatomy import Label
+from bratsfuse.anatomy import Label, recoding
 from bratsfuse.anatomy.codings import OURS, OUTSIDE, Coding, find_coding
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.of_segmentation._challenges import find_challenge
@@ -42,6 +42,33 @@ def coding_of_files(challenge: str) -> Coding:
     """
     name = challenge.removesuffix("-2d")
     return find_coding(OURS if name.endswith("-rt") else name)
+
+
+def foreign_labels(
+    labels: npt.NDArray[np.uint8], challenge: str, *, as_stored: bool
+) -> str:
+    """Return which labels of a mask the files of a challenge cannot have; "" if none.
+
+    Parameters
+    ----------
+    labels, challenge, as_stored
+        As in `score_challenge`.
+    """
+    known = find_challenge(challenge).labels
+    table = np.arange(256, dtype=np.uint8) if as_stored else _to_files(challenge)
+    foreign = [
+        value for value in recoding.values_in(labels) if int(table[value]) not in known
+    ]
+    if not foreign:
+        return ""
+    found = ", ".join(
+        str(value) if as_stored else Label(value).name for value in foreign
+    )
+    return (
+        f"contains {found}, which the files of {challenge} cannot have, being labelled "
+        f"{', '.join(map(str, sorted(known)))}; pass the --coding of the masks, or "
+        "leave --challenge out"
+    )
 
 
 def score_challenge(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from bratsfuse.anatomy.codings import Coding
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
-from bratsfuse.folder_scores.challenge import Groups, score_challenge
+from bratsfuse.folder_scores.challenge import Groups, foreign_labels, score_challenge
 from bratsfuse.folder_scores.coding import recode, tissues_in
 from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
 from bratsfuse.folder_scores.lesion_rows import (
@@ -140,13 +140,17 @@ def _read(
         told = str(problem).removeprefix(f"{path}: ")
         issues.append(error(str(path), "unreadable", told))
         return None
-    if rules.as_stored:
-        return file
-    labels = recode(file.labels, coding)
-    if isinstance(labels, str):
-        issues.append(error(str(path), "unknown-labels", labels))
-        return None
-    return LabelFile(labels, file.spacing_mm, file.shape, file.affine, file.is_identity)
+    if not rules.as_stored:
+        labels = recode(file.labels, coding)
+        if isinstance(labels, str):
+            issues.append(error(str(path), "unknown-labels", labels))
+            return None
+        file = replace(file, labels=labels)
+    if rules.challenge:
+        told = foreign_labels(file.labels, rules.challenge, as_stored=rules.as_stored)
+        if told:
+            issues.append(error(str(path), "unknown-labels", told))
+    return file
 
 
 def _spacing(file: LabelFile, rules: MaskRules) -> tuple[float, ...]:

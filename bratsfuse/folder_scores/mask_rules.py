@@ -132,6 +132,7 @@ def rules_of(
             places,
             coding=OURS if own else coding,
             reference_coding=OURS if own else reference_coding,
+            challenge=challenge,
         )
     if not own:
         chosen = _expressed(chosen, codings.reference, by_default=regions is None)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bratsfuse.anatomy.codings import OURS, Coding, find_coding
 from bratsfuse.errors import InvalidInputError, RawDataError
+from bratsfuse.folder_scores.challenge import coding_of_files
 from bratsfuse.folder_scores.places import Place
 from bratsfuse.issues import Issue, note, warning
 from bratsfuse.raw.coding_beside import DATASET_JSON, coding_beside
@@ -35,6 +36,7 @@ def find_codings(
     *,
     coding: str | None,
     reference_coding: str | None,
+    challenge: str = "",
 ) -> PlaceCodings:
     """Return what the labels of references and predictions mean.
 
@@ -47,6 +49,9 @@ def find_codings(
         lies beside them says, ``dataset.json`` of nnU-Net or ``bratsfuse.json``.
     reference_coding
         Of the references.
+    challenge
+        One of `segmentation.CHALLENGES`, or "". Masks of which nothing is said are
+        coded as its files where those differ from ours: paediatric ones do.
 
     Raises
     ------
@@ -64,6 +69,17 @@ def find_codings(
         for where, (place, said) in asked.items()
     }
     issues = []
+    files = coding_of_files(challenge) if challenge else None
+    if files is not None and not files.is_ours:
+        text = (
+            f"labels are read as {files}, which the files of the challenge have; pass "
+            f"--coding {OURS} for masks of a release"
+        )
+        for where, (place, _) in [*asked.items()]:
+            if found[where] is None:
+                found[where] = files
+                issues.append(note(str(place.path), "coding-of-challenge", text))
+                del asked[where]
     for where, (place, said) in asked.items():
         meant = found[where]
         if said is None and meant is not None:

@@ -603,7 +603,8 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     assert (mean["n"], mean["n_undefined"], mean["n_infinite"]) == (3, 0, 0)
 
 
-def test_labels_become_those_of_the_challenges_files(run, tmp_path):
+@pytest.mark.parametrize("told", [(), ("--coding", "brats2024-ped")])
+def test_labels_become_those_of_the_challenges_files(run, tmp_path, told):
     stored = {1: 2, 2: 4, 3: 1}  # canonical -> paediatric files
     recode = np.array([0, 2, 4, 1], np.uint8)
     assert all(recode[label] == value for label, value in stored.items())
@@ -612,8 +613,9 @@ def test_labels_become_those_of_the_challenges_files(run, tmp_path):
             (path,) = (tmp_path / folder).glob(f"*0000{number}-*")
             save(path, recode[tumour(number, shift)])
     call = ("unet", "--reference", "labels", *RULES, "--challenge", "brats2026-ped")
-    told = ("--coding", "brats2024-ped", "-o", "scores")
-    assert run(*call, *told).exit_code == 0
+    result = run(*call, *told, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("[coding-of-challenge]") == (0 if told else 2)
     rows = table(tmp_path / "scores" / "challenge.csv")
     wanted = segmentation.challenge_scores(
         recode[tumour(0)].T, recode[tumour(0, 1)].T, "brats2026-ped", SPACING[::-1]
@@ -622,3 +624,27 @@ def test_labels_become_those_of_the_challenges_files(run, tmp_path):
         if row["case_id"].endswith("0-000") and row["score"] == "global_bin_dsc":
             value = wanted[row["group"]]["global_bin_dsc"]
             assert row["value"] == ("" if np.isnan(value) else repr(float(value)))
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    et = [r for r in rows if (r["region"], r["metric"]) == ("ET", "dice")]
+    one = expected(tumour(0), tumour(0, shift=1))["ET"]["dice"]
+    assert float(et[0]["value"]) == one
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--coding", "bratsfuse"), "contains RC, which the files of brats2026-ped"),
+        ((), "coding brats2026-ped has 1, 2, 3, 4"),
+        (("--regions", "et=1"), "contains 5, which the files of brats2026-ped"),
+    ],
+)
+def test_a_label_outside_a_challenge_is_told_with_its_file(run, tmp_path, words, told):
+    labels = tumour(1)
+    labels[0, 0, 0] = 4 if "--coding" in words else 5
+    save(tmp_path / "unet" / "BraTS-GLI-00001-000.nii.gz", labels)
+    call = ("unet", "--reference", "labels", *RULES, "--challenge", "brats2026-ped")
+    result = run(*call, *words, "-o", "scores")
+    (line,) = [x for x in refused(result, tmp_path / "scores") if "error [" in x]
+    place = "unet/BraTS-GLI-00001-000.nii.gz"
+    assert line.startswith(f"error [unknown-labels] {place}: ")
+    assert told in line
