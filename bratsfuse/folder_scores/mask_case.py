@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.anatomy.codings import Coding
+from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
 from bratsfuse.folder_scores.challenge import Groups, foreign_labels, score_challenge
@@ -21,10 +21,11 @@ from bratsfuse.folder_scores.lesion_rows import (
     wants_lesions,
 )
 from bratsfuse.folder_scores.mask_rules import MaskRules
-from bratsfuse.issues import Issue, error
+from bratsfuse.issues import Issue, error, errors_in, warning
 from bratsfuse.metrics import METRICS, segmentation
 from bratsfuse.metrics._metric import PENALTY
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
+from bratsfuse.raw.segment_names import CODE, read_by_names
 from bratsfuse.results import Status
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class MaskCase:
     labels
         Values that occur in the reference.
     methods
-        By name; empty if there are issues.
+        By name; empty if there are errors.
     issues
         Every problem of its files.
     """
@@ -115,9 +116,9 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
                 if apart:
                     issues.append(error(str(path), "grid-differs", apart))
         # Once something is wrong nothing is scored: the rest is only looked through.
-        if reference is not None and not issues:
+        if reference is not None and not errors_in(issues):
             methods[name] = _score(reference, prediction, rules)
-    if reference is None or issues:
+    if reference is None or errors_in(issues):
         return MaskCase(case=job.case, methods={}, issues=tuple(issues))
     return MaskCase(
         case=job.case,
@@ -128,6 +129,7 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
         is_identity=reference.is_identity,
         labels=tuple(tissues_in(reference.labels)),
         methods=methods,
+        issues=tuple(issues),
     )
 
 
@@ -141,6 +143,9 @@ def _read(
         issues.append(error(str(path), "unreadable", told))
         return None
     if not rules.as_stored:
+        coding, told = _named(file, coding)
+        if told:
+            issues.append(warning(str(path), CODE, told))
         labels = recode(file.labels, coding)
         if isinstance(labels, str):
             issues.append(error(str(path), "unknown-labels", labels))
@@ -151,6 +156,17 @@ def _read(
         if told:
             issues.append(error(str(path), "unknown-labels", told))
     return file
+
+
+def _named(file: LabelFile, coding: Coding | None) -> tuple[Coding | None, str]:
+    """Return the coding of a file, by its own segment names if it has some."""
+    meant = coding or find_coding(OURS)
+    read = read_by_names(file.segments, meant.labels, meant.name)
+    if read.by_name:
+        return Coding("of its segment names", read.coding), read.warning
+    if coding is None and AMBIGUOUS in file.segments and not read.warning:
+        return meant, ""  # its name settles what 4 is
+    return coding, read.warning
 
 
 def _spacing(file: LabelFile, rules: MaskRules) -> tuple[float, ...]:

@@ -22,6 +22,7 @@ from bratsfuse.records import SliceId
 from bratsfuse.release.grids import read_grids
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.results import Track
+from bratsfuse.submission._segment_names import segment_issues
 from bratsfuse.submission._volume_doubts import outside_brain
 from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
 from bratsfuse.submission.codings import coding_named, coding_of, how_to_name
@@ -261,8 +262,9 @@ def _coding(
     except (InvalidInputError, RawDataError) as problem:
         return None, [error(where, "unknown-coding", str(problem))]
     fix = how_to_name(values, manifest.source)
-    issues = []
+    issues: list[Issue] = []
     for one in read.values():
+        issues += segment_issues(one, chosen)
         unknown = sorted(one.values - {0, *chosen.labels})
         if unknown:
             text = f"values {', '.join(map(str, unknown))} are no labels of {chosen}"

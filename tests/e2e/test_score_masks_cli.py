@@ -275,6 +275,27 @@ def test_a_file_beside_masks_says_what_their_labels_mean(run, tmp_path):
     assert "coding-beside" not in plain.stderr
 
 
+def test_a_mask_is_read_by_the_names_of_its_segments(run, tmp_path):
+    for number in range(3):
+        path = tmp_path / "unet" / f"BraTS-GLI-0000{number}-000.nii.gz"
+        image = sitk.ReadImage(str(path))
+        path.unlink()
+        turned = np.array([0, 2, 4, 1], np.uint8)[sitk.GetArrayFromImage(image)]
+        content = sitk.GetImageFromArray(turned)
+        content.CopyInformation(image)
+        for place, (name, value) in enumerate({"NCR": 2, "edema": 4, "ET": 1}.items()):
+            content.SetMetaData(f"Segment{place}_Name", name)
+            content.SetMetaData(f"Segment{place}_LabelValue", str(value))
+        sitk.WriteImage(content, str(path).replace(".nii.gz", ".seg.nrrd"))
+    result = run("unet", "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert "warning [segment-names] unet/BraTS-GLI-00000" in result.stderr
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    wanted = expected(tumour(0), tumour(0, shift=1))
+    for row in rows[:12]:
+        assert float(row["value"]) == wanted[row["region"]][row["metric"]]
+
+
 def test_a_file_beside_the_folder_of_references_counts(run, tmp_path):
     for folder in ("labels", "unet"):
         for path in (tmp_path / folder).iterdir():
