@@ -430,6 +430,7 @@ def test_lists_and_patterns_find_the_masks(run, tmp_path):
         case = path.name.removesuffix("-seg.nii.gz")
         (tmp_path / "raw" / case).mkdir(parents=True)
         path.rename(tmp_path / "raw" / case / path.name)
+        save(tmp_path / "raw" / case / f"{case}-t1c.nii.gz", tumour(0))
     whole = run("unet", "--reference", "raw", *RULES, "-o", "scores")
     assert "give a pattern in quotes" in whole.stderr
     pattern = run("unet", "--reference", "raw/*/*-seg.nii.gz", *RULES, "-o", "one")
@@ -445,6 +446,27 @@ def test_lists_and_patterns_find_the_masks(run, tmp_path):
     assert listed.exit_code == 0, listed.output
     one, two = (table(tmp_path / name / "per_case.csv") for name in ("one", "two"))
     assert [row["value"] for row in one] == [row["value"] for row in two]
+
+
+def test_a_folder_per_case_is_read(run, tmp_path):
+    for number in range(3):
+        case = f"BraTS-GLI-0000{number}-000"
+        save(tmp_path / "one" / case / "seg.nii.gz", tumour(number, 1))
+        save(tmp_path / "two" / case / f"{case}_pred.nii.gz", tumour(number, 1))
+    (tmp_path / "one" / "log.txt").write_text("done")
+    places = ("unet", "one", "one/*/seg.nii.gz", "two")
+    named = [
+        x for n, one in enumerate(places) for x in ("--predictions", f"m{n}={one}")
+    ]
+    result = run(*named, "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    by_method = [
+        [(r["case_id"], r["value"]) for r in rows if r["method"] == f"m{n}"]
+        for n in range(4)
+    ]
+    assert by_method[0] == by_method[1] == by_method[2] == by_method[3]
+    assert by_method[0]
 
 
 def test_all_problems_are_told_at_once_and_workers_give_the_same(run, tmp_path):
