@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
+from bratsfuse.arrays import Image
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
 from bratsfuse.folder_scores.challenge import Groups, foreign_labels, score_challenge
@@ -21,6 +22,7 @@ from bratsfuse.folder_scores.lesion_rows import (
     wants_lesions,
 )
 from bratsfuse.folder_scores.mask_rules import MaskRules
+from bratsfuse.folder_scores.mask_sample import marked, sample_of
 from bratsfuse.issues import Issue, error, errors_in, warning
 from bratsfuse.metrics import METRICS, segmentation
 from bratsfuse.metrics._metric import PENALTY
@@ -39,6 +41,8 @@ class MaskJob:
     case: str
     reference: Path
     predictions: Mapping[str, Path | None]
+    looked_at: int = 0
+    """How many slices are handed back, to be looked at for what cannot be meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,8 @@ class MethodCase:
         Values that occur in the prediction.
     challenge
         The scores of the challenge's evaluator; empty if none was asked for.
+    sample
+        The slices of `MaskCase.sample`, of the prediction; empty if there is none.
     """
 
     values: npt.NDArray[np.float64]
@@ -62,6 +68,7 @@ class MethodCase:
     lesions: tuple[LesionRow, ...]
     labels: tuple[int, ...]
     challenge: Groups
+    sample: tuple[Image, ...] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -85,6 +92,8 @@ class MaskCase:
         Whether its header is the identity matrix.
     labels
         Values that occur in the reference.
+    sample
+        Slices of the reference that have labels, spread over it, (H, W) each.
     methods
         By name; empty if there are errors.
     issues
@@ -99,6 +108,7 @@ class MaskCase:
     has_spacing: bool = True
     is_identity: bool = False
     labels: tuple[int, ...] = ()
+    sample: tuple[Image, ...] = ()
     issues: tuple[Issue, ...] = ()
 
 
@@ -106,6 +116,7 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
     """Return the scores of every method in one case; problems as issues."""
     issues: list[Issue] = []
     reference = _read(job.reference, rules.reference_coding, rules, issues)
+    places = [] if reference is None else marked(reference.labels, job.looked_at)
     methods = {}
     for name, path in job.predictions.items():
         prediction = None
@@ -117,7 +128,11 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
                     issues.append(error(str(path), "grid-differs", apart))
         # Once something is wrong nothing is scored: the rest is only looked through.
         if reference is not None and not errors_in(issues):
-            methods[name] = _score(reference, prediction, rules)
+            scored = _score(reference, prediction, rules)
+            if prediction is not None:
+                slices = sample_of(prediction.labels, places)
+                scored = replace(scored, sample=slices)
+            methods[name] = scored
     if reference is None or errors_in(issues):
         return MaskCase(case=job.case, methods={}, issues=tuple(issues))
     return MaskCase(
@@ -128,6 +143,7 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
         has_spacing=reference.spacing_mm is not None,
         is_identity=reference.is_identity,
         labels=tuple(tissues_in(reference.labels)),
+        sample=sample_of(reference.labels, places),
         methods=methods,
         issues=tuple(issues),
     )

@@ -16,6 +16,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.folder_scores.mask_case import MaskCase, MaskJob, score_mask_case
 from bratsfuse.folder_scores.mask_doubts import doubts
 from bratsfuse.folder_scores.mask_rules import MaskRules, rules_of
+from bratsfuse.folder_scores.mask_sample import implausible, looked_at
 from bratsfuse.folder_scores.matching import Matching, match_cases
 from bratsfuse.folder_scores.methods import Methods, compare_methods
 from bratsfuse.folder_scores.patients import patients_of
@@ -150,6 +151,7 @@ def score_masks(
     ]
     if errors_in(issues):
         raise UnscorableError(issues, "masks")
+    issues += implausible(cases, rules)
     tables = {name: _table(name, cases, of, rules) for name in predictions}
     methods = compare_methods(
         tables,
@@ -171,8 +173,10 @@ def _scored(
     matching: Matching, rules: MaskRules, workers: int | None, progress: Progress
 ) -> Iterator[MaskCase]:
     jobs = [
-        MaskJob(case, reference, predictions)
-        for case, (reference, predictions) in matching.cases.items()
+        MaskJob(case, reference, predictions, most)
+        for (case, (reference, predictions)), most in zip(
+            matching.cases.items(), looked_at(len(matching.cases)), strict=True
+        )
     ]
     work = functools.partial(score_mask_case, rules=rules)
     # The first case is scored here: what it compiles, the other processes find.

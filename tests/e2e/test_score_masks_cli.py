@@ -587,6 +587,33 @@ def test_a_prediction_in_another_coding_is_doubted(run, tmp_path):
     assert "region-never-predicted" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "own", "code"),
+    [
+        (lambda m: m[:, ::-1], (), "looks-flipped"),
+        (lambda m: m[:, ::-1], ("--regions", "wt=1+2+3"), "looks-flipped"),
+        (lambda m: np.array([0, 2, 1, 3], np.uint8)[m], (), "looks-recoded"),
+        (lambda m: np.uint8(m > 0), (), "single-label"),
+        (lambda m: m, (), None),
+        (lambda m: m, ("--regions", "wt=1+2+3"), None),
+    ],
+)
+def test_predictions_that_cannot_be_meant_are_doubted(run, tmp_path, change, own, code):
+    for number in range(3):
+        labels = tumour(number)
+        labels[5:12, 4:8, 2:8] = 1
+        (path,) = (tmp_path / "labels").glob(f"*0000{number}-*")
+        save(path, labels)
+        (path,) = (tmp_path / "unet").glob(f"*0000{number}-*")
+        save(path, change(labels))
+    call = ("unet", "--reference", "labels", *RULES, *own)
+    result = run(*call, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    known = ("looks-flipped", "looks-shifted", "looks-recoded", "single-label")
+    found = [one for one in known if f"warning [{one}] unet: " in result.stderr]
+    assert found == ([code] if code else [])
+
+
 def test_a_table_says_who_the_patients_are(run, tmp_path):
     call = ("unet", "--reference", "labels", *RULES)
     lines = [f"BraTS-GLI-0000{n}-000,{'p' if n else 'q'}" for n in range(3)]
