@@ -12,9 +12,11 @@ _PLACE = click.Path(path_type=Path)
 
 def _keys(
     _context: click.Context, _parameter: click.Parameter, text: str
-) -> tuple[str, ...] | None:
-    """Return what a text such as dice,hd95 names; None is all."""
-    return None if text == "all" else tuple(key.strip() for key in text.split(","))
+) -> str | tuple[str, ...] | None:
+    """Return what `segmentation.evaluate` takes for a text such as dice,hd95."""
+    if text == "default":
+        return None
+    return "all" if text == "all" else tuple(key.strip() for key in text.split(","))
 
 
 def _regions(
@@ -92,10 +94,10 @@ def _spacing(
 )
 @click.option(
     "--metrics",
-    default="all",
+    default="default",
     show_default=True,
     callback=_keys,
-    help="Keys such as dice,hd95,lesion_dice.",
+    help="Keys such as dice,hd95,lesion_dice; or all.",
 )
 @click.option("--preset", help="Rules of the lesion-wise scores.")
 @click.option(
@@ -144,7 +146,7 @@ def command(
     coding: str | None,
     reference_coding: str | None,
     regions: tuple[str, ...] | dict[str, tuple[int, ...]] | None,
-    metrics: tuple[str, ...] | None,
+    metrics: str | tuple[str, ...] | None,
     preset: str | None,
     challenge: str,
     policy: str,

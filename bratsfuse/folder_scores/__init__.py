@@ -2,9 +2,11 @@
 
 - `places`, `matching`, `partners`: where images lie, which belong together, and which
   have no partner;
-- `label_file`, `coding`: a mask file as a label map, and what its labels mean;
-- `masks`, `mask_case`, `lesion_rows`, `challenge`, `mask_doubts`: segmentation metrics
-  of masks, a case, its lesions, a challenge's own scores, what looks like a mistake;
+- `label_file`, `coding`, `place_codings`: a mask file as a label map, and what its
+  labels mean;
+- `masks`, `mask_rules`, `mask_case`, `lesion_rows`, `challenge`, `mask_doubts`,
+  `mask_sample`: segmentation metrics of masks, how they are scored, a case, its
+  lesions, a challenge's own scores, what looks like a mistake, and in a sample;
 - `survey`, `plausible`: fused images with their sources, and what a sample of them
   shows to be wrong;
 - `score`, `fused`, `image_rows`: fusion metrics of images of the same name;

@@ -1,29 +1,19 @@
 """The scores that a challenge's own evaluator prints, beside those of a page."""
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.anatomy import Label
-from bratsfuse.errors import InvalidInputError
+from bratsfuse.anatomy import Label, recoding
+from bratsfuse.anatomy.codings import OURS, OUTSIDE, Coding, find_coding
 from bratsfuse.metrics import segmentation
-from bratsfuse.wording import suggestion
+from bratsfuse.metrics.of_segmentation._challenges import find_challenge
 
 Groups = Mapping[str, Mapping[str, float]]
 """Group of the challenge -> name of the score -> value."""
-
-_PAEDIATRIC: Final = re.compile(r"brats202[4-6]-ped(-2d)?")
-_IN_ITS_FILES: Final = {
-    Label.ET: 1,
-    Label.NCR: 2,
-    Label.CC: 3,
-    Label.ED: 4,
-}
-"""Of the paediatric challenge since 2024; the others number as bratsfuse does."""
 
 
 def check_challenge(name: str) -> str:
@@ -34,13 +24,51 @@ def check_challenge(name: str) -> str:
     InvalidInputError
         If there is none of that name.
     """
-    known: Mapping[str, object] = getattr(segmentation, "CHALLENGES", {})
-    plain = name.lower().replace("_", "-")
-    if plain not in known:
-        raise InvalidInputError(
-            f"challenge: found {name!r}; {suggestion(plain, known)}"
-        )
-    return plain
+    return find_challenge(name).name
+
+
+def coding_of_files(challenge: str) -> Coding:
+    """Return what the labels of a challenge's own files mean.
+
+    Parameters
+    ----------
+    challenge
+        One of `segmentation.CHALLENGES`.
+
+    Returns
+    -------
+    Coding
+        Ours for the gross tumour volumes of radiotherapy, which are no tissue of ours.
+    """
+    name = challenge.removesuffix("-2d")
+    return find_coding(OURS if name.endswith("-rt") else name)
+
+
+def foreign_labels(
+    labels: npt.NDArray[np.uint8], challenge: str, *, as_stored: bool
+) -> str:
+    """Return which labels of a mask the files of a challenge cannot have; "" if none.
+
+    Parameters
+    ----------
+    labels, challenge, as_stored
+        As in `score_challenge`.
+    """
+    known = find_challenge(challenge).labels
+    table = np.arange(256, dtype=np.uint8) if as_stored else _to_files(challenge)
+    foreign = [
+        value for value in recoding.values_in(labels) if int(table[value]) not in known
+    ]
+    if not foreign:
+        return ""
+    found = ", ".join(
+        str(value) if as_stored else Label(value).name for value in foreign
+    )
+    return (
+        f"contains {found}, which the files of {challenge} cannot have, being labelled "
+        f"{', '.join(map(str, sorted(known)))}; pass the --coding of the masks, or "
+        "leave --challenge out"
+    )
 
 
 def score_challenge(
@@ -69,11 +97,8 @@ def score_challenge(
         As `segmentation.challenge_scores`.
     """
     maps = (reference, prediction)
-    if not as_stored and _PAEDIATRIC.fullmatch(challenge):
-        table = np.full(256, 255, np.uint8)  # refused, if it occurs
-        table[0] = 0
-        for label, value in _IN_ITS_FILES.items():
-            table[label] = value
+    if not as_stored:
+        table = _to_files(challenge)
         maps = (table[reference], table[prediction])
     scores = segmentation.challenge_scores(*maps, challenge, spacing_mm)
     return {
@@ -84,6 +109,15 @@ def score_challenge(
         }
         for group, values in scores.items()
     }
+
+
+def _to_files(challenge: str) -> npt.NDArray[np.uint8]:
+    """Return the value in a challenge's files of each canonical label, else OUTSIDE."""
+    table = np.full(256, OUTSIDE, np.uint8)
+    table[Label.BACKGROUND] = 0
+    for value, label in coding_of_files(challenge).labels.items():
+        table[label] = value
+    return table
 
 
 def means_of(cases: Sequence[Groups]) -> dict[str, dict[str, Any]]:

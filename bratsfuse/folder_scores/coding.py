@@ -4,11 +4,11 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import recoding
-from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, find_coding
+from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
 
 
 def recode(
-    labels: npt.NDArray[np.uint8], coding: str | None
+    labels: npt.NDArray[np.uint8], coding: str | Coding | None
 ) -> npt.NDArray[np.uint8] | str:
     """Return a mask in the canonical coding, or what is wrong with its labels.
 
@@ -17,7 +17,7 @@ def recode(
     labels
         uint8, as stored; not modified.
     coding
-        As of `bratsfuse.anatomy.codings.find_coding`. None is ours, but a mask with 4
+        A coding, or its name as of `find_coding`. None is ours, but a mask with 4
         and no 3 is then ambiguous: 4 was the enhancing tumour until 2022 and is the
         resection cavity since 2024.
 
@@ -27,7 +27,7 @@ def recode(
         If no coding has that name.
     """
     found = tissues_in(labels)
-    meant = find_coding(coding or OURS)
+    meant = coding if isinstance(coding, Coding) else find_coding(coding or OURS)
     shown = ", ".join(map(str, found))
     if coding is None and AMBIGUOUS in found and AMBIGUOUS - 1 not in found:
         return (

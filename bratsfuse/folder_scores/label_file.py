@@ -4,7 +4,8 @@ Labels are numbers, not grey levels: what cannot be read as whole numbers from 0
 as they were stored, is refused.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -42,6 +43,8 @@ class LabelFile:
         Voxel index -> world in millimetres; None of a picture.
     is_identity
         Whether the affine is the identity, as programs make it up.
+    segments
+        Value -> name of its segment, where the file names them.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -49,6 +52,7 @@ class LabelFile:
     shape: tuple[int, ...]
     affine: npt.NDArray[np.float64] | None
     is_identity: bool = False
+    segments: Mapping[int, str] = field(default_factory=dict)
 
 
 def read_labels(path: Path) -> LabelFile:
@@ -109,7 +113,12 @@ def _read_volume(path: Path) -> LabelFile:
         kept = [axis for axis, n in enumerate(labels.shape) if n > 1]
         labels, spacing = labels.squeeze(), tuple(spacing[axis] for axis in kept)
     return LabelFile(
-        labels, spacing, volume.data.shape, volume.affine, volume.is_identity
+        labels,
+        spacing,
+        volume.data.shape,
+        volume.affine,
+        volume.is_identity,
+        volume.segments,
     )
 
 

@@ -2,16 +2,18 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
+from bratsfuse.arrays import Image
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
-from bratsfuse.folder_scores.challenge import Groups, score_challenge
+from bratsfuse.folder_scores.challenge import Groups, foreign_labels, score_challenge
 from bratsfuse.folder_scores.coding import recode, tissues_in
 from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
 from bratsfuse.folder_scores.lesion_rows import (
@@ -19,10 +21,13 @@ from bratsfuse.folder_scores.lesion_rows import (
     lesion_rows,
     wants_lesions,
 )
-from bratsfuse.issues import Issue, error
+from bratsfuse.folder_scores.mask_rules import MaskRules
+from bratsfuse.folder_scores.mask_sample import marked, sample_of
+from bratsfuse.issues import Issue, error, errors_in, warning
 from bratsfuse.metrics import METRICS, segmentation
 from bratsfuse.metrics._metric import PENALTY
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
+from bratsfuse.raw.segment_names import CODE, read_by_names
 from bratsfuse.results import Status
 
 if TYPE_CHECKING:
@@ -36,42 +41,8 @@ class MaskJob:
     case: str
     reference: Path
     predictions: Mapping[str, Path | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MaskRules:
-    """How every case is scored.
-
-    Attributes
-    ----------
-    coding, reference_coding
-        Of the predictions and of the references; None is ours, or, with regions of the
-        user's own, the labels as they are stored.
-    regions
-        Name -> labels.
-    own_regions
-        Whether the labels of `regions` are the user's own.
-    metrics
-        Keys, in order.
-    preset
-        The rules of lesions.
-    policy
-        Of empty masks.
-    spacing_mm
-        Of pictures, rows before columns; None is 1 mm.
-    challenge
-        Whose evaluator's scores are given, too; "" for none.
-    """
-
-    coding: str | None
-    reference_coding: str | None
-    regions: Mapping[str, tuple[int, ...]]
-    own_regions: bool
-    metrics: tuple[str, ...]
-    preset: str
-    policy: str
-    spacing_mm: tuple[float, float] | None
-    challenge: str = ""
+    looked_at: int = 0
+    """How many slices are handed back, to be looked at for what cannot be meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +59,8 @@ class MethodCase:
         Values that occur in the prediction.
     challenge
         The scores of the challenge's evaluator; empty if none was asked for.
+    sample
+        The slices of `MaskCase.sample`, of the prediction; empty if there is none.
     """
 
     values: npt.NDArray[np.float64]
@@ -95,6 +68,7 @@ class MethodCase:
     lesions: tuple[LesionRow, ...]
     labels: tuple[int, ...]
     challenge: Groups
+    sample: tuple[Image, ...] = ()
 
     @property
     def is_missing(self) -> bool:
@@ -118,8 +92,10 @@ class MaskCase:
         Whether its header is the identity matrix.
     labels
         Values that occur in the reference.
+    sample
+        Slices of the reference that have labels, spread over it, (H, W) each.
     methods
-        By name; empty if there are issues.
+        By name; empty if there are errors.
     issues
         Every problem of its files.
     """
@@ -132,27 +108,32 @@ class MaskCase:
     has_spacing: bool = True
     is_identity: bool = False
     labels: tuple[int, ...] = ()
+    sample: tuple[Image, ...] = ()
     issues: tuple[Issue, ...] = ()
 
 
 def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
     """Return the scores of every method in one case; problems as issues."""
     issues: list[Issue] = []
-    coding = rules.reference_coding or rules.coding
-    reference = _read(job.reference, coding, rules, issues)
+    reference = _read(job.reference, rules.reference_coding, rules, issues)
+    places = [] if reference is None else marked(reference.labels, job.looked_at)
     methods = {}
     for name, path in job.predictions.items():
         prediction = None
         if path is not None:
-            prediction = _read(path, rules.coding, rules, issues)
+            prediction = _read(path, rules.codings[name], rules, issues)
             if prediction is not None and reference is not None:
                 apart = difference(reference, prediction)
                 if apart:
                     issues.append(error(str(path), "grid-differs", apart))
         # Once something is wrong nothing is scored: the rest is only looked through.
-        if reference is not None and not issues:
-            methods[name] = _score(reference, prediction, rules)
-    if reference is None or issues:
+        if reference is not None and not errors_in(issues):
+            scored = _score(reference, prediction, rules)
+            if prediction is not None:
+                slices = sample_of(prediction.labels, places)
+                scored = replace(scored, sample=slices)
+            methods[name] = scored
+    if reference is None or errors_in(issues):
         return MaskCase(case=job.case, methods={}, issues=tuple(issues))
     return MaskCase(
         case=job.case,
@@ -162,12 +143,14 @@ def score_mask_case(job: MaskJob, *, rules: MaskRules) -> MaskCase:
         has_spacing=reference.spacing_mm is not None,
         is_identity=reference.is_identity,
         labels=tuple(tissues_in(reference.labels)),
+        sample=sample_of(reference.labels, places),
         methods=methods,
+        issues=tuple(issues),
     )
 
 
 def _read(
-    path: Path, coding: str | None, rules: MaskRules, issues: list[Issue]
+    path: Path, coding: Coding | None, rules: MaskRules, issues: list[Issue]
 ) -> LabelFile | None:
     try:
         file = read_labels(path)
@@ -175,13 +158,31 @@ def _read(
         told = str(problem).removeprefix(f"{path}: ")
         issues.append(error(str(path), "unreadable", told))
         return None
-    if coding is None and rules.own_regions:
-        return file
-    labels = recode(file.labels, coding)
-    if isinstance(labels, str):
-        issues.append(error(str(path), "unknown-labels", labels))
-        return None
-    return LabelFile(labels, file.spacing_mm, file.shape, file.affine, file.is_identity)
+    if not rules.as_stored:
+        coding, told = _named(file, coding)
+        if told:
+            issues.append(warning(str(path), CODE, told))
+        labels = recode(file.labels, coding)
+        if isinstance(labels, str):
+            issues.append(error(str(path), "unknown-labels", labels))
+            return None
+        file = replace(file, labels=labels)
+    if rules.challenge:
+        told = foreign_labels(file.labels, rules.challenge, as_stored=rules.as_stored)
+        if told:
+            issues.append(error(str(path), "unknown-labels", told))
+    return file
+
+
+def _named(file: LabelFile, coding: Coding | None) -> tuple[Coding | None, str]:
+    """Return the coding of a file, by its own segment names if it has some."""
+    meant = coding or find_coding(OURS)
+    read = read_by_names(file.segments, meant.labels, meant.name)
+    if read.by_name:
+        return Coding("of its segment names", read.coding), read.warning
+    if coding is None and AMBIGUOUS in file.segments and not read.warning:
+        return meant, ""  # its name settles what 4 is
+    return coding, read.warning
 
 
 def _spacing(file: LabelFile, rules: MaskRules) -> tuple[float, ...]:
@@ -239,9 +240,8 @@ def _official(
 ) -> Groups:
     if not rules.challenge:
         return {}
-    as_stored = rules.own_regions and rules.coding is None
     return score_challenge(
-        reference, prediction, spacing, rules.challenge, as_stored=as_stored
+        reference, prediction, spacing, rules.challenge, as_stored=rules.as_stored
     )
 
 

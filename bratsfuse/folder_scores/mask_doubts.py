@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from bratsfuse.folder_scores.mask_case import MaskCase, MaskRules
+from bratsfuse.folder_scores.mask_case import MaskCase
+from bratsfuse.folder_scores.mask_rules import MaskRules
 from bratsfuse.folder_scores.patients import case_of
 from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.wording import counted, some

@@ -25,9 +25,9 @@ def text_of(scores: MaskScores, digests: Mapping[str, str]) -> PageText:
     regions = ", ".join(
         f"{name} {'+'.join(map(str, labels))}" for name, labels in rules.regions.items()
     )
-    coding = rules.coding or ("as stored" if rules.own_regions else "bratsfuse")
-    if rules.reference_coding:
-        coding += f"; references {rules.reference_coding}"
+    coding = rules.told
+    if rules.reference_told != coding:
+        coding += f"; references {rules.reference_told}"
     places = [
         (f"Predictions of {name}", _place(str(method.place), method.affix))
         for name, method in scores.methods.by_name.items()

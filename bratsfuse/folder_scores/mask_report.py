@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,11 +68,7 @@ def write_mask_scores(
 
 def to_record(scores: MaskScores, tables: Mapping[str, str]) -> dict[str, Any]:
     """Return all that is known of the scores but single values, as JSON values."""
-    rules = asdict(scores.rules)
-    del rules["metrics"], rules["own_regions"]
-    if scores.rules.coding is None:
-        rules["coding"] = "as stored" if scores.rules.own_regions else "bratsfuse"
-    rules["reference_coding"] = scores.rules.reference_coding or rules["coding"]
+    rules = scores.rules
     table = scores.methods.first
     return {
         "schema": SCHEMA,
@@ -83,7 +78,15 @@ def to_record(scores: MaskScores, tables: Mapping[str, str]) -> dict[str, Any]:
             "place": str(scores.reference),
             "taken_off": list(scores.affix),
         },
-        "rules": rules,
+        "rules": {
+            "coding": rules.told,
+            "reference_coding": rules.reference_told,
+            "regions": dict(rules.regions),
+            "preset": rules.preset,
+            "policy": rules.policy,
+            "spacing_mm": rules.spacing_mm,
+            "challenge": rules.challenge,
+        },
         "cases": len(table),
         "patients": len(set(table.patients)),
         **record.of_methods(scores.methods),

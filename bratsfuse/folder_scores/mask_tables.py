@@ -78,7 +78,8 @@ def challenge_to_csv(scores: MaskScores) -> str:
     """Return what the challenge's evaluator prints of every case, in long form.
 
     A case without a prediction is scored with an empty one, and has status
-    ``missing``. Infinite values are ``inf``, undefined ones are empty.
+    ``missing``. Infinite values are ``inf``, undefined ones are empty and have status
+    ``undefined``; all others are ``scored``.
     """
     table = scores.methods.first
     patients = dict(zip(table.ids, table.patients, strict=True))
@@ -90,7 +91,7 @@ def challenge_to_csv(scores: MaskScores) -> str:
             group,
             key,
             "" if math.isnan(value) else repr(value),
-            "missing" if case.methods[name].is_missing else "scored",
+            _status(value, missing=case.methods[name].is_missing),
         )
         for name in scores.methods.by_name
         for case in scores.cases
@@ -99,6 +100,12 @@ def challenge_to_csv(scores: MaskScores) -> str:
     ]
     head = ("method", "case_id", "patient_id", "group", "score", "value", "status")
     return _csv(head, rows)
+
+
+def _status(value: float, *, missing: bool) -> str:
+    if math.isnan(value):
+        return Status.UNDEFINED.name.lower()
+    return (Status.MISSING if missing else Status.SCORED).name.lower()
 
 
 def _csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

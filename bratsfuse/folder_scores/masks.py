@@ -12,16 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bratsfuse.anatomy.codings import find_coding
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.folder_scores.challenge import check_challenge
-from bratsfuse.folder_scores.mask_case import (
-    MaskCase,
-    MaskJob,
-    MaskRules,
-    score_mask_case,
-)
+from bratsfuse.folder_scores.mask_case import MaskCase, MaskJob, score_mask_case
 from bratsfuse.folder_scores.mask_doubts import doubts
+from bratsfuse.folder_scores.mask_rules import MaskRules, rules_of
+from bratsfuse.folder_scores.mask_sample import implausible, looked_at
 from bratsfuse.folder_scores.matching import Matching, match_cases
 from bratsfuse.folder_scores.methods import Methods, compare_methods
 from bratsfuse.folder_scores.patients import patients_of
@@ -29,13 +24,9 @@ from bratsfuse.folder_scores.places import find_place
 from bratsfuse.folder_scores.score import UnscorableError
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics.empty_policy import POLICIES
-from bratsfuse.metrics.of_segmentation._asked import metrics_asked
-from bratsfuse.metrics.of_segmentation._masks import check_regions
 from bratsfuse.parallel import available_cores, in_order
 from bratsfuse.progress import Progress, silent
 from bratsfuse.results import Measure, Results
-from bratsfuse.wording import suggestion
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +64,7 @@ def score_masks(
     coding: str | None = None,
     reference_coding: str | None = None,
     regions: Iterable[str] | Mapping[str, Iterable[int]] | None = None,
-    metrics: Sequence[str] | None = None,
+    metrics: Iterable[str] | None = None,
     preset: str = segmentation.DEFAULT_PRESET,
     challenge: str = "",
     policy: str = "brats",
@@ -94,16 +85,17 @@ def score_masks(
     reference
         The same for the references. Every reference is a case.
     coding
-        What the labels mean: ``bratsfuse`` or a dataset layout's name. None is ours,
-        and a mask with 4 and no 3 is then refused as ambiguous.
+        What the labels mean: ``bratsfuse`` or a dataset layout's name. None is what a
+        file beside the masks says, ``dataset.json`` of nnU-Net or ``bratsfuse.json``;
+        without one it is ours, and a mask with 4 and no 3 is refused as ambiguous.
     reference_coding
         That of the references, if it is another one.
     regions
-        As in `segmentation.evaluate`. With label sets of your own and no coding, labels
-        are what the files store.
+        As in `segmentation.evaluate`. With label sets of your own, labels are what the
+        files store, and no other coding than ours can be stated.
     metrics
-        Keys as of `segmentation.evaluate`; None is `segmentation.DEFAULT`. Without any
-        lesion-wise one there are no rows of lesions.
+        As in `segmentation.evaluate`. Without any lesion-wise one there are no rows of
+        lesions.
     preset, policy
         Lesion-wise rules, one of `segmentation.PRESETS`; empty-mask policy.
     challenge
@@ -130,32 +122,36 @@ def score_masks(
     InvalidInputError
         If a name among the options is unknown, or a place has no image.
     """
-    rules = _rules(
-        coding,
-        reference_coding,
-        regions,
-        metrics,
-        preset,
-        check_challenge(challenge) if challenge else "",
-        policy,
-        spacing_mm,
-    )
     if not predictions:
         raise InvalidInputError("predictions: found no method; name at least one place")
     place = find_place(reference)
     places = {name: find_place(path) for name, path in predictions.items()}
+    rules, told = rules_of(
+        place,
+        places,
+        coding=coding,
+        reference_coding=reference_coding,
+        regions=regions,
+        metrics=metrics,
+        preset=preset,
+        challenge=challenge,
+        policy=policy,
+        spacing_mm=spacing_mm,
+    )
     matching = match_cases(place, places, allow_missing=allow_missing)
     if errors_in(matching.issues):
         raise UnscorableError(matching.issues, "masks")
     of = patients_of(list(matching.cases), patients)
     cases = list(_scored(matching, rules, workers, progress))
     issues = [
+        *told,
         *matching.issues,
         *(issue for case in cases for issue in case.issues),
         *doubts(cases, rules),
     ]
     if errors_in(issues):
         raise UnscorableError(issues, "masks")
+    issues += implausible(cases, rules)
     tables = {name: _table(name, cases, of, rules) for name in predictions}
     methods = compare_methods(
         tables,
@@ -173,69 +169,14 @@ def score_masks(
     )
 
 
-def _rules(
-    coding: str | None,
-    reference_coding: str | None,
-    regions: Iterable[str] | Mapping[str, Iterable[int]] | None,
-    metrics: Sequence[str] | None,
-    preset: str,
-    challenge: str,
-    policy: str,
-    spacing_mm: tuple[float, float] | None,
-) -> MaskRules:
-    """Return how to score, every name among the options checked."""
-    for name in filter(None, (coding, reference_coding)):
-        find_coding(name)
-    keys = [metric.key for metric in metrics_asked(metrics)]
-    for kind, name, names in (
-        ("preset", preset, list(segmentation.PRESETS)),
-        ("policy", policy, list(POLICIES)),
-    ):
-        if name not in names:
-            raise InvalidInputError(
-                f"{kind}: found {name!r}; {suggestion(name, names)}"
-            )
-    chosen = check_regions(regions)
-    if not isinstance(regions, Mapping):
-        chosen = _expressed(chosen, reference_coding or coding, regions is None)
-    return MaskRules(
-        coding=coding,
-        reference_coding=reference_coding,
-        regions={name: tuple(sorted(map(int, ls))) for name, ls in chosen.items()},
-        own_regions=isinstance(regions, Mapping),
-        metrics=tuple(keys),
-        preset=preset,
-        policy=policy,
-        spacing_mm=spacing_mm,
-        challenge=challenge,
-    )
-
-
-def _expressed(
-    regions: Mapping[str, frozenset[int]], coding: str | None, by_default: bool
-) -> dict[str, frozenset[int]]:
-    """Return the regions that masks of a coding can have: no others are empty by right.
-
-    Of the default regions the others are left out; one that was asked for is refused.
-    """
-    if coding is None:
-        return dict(regions)
-    stated = find_coding(coding)
-    lacking = [name for name, of in regions.items() if not stated.expresses(of)]
-    if lacking and not by_default:
-        raise InvalidInputError(
-            f"regions: found {lacking[0]}, which coding {coding} does not have; "
-            "leave it out"
-        )
-    return {name: of for name, of in regions.items() if name not in lacking}
-
-
 def _scored(
     matching: Matching, rules: MaskRules, workers: int | None, progress: Progress
 ) -> Iterator[MaskCase]:
     jobs = [
-        MaskJob(case, reference, predictions)
-        for case, (reference, predictions) in matching.cases.items()
+        MaskJob(case, reference, predictions, most)
+        for (case, (reference, predictions)), most in zip(
+            matching.cases.items(), looked_at(len(matching.cases)), strict=True
+        )
     ]
     work = functools.partial(score_mask_case, rules=rules)
     # The first case is scored here: what it compiles, the other processes find.

@@ -2,7 +2,8 @@
 
 A list is a text file with a path in each line, or a CSV file with the columns ``case``
 and ``path``; its paths are relative to the list. A pattern such as
-``data/*/*-seg.nii.gz`` finds images in case folders.
+``data/*/*-seg.nii.gz`` finds images in case folders; a folder of folders with one image
+each needs none.
 """
 
 import csv
@@ -13,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.own_folders import images_in, stem_of
+from bratsfuse.raw.case_names import named_by_folder
+from bratsfuse.raw.own_folders import images_in, is_image, stem_of
 
 _LISTS: Final = (".txt", ".csv")
 _WILD: Final = ("*", "?", "[")
@@ -28,7 +30,8 @@ class Place:
     path
         The folder, the list or the pattern.
     files
-        Name without suffix -> file; of a CSV list, case -> file.
+        Name without suffix -> file; name of its folder, where all files are called
+        alike; of a CSV list, case -> file.
     named
         Whether the list says which case each file is, so that nothing is taken off.
     """
@@ -58,33 +61,44 @@ def find_place(path: Path) -> Place:
         return Place(path, _by_stem(path, _from_text(path)))
     if not path.exists() and any(sign in str(path) for sign in _WILD):
         return Place(path, _by_stem(path, _from_pattern(path)))
-    _no_case_folders(path)
-    return Place(path, _by_stem(path, images_in(path)))
+    return Place(path, _by_stem(path, _in_case_folders(path) or images_in(path)))
 
 
-def _no_case_folders(path: Path) -> None:
-    """Refuse a folder of case folders with the pattern that reads it."""
+def _in_case_folders(path: Path) -> list[Path]:
+    """Return the image of each folder in a folder; none if it has images of its own.
+
+    Raises
+    ------
+    InvalidInputError
+        If a folder has several images, with the pattern that picks one.
+    """
     if not path.is_dir():
-        return
+        return []
     inside = sorted(one for one in path.iterdir() if not one.name.startswith("."))
-    if inside and all(one.is_dir() for one in inside):
-        raise InvalidInputError(
-            f"{path}: found {len(inside)} folders and no image; expected the images "
-            f"themselves: give a pattern in quotes, such as '{path}/*/*seg.nii.gz', or "
-            "a list of files (.txt)"
-        )
+    folders = [one for one in inside if one.is_dir()]
+    if not folders or any(map(is_image, inside)):
+        return []
+    images = {one: sorted(filter(is_image, one.iterdir())) for one in folders}
+    found = [image for several in images.values() for image in several]
+    if all(len(several) <= 1 for several in images.values()) and found:
+        return found
+    raise InvalidInputError(
+        f"{path}: found {len(folders)} folders with {len(found)} images; expected the "
+        "images themselves, or one in each folder: give a pattern in quotes, such as "
+        f"'{path}/*/*seg.nii.gz', or a list of files (.txt)"
+    )
 
 
 def _by_stem(place: Path, paths: list[Path]) -> dict[str, Path]:
+    """Return name -> file; the name of its folder where all files are called alike."""
     files: dict[str, Path] = {}
-    for path in paths:
-        stem = stem_of(path)
-        if stem in files:
+    for path, name in named_by_folder({one: stem_of(one) for one in paths}).items():
+        if name in files:
             raise InvalidInputError(
-                f"{place}: {files[stem]} and {path} have one name; keep one of them, "
+                f"{place}: {files[name]} and {path} have one name; keep one of them, "
                 "or name the cases in a CSV list with the columns case and path"
             )
-        files[stem] = path
+        files[name] = path
     return files
 
 

@@ -12,11 +12,13 @@ hands them in. Read it in this order:
 - `name_tables`: the organisers' tables of who is who in another release;
 - `dataset_json`: what an nnU-Net or Decathlon copy says of itself;
 - `volume_file`: one file to one array in LPS order;
+- `segment_names`: what a mask that names its segments means;
 - `read_case`: a case's files to one volume on one grid;
 - `plausible`: whether its values can be a brain and its tumour;
 - `array_file`: one array that says nothing of its orientation;
 - `affixes`, `case_names`: what names have around them, and which file is of which case;
 - `own_folders`, `write_volume`: folders of users' own images, read and written;
+- `coding_beside`: what a file beside masks says their labels mean;
 - `predicted_volumes`: folders of predictions, as programs write them;
 - `loose_files`: facts about files whose names fit no layout.
 """

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from bratsfuse.raw.affixes import JOINTS
 
@@ -84,3 +85,19 @@ def _around(name: str, known: Collection[str]) -> dict[tuple[str, str], str]:
                 found[start, end] = case
             at = name.find(case, at + 1)
     return found
+
+
+def named_by_folder(names: Mapping[Path, str]) -> dict[Path, str]:
+    """Return the names of files; of their folders where all files are called alike.
+
+    Programs that write a folder per case call the mask in each ``seg.nii.gz``.
+
+    Parameters
+    ----------
+    names
+        File -> its name without suffix.
+    """
+    folders = {path.parent for path in names}
+    if len(folders) > 1 and len(set(names.values())) == 1:
+        return {path: path.parent.name for path in names}
+    return dict(names)

@@ -137,6 +137,11 @@ def is_volume(path: Path) -> bool:
     return _suffix(path) in VOLUMES
 
 
+def is_image(path: Path) -> bool:
+    """Return whether a path is a volume or a picture by its name, and not hidden."""
+    return _is_wanted(path) and bool(_suffix(path))
+
+
 def stem_of(path: Path) -> str:
     """Return the name of an image without its suffix, such as ``.nii.gz``."""
     return path.name[: -len(_suffix(path)) or None]

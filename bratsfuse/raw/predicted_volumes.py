@@ -9,6 +9,7 @@ from typing import Final
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.image_files import SUFFIXES as PICTURES
 from bratsfuse.raw.array_file import ARRAYS
+from bratsfuse.raw.case_names import named_by_folder
 from bratsfuse.raw.file_form import IMAGE_EXTENSION, is_archive
 from bratsfuse.raw.own_folders import RECORD_NAME, VOLUMES
 from bratsfuse.wording import counted
@@ -51,9 +52,7 @@ def find_predicted_volumes(place: Path) -> dict[str, list[Path]]:
     }
     if not names:
         raise InvalidInputError(f"{place}: no volume; {_what_instead(found)}")
-    folders = {path.parent for path in names}
-    if len(folders) > 1 and len(set(names.values())) == 1:
-        names = {path: path.parent.name for path in names}
+    names = named_by_folder(names)
     before = _taken_off(place)
     named: dict[str, list[Path]] = {}
     for path, name in sorted(names.items(), key=lambda one: (one[1], one[0])):

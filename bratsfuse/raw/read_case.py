@@ -13,7 +13,6 @@ import numpy.typing as npt
 from bratsfuse.anatomy import Label, Modality
 from bratsfuse.errors import RawDataError
 from bratsfuse.issues import Issue, error, note, warning
-from bratsfuse.raw.dataset_json import tissue_named
 from bratsfuse.raw.layout import MASK
 from bratsfuse.raw.plausible import (
     guessed_mask_issues,
@@ -21,6 +20,7 @@ from bratsfuse.raw.plausible import (
     rescaling_notes,
     value_issues,
 )
+from bratsfuse.raw.segment_names import CODE, read_by_names
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file, times
 from bratsfuse.records import Case, ImageFile, SourceFile, Volume
 
@@ -196,24 +196,9 @@ def _mask_coding(
 ) -> tuple[Mapping[int, Label], list[Issue]]:
     """Return the labels of a mask: its layout's, unless the file names its own."""
     names = volumes[case.mask.path].segments if case.mask else {}
-    if not names:
-        return case.label_map, []
-    told = {
-        value: tissue_named(name) if 0 < value < _VALUES else None
-        for value, name in names.items()
-    }
-    coding = {value: label for value, label in told.items() if label is not None}
-    shown = ", ".join(f"{value} = {name}" for value, name in sorted(names.items()))
-    if len(coding) < len(told):
-        text = (
-            f"the mask names its segments {shown}, which are not all tissues; read by "
-            f"the labels of {case.layout}: name the segments ED, NCR and ET to be sure"
-        )
-        return case.label_map, [warning(case.id, "segment-names", text)]
-    if all(case.label_map.get(value) is label for value, label in coding.items()):
-        return case.label_map, []
-    text = f"read by the mask's own segment names, {shown}, not by {case.layout}"
-    return coding, [warning(case.id, "segment-names", text)]
+    read = read_by_names(names, case.label_map, case.layout)
+    issues = [warning(case.id, CODE, read.warning)] if read.warning else []
+    return read.coding, issues
 
 
 def _canonical_mask(

@@ -71,6 +71,8 @@ class VolumeSlices:
         The values that the complete volume has, of masks.
     affine
         Of the volume in LPS order; None of an array.
+    segments
+        Value -> name of its segment, where the file names them.
     issues
         Everything wrong.
     """
@@ -79,6 +81,7 @@ class VolumeSlices:
     images: Mapping[int, Image] = field(default_factory=dict)
     values: frozenset[int] = frozenset()
     affine: Floats | None = None
+    segments: Mapping[int, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
 
 
@@ -88,12 +91,13 @@ def read_slices(job: VolumeJob) -> VolumeSlices:
     Nothing is raised for a bad file: its problems are issues.
     """
     affine = None
+    segments: Mapping[int, str] = {}
     try:
         if job.path.name.lower().endswith(ARRAYS):
             data = read_array_file(job.path, _one_source(job))
         else:
             volume = read_volume_file(job.path)
-            data, affine = volume.data, volume.affine
+            data, affine, segments = volume.data, volume.affine, volume.segments
             if issues := _grid_issues(job, volume):
                 return VolumeSlices(case=job.case, affine=affine, issues=tuple(issues))
     except RawDataError as problem:
@@ -109,6 +113,7 @@ def read_slices(job: VolumeJob) -> VolumeSlices:
         images={z: np.ascontiguousarray(image) for z, image in images.items()},
         values=values,
         affine=affine,
+        segments=segments,
         issues=tuple(issues),
     )
 

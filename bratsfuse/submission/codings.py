@@ -1,21 +1,14 @@
 """What the values of predicted masks mean: their coding, named or found out."""
 
-import json
 from collections.abc import Collection
-from pathlib import Path
 from typing import Final
 
 from bratsfuse.anatomy import Label
 from bratsfuse.anatomy.codings import OURS, Coding, find_coding
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.raw.dataset_json import label_coding, read_dataset_json
-from bratsfuse.raw.own_folders import RECORD_NAME
 from bratsfuse.release.manifest_parts import SourceRelease
 from bratsfuse.wording import some
-
-DATASET_JSON: Final = "dataset.json"
-"""nnU-Net copies it beside its predictions; it names the labels."""
 
 _SAYS_ITSELF: Final = "nnunet"
 """The layout whose copies say in a ``dataset.json`` of their own what labels mean."""
@@ -46,34 +39,6 @@ def coding_named(name: str, source: SourceRelease) -> Coding:
     if name.strip().replace("-", "_") == source.layout:
         return _of_source(source)
     return find_coding(name.strip())
-
-
-def coding_beside(folder: Path) -> Coding | None:
-    """Return the coding that a file beside masks says they have.
-
-    Parameters
-    ----------
-    folder
-        With a ``dataset.json`` of nnU-Net; or written by bratsfuse, which its
-        ``bratsfuse.json`` shows, there or one folder above. Of a file, that of it.
-
-    Returns
-    -------
-    Coding or None
-        None if there is no such file.
-
-    Raises
-    ------
-    RawDataError
-        If the file does not say what the labels are.
-    """
-    folder = folder if folder.is_dir() else folder.parent
-    if _is_our_own(folder):
-        return _OWN
-    path = folder / DATASET_JSON
-    if not path.is_file():
-        return None
-    return Coding(str(path), label_coding(read_dataset_json(path), path))
 
 
 def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
@@ -140,17 +105,6 @@ def how_to_name(values: Collection[int], source: SourceRelease) -> str:
         return "no known coding has these: relabel the masks, 1 NCR/NET, 2 ED, 3 ET"
     options = " or ".join(f"--coding {name}" for name in names[:_SHOWN])
     return f"these are labels of {some(names, _SHOWN)}: pass {options}"
-
-
-def _is_our_own(folder: Path) -> bool:
-    """Return whether bratsfuse wrote the masks of a folder, whose labels are ours."""
-    if (folder / RECORD_NAME).is_file():
-        return True
-    try:
-        content = json.loads((folder.parent / RECORD_NAME).read_text(encoding="utf-8"))
-        return folder.name in content["folders"]
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
 
 
 def _of_source(source: SourceRelease) -> Coding:

@@ -16,19 +16,16 @@ from bratsfuse.parallel import in_order
 from bratsfuse.place import check_target
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.case_names import NameMatch, match_names
+from bratsfuse.raw.coding_beside import coding_beside
 from bratsfuse.raw.predicted_volumes import find_predicted_volumes
 from bratsfuse.records import SliceId
 from bratsfuse.release.grids import read_grids
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.results import Track
+from bratsfuse.submission._segment_names import segment_issues
 from bratsfuse.submission._volume_doubts import outside_brain
 from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
-from bratsfuse.submission.codings import (
-    coding_beside,
-    coding_named,
-    coding_of,
-    how_to_name,
-)
+from bratsfuse.submission.codings import coding_named, coding_of, how_to_name
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import NAME_LENGTH, SubmissionRecord
 from bratsfuse.submission.write import SUBMISSION, write_submission
@@ -265,8 +262,9 @@ def _coding(
     except (InvalidInputError, RawDataError) as problem:
         return None, [error(where, "unknown-coding", str(problem))]
     fix = how_to_name(values, manifest.source)
-    issues = []
+    issues: list[Issue] = []
     for one in read.values():
+        issues += segment_issues(one, chosen)
         unknown = sorted(one.values - {0, *chosen.labels})
         if unknown:
             text = f"values {', '.join(map(str, unknown))} are no labels of {chosen}"

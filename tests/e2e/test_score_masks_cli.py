@@ -117,6 +117,19 @@ def test_the_record_has_means_intervals_and_how_it_was_scored(run, tmp_path):
     assert score["n"] == 3
 
 
+def test_all_metrics_are_more_than_the_default(run, tmp_path):
+    for word, keys in (
+        ("default", segmentation.DEFAULT),
+        ("all", segmentation.METRICS),
+    ):
+        rules = ("--metrics", word, "--regions", "ET", "--workers", "1")
+        result = run("unet", "--reference", "labels", *rules, "-o", word)
+        assert result.exit_code == 0, result.output
+        rows = table(tmp_path / word / "per_case.csv")
+        assert [row["metric"] for row in rows[: len(keys)]] == list(keys)
+        assert len(rows) == 3 * len(keys)
+
+
 def test_every_lesion_has_a_line(run, tmp_path):
     lost = tumour(0)
     lost[16:20, 14:18, 8:11] = 0  # a false negative
@@ -234,6 +247,83 @@ def test_regions_of_ones_own_take_labels_as_they_are_stored(run, tmp_path):
     assert mine == wanted
 
 
+NNUNET = {"labels": {"background": 0, "edema": 1, "necrosis": 2, "enhancing": 3}}
+
+
+def test_a_file_beside_masks_says_what_their_labels_mean(run, tmp_path):
+    for path in (tmp_path / "unet").iterdir():
+        labels = np.asarray(nib.load(path).dataobj)
+        save(path, np.array([0, 2, 1, 3], np.uint8)[labels])
+    (tmp_path / "unet" / "dataset.json").write_text(json.dumps(NNUNET))
+    (tmp_path / "swin" / "bratsfuse.json").write_text("{}")
+    call = ("--predictions", "unet=unet", "--predictions", "swin=swin", *RULES)
+    result = run(*call, "--reference", "labels", "-o", "one")
+    assert result.exit_code == 0, result.output
+    assert "note [coding-beside] unet: " in result.stderr
+    assert "1 ED, 2 NCR, 3 ET" in result.stderr
+    assert "note [coding-beside] swin: labels are read as bratsfuse" in result.stderr
+    assert "warning [coding-assumed] labels: " in result.stderr
+    rows = table(tmp_path / "one" / "per_case.csv")
+    tc = [r for r in rows if (r["region"], r["metric"]) == ("TC", "dice")]
+    for number, row in enumerate(tc[:3]):
+        wanted = expected(tumour(number), tumour(number, shift=1))
+        assert float(row["value"]) == wanted["TC"]["dice"]
+    rules = json.loads((tmp_path / "one" / "scores.json").read_text())["rules"]
+    assert "dataset.json (1 ED, 2 NCR, 3 ET); swin bratsfuse" in rules["coding"]
+    told = ("--coding", "bratsfuse")
+    plain = run(*call, "--reference", "labels", *told, "-o", "two")
+    assert "coding-beside" not in plain.stderr
+
+
+def test_a_mask_is_read_by_the_names_of_its_segments(run, tmp_path):
+    for number in range(3):
+        path = tmp_path / "unet" / f"BraTS-GLI-0000{number}-000.nii.gz"
+        image = sitk.ReadImage(str(path))
+        path.unlink()
+        turned = np.array([0, 2, 4, 1], np.uint8)[sitk.GetArrayFromImage(image)]
+        content = sitk.GetImageFromArray(turned)
+        content.CopyInformation(image)
+        for place, (name, value) in enumerate({"NCR": 2, "edema": 4, "ET": 1}.items()):
+            content.SetMetaData(f"Segment{place}_Name", name)
+            content.SetMetaData(f"Segment{place}_LabelValue", str(value))
+        sitk.WriteImage(content, str(path).replace(".nii.gz", ".seg.nrrd"))
+    result = run("unet", "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert "warning [segment-names] unet/BraTS-GLI-00000" in result.stderr
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    wanted = expected(tumour(0), tumour(0, shift=1))
+    for row in rows[:12]:
+        assert float(row["value"]) == wanted[row["region"]][row["metric"]]
+
+
+def test_a_file_beside_the_folder_of_references_counts(run, tmp_path):
+    for folder in ("labels", "unet"):
+        for path in (tmp_path / folder).iterdir():
+            labels = np.asarray(nib.load(path).dataobj)
+            save(path, np.array([0, 2, 1, 3], np.uint8)[labels])
+    (tmp_path / "labels").rename(tmp_path / "labelsTr")
+    for path in (tmp_path, tmp_path / "unet"):
+        (path / "dataset.json").write_text(json.dumps(NNUNET))
+    result = run("unet", "--reference", "labelsTr", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert "coding-assumed" not in result.stderr
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    tc = [r for r in rows if (r["region"], r["metric"]) == ("TC", "dice")]
+    wanted = expected(tumour(0), tumour(0, shift=1))
+    assert float(tc[0]["value"]) == wanted["TC"]["dice"]
+    (tmp_path / "unet" / "dataset.json").write_text('{"labels": {"x": 1}}')
+    result = run("unet", "--reference", "labelsTr", *RULES, "-o", "more")
+    assert "names no known tumour tissue; or pass --coding" in result.stderr
+
+
+@pytest.mark.parametrize("option", ["--coding", "--reference-coding"])
+def test_regions_of_ones_own_beside_a_foreign_coding_are_refused(run, option):
+    own = ("--regions", "et=4", option, "brats2018")
+    result = run("unet", "--reference", "labels", *RULES, *own, "-o", "scores")
+    assert result.exit_code == 1
+    assert "found 'brats2018' beside regions of your own" in result.stderr
+
+
 def test_pictures_are_scored_in_2d_with_the_spacing_given(run, tmp_path):
     for folder, shift in (("ref", 0), ("pred", 3)):
         (tmp_path / folder).mkdir()
@@ -340,6 +430,7 @@ def test_lists_and_patterns_find_the_masks(run, tmp_path):
         case = path.name.removesuffix("-seg.nii.gz")
         (tmp_path / "raw" / case).mkdir(parents=True)
         path.rename(tmp_path / "raw" / case / path.name)
+        save(tmp_path / "raw" / case / f"{case}-t1c.nii.gz", tumour(0))
     whole = run("unet", "--reference", "raw", *RULES, "-o", "scores")
     assert "give a pattern in quotes" in whole.stderr
     pattern = run("unet", "--reference", "raw/*/*-seg.nii.gz", *RULES, "-o", "one")
@@ -355,6 +446,27 @@ def test_lists_and_patterns_find_the_masks(run, tmp_path):
     assert listed.exit_code == 0, listed.output
     one, two = (table(tmp_path / name / "per_case.csv") for name in ("one", "two"))
     assert [row["value"] for row in one] == [row["value"] for row in two]
+
+
+def test_a_folder_per_case_is_read(run, tmp_path):
+    for number in range(3):
+        case = f"BraTS-GLI-0000{number}-000"
+        save(tmp_path / "one" / case / "seg.nii.gz", tumour(number, 1))
+        save(tmp_path / "two" / case / f"{case}_pred.nii.gz", tumour(number, 1))
+    (tmp_path / "one" / "log.txt").write_text("done")
+    places = ("unet", "one", "one/*/seg.nii.gz", "two")
+    named = [
+        x for n, one in enumerate(places) for x in ("--predictions", f"m{n}={one}")
+    ]
+    result = run(*named, "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    by_method = [
+        [(r["case_id"], r["value"]) for r in rows if r["method"] == f"m{n}"]
+        for n in range(4)
+    ]
+    assert by_method[0] == by_method[1] == by_method[2] == by_method[3]
+    assert by_method[0]
 
 
 def test_all_problems_are_told_at_once_and_workers_give_the_same(run, tmp_path):
@@ -475,6 +587,33 @@ def test_a_prediction_in_another_coding_is_doubted(run, tmp_path):
     assert "region-never-predicted" not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("change", "own", "code"),
+    [
+        (lambda m: m[:, ::-1], (), "looks-flipped"),
+        (lambda m: m[:, ::-1], ("--regions", "wt=1+2+3"), "looks-flipped"),
+        (lambda m: np.array([0, 2, 1, 3], np.uint8)[m], (), "looks-recoded"),
+        (lambda m: np.uint8(m > 0), (), "single-label"),
+        (lambda m: m, (), None),
+        (lambda m: m, ("--regions", "wt=1+2+3"), None),
+    ],
+)
+def test_predictions_that_cannot_be_meant_are_doubted(run, tmp_path, change, own, code):
+    for number in range(3):
+        labels = tumour(number)
+        labels[5:12, 4:8, 2:8] = 1
+        (path,) = (tmp_path / "labels").glob(f"*0000{number}-*")
+        save(path, labels)
+        (path,) = (tmp_path / "unet").glob(f"*0000{number}-*")
+        save(path, change(labels))
+    call = ("unet", "--reference", "labels", *RULES, *own)
+    result = run(*call, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    known = ("looks-flipped", "looks-shifted", "looks-recoded", "single-label")
+    found = [one for one in known if f"warning [{one}] unet: " in result.stderr]
+    assert found == ([code] if code else [])
+
+
 def test_a_table_says_who_the_patients_are(run, tmp_path):
     call = ("unet", "--reference", "labels", *RULES)
     lines = [f"BraTS-GLI-0000{n}-000,{'p' if n else 'q'}" for n in range(3)]
@@ -504,10 +643,6 @@ def test_references_scored_against_themselves_are_doubted(run):
     assert "warning [same-files] labels: 3 predictions of 3" in result.stderr
 
 
-CHALLENGES = getattr(segmentation, "CHALLENGES", {})
-
-
-@pytest.mark.skipif(not CHALLENGES, reason="no challenge scores in this version")
 def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     (tmp_path / "unet" / "BraTS-GLI-00002-000.nii.gz").unlink()
     call = ("unet", "--reference", "labels", *RULES, "--allow-missing")
@@ -515,6 +650,7 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     assert result.exit_code == 0, result.output
     rows = table(tmp_path / "scores" / "challenge.csv")
     found = {(r["case_id"][-5], r["group"], r["score"]): r for r in rows}
+    assert {row["status"] for row in rows} == {"scored", "undefined", "missing"}
     for number in range(3):
         prediction = tumour(number, 1) if number < 2 else 0 * tumour(number)
         wanted = segmentation.challenge_scores(
@@ -528,7 +664,8 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
                     assert row["value"] == (
                         "" if value != value else repr(float(value))
                     )
-                    assert row["status"] == ("missing" if number == 2 else "scored")
+                    known = "missing" if number == 2 else "scored"
+                    assert row["status"] == ("undefined" if value != value else known)
     record = json.loads((tmp_path / "scores" / "scores.json").read_text())
     dice = [float(found[str(n), "wt", "global_bin_dsc"]["value"]) for n in range(3)]
     mean = record["challenge"]["unet"]["wt"]["global_bin_dsc"]
@@ -536,8 +673,8 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     assert (mean["n"], mean["n_undefined"], mean["n_infinite"]) == (3, 0, 0)
 
 
-@pytest.mark.skipif(not CHALLENGES, reason="no challenge scores in this version")
-def test_labels_become_those_of_the_challenges_files(run, tmp_path):
+@pytest.mark.parametrize("told", [(), ("--coding", "brats2024-ped")])
+def test_labels_become_those_of_the_challenges_files(run, tmp_path, told):
     stored = {1: 2, 2: 4, 3: 1}  # canonical -> paediatric files
     recode = np.array([0, 2, 4, 1], np.uint8)
     assert all(recode[label] == value for label, value in stored.items())
@@ -546,8 +683,9 @@ def test_labels_become_those_of_the_challenges_files(run, tmp_path):
             (path,) = (tmp_path / folder).glob(f"*0000{number}-*")
             save(path, recode[tumour(number, shift)])
     call = ("unet", "--reference", "labels", *RULES, "--challenge", "brats2026-ped")
-    told = ("--coding", "brats2024-ped", "-o", "scores")
-    assert run(*call, *told).exit_code == 0
+    result = run(*call, *told, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("[coding-of-challenge]") == (0 if told else 2)
     rows = table(tmp_path / "scores" / "challenge.csv")
     wanted = segmentation.challenge_scores(
         recode[tumour(0)].T, recode[tumour(0, 1)].T, "brats2026-ped", SPACING[::-1]
@@ -556,3 +694,27 @@ def test_labels_become_those_of_the_challenges_files(run, tmp_path):
         if row["case_id"].endswith("0-000") and row["score"] == "global_bin_dsc":
             value = wanted[row["group"]]["global_bin_dsc"]
             assert row["value"] == ("" if np.isnan(value) else repr(float(value)))
+    rows = table(tmp_path / "scores" / "per_case.csv")
+    et = [r for r in rows if (r["region"], r["metric"]) == ("ET", "dice")]
+    one = expected(tumour(0), tumour(0, shift=1))["ET"]["dice"]
+    assert float(et[0]["value"]) == one
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--coding", "bratsfuse"), "contains RC, which the files of brats2026-ped"),
+        ((), "coding brats2026-ped has 1, 2, 3, 4"),
+        (("--regions", "et=1"), "contains 5, which the files of brats2026-ped"),
+    ],
+)
+def test_a_label_outside_a_challenge_is_told_with_its_file(run, tmp_path, words, told):
+    labels = tumour(1)
+    labels[0, 0, 0] = 4 if "--coding" in words else 5
+    save(tmp_path / "unet" / "BraTS-GLI-00001-000.nii.gz", labels)
+    call = ("unet", "--reference", "labels", *RULES, "--challenge", "brats2026-ped")
+    result = run(*call, *words, "-o", "scores")
+    (line,) = [x for x in refused(result, tmp_path / "scores") if "error [" in x]
+    place = "unet/BraTS-GLI-00001-000.nii.gz"
+    assert line.startswith(f"error [unknown-labels] {place}: ")
+    assert told in line

@@ -31,7 +31,7 @@ def test_every_file_is_documented():
 
 def test_every_code_is_documented():
     codes = set()
-    for module in ("matching", "mask_doubts"):
+    for module in ("matching", "mask_doubts", "place_codings"):
         path = ROOT / f"bratsfuse/folder_scores/{module}.py"
         source = path.read_text(encoding="utf-8")
         codes |= set(re.findall(r'"([a-z0-9]+(?:-[a-z0-9]+)+|affix)"', source))

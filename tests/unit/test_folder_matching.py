@@ -167,7 +167,15 @@ def test_a_folder_a_file_a_pattern_and_lists_are_places(tmp_path):
     ],
 )
 def test_what_is_no_place_is_refused(tmp_path, name, content, told):
-    touch(tmp_path, "f.nii", "x/a.mha", "raw/c/c_seg.nii.gz", "two/a.nii", "two/a.mha")
+    touch(
+        tmp_path,
+        "f.nii",
+        "x/a.mha",
+        "raw/c/c_seg.nii.gz",
+        "raw/c/c_t2.nii",
+        "two/a.nii",
+        "two/a.mha",
+    )
     touch(tmp_path, "mixed/a.nii", "mixed/b.png")
     if isinstance(content, bytes):
         (tmp_path / name).write_bytes(content)

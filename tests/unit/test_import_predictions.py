@@ -8,6 +8,7 @@ from pathlib import Path
 import nibabel as nib
 import numpy as np
 import pytest
+import SimpleITK as sitk  # noqa: N813  (its usual name)
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -494,6 +495,23 @@ def test_nnunet_says_itself_what_its_labels_are(
     (issue,) = refused(predictions, built_toy_release, tmp_path / "t", coding=None)
     assert issue.code == "unknown-coding"
     assert "names no known tumour tissue" in issue.message
+
+
+def test_segment_names_that_are_another_coding_are_refused(
+    built_toy_release, predictions, tmp_path
+):
+    for path in sorted(predictions.iterdir()):
+        image = sitk.ReadImage(str(path))
+        path.unlink()
+        for key in image.GetMetaDataKeys():
+            image.EraseMetaData(key)
+        for place, (name, value) in enumerate({"ET": 1, "NCR": 2, "ED": 4}.items()):
+            image.SetMetaData(f"Segment{place}_Name", name)
+            image.SetMetaData(f"Segment{place}_LabelValue", str(value))
+        sitk.WriteImage(image, str(path).replace(".nii.gz", ".seg.nrrd"))
+    issues = refused(predictions, built_toy_release, tmp_path / "s", coding="brats2021")
+    assert {issue.code for issue in issues} == {"segment-names"}
+    assert "1 = ET, 2 = NCR, 4 = ED, which is not brats2021" in issues[0].message
 
 
 # Arrays.
