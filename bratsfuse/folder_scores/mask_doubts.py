@@ -89,3 +89,22 @@ def _labels(cases: Sequence[MaskCase], rules: MaskRules) -> Iterator[Issue]:
         shown = ", ".join(map(str, sorted(outside)))
         told = f"the labels {shown} belong to no region and count as background"
         yield note("reference", "labels-outside", told)
+    for name in cases[0].methods:
+        predicted = set().union(*(case.methods[name].labels for case in cases))
+        strange = predicted.difference(*rules.regions.values())
+        if strange and rules.own_regions:
+            shown = some(list(map(str, sorted(strange))))
+            told = (
+                f"the labels {shown} belong to no region and count as background; "
+                "threshold grey or probability images first"
+            )
+            yield warning(name, "labels-outside", told)
+        elif len(predicted) == 1 and len(true) > 1 and not rules.own_regions:
+            (label,) = predicted
+            yield warning(
+                name,
+                "one-label",
+                f"no prediction has another label than {label}, the references have "
+                "several; if these are masks of one region, score it alone: --regions "
+                f"NAME={label}, with references of that region",
+            )

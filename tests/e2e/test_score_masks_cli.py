@@ -718,3 +718,19 @@ def test_a_label_outside_a_challenge_is_told_with_its_file(run, tmp_path, words,
     place = "unet/BraTS-GLI-00001-000.nii.gz"
     assert line.startswith(f"error [unknown-labels] {place}: ")
     assert told in line
+
+
+def test_greys_and_single_labels_of_predictions_are_warned_of(run, tmp_path):
+    for number in range(3):
+        case = f"BraTS-GLI-0000{number}-000"
+        tumour_of = (tumour(number) > 0).astype(np.uint8)
+        save(tmp_path / "one" / f"{case}.nii.gz", tumour_of)
+        save(tmp_path / "white" / f"{case}.nii.gz", tumour_of * 255)
+        save(tmp_path / "grey" / f"{case}.nii.gz", tumour_of * 128)
+    result = run("one", "--reference", "labels", "-o", "a", *RULES)
+    assert "no prediction has another label than 1, the references" in result.stderr
+    own = ("--reference", "white", "--regions", "tumour=255", *RULES)
+    result = run("grey", *own, "-o", "b")
+    assert result.exit_code == 0, result.output
+    assert "the labels 128 belong to no region" in result.stderr
+    assert "belong to no region" not in run("white", *own, "-o", "c").stderr
