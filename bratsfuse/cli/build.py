@@ -154,7 +154,7 @@ def command(
     from bratsfuse.release.label_key import check_key_target, key_path
     from bratsfuse.release.loadable import loading_warning
     from bratsfuse.release.manifest import RELEASE
-    from bratsfuse.release.recipe import Recipe
+    from bratsfuse.release.recipe import DEFAULT_SPLIT, Recipe
 
     named = split if isinstance(split, Path) else None
     if folds and named:
@@ -162,7 +162,7 @@ def command(
     recipe = Recipe(
         slices=slices,
         background_slices=background_slices,
-        **({} if isinstance(split, Path) else {"split": split}),
+        split=DEFAULT_SPLIT if isinstance(split, Path) else split,
         seed=seed,
         folds=folds,
         fold=fold,
