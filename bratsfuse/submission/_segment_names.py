@@ -2,7 +2,7 @@
 
 from bratsfuse.anatomy.codings import Coding
 from bratsfuse.issues import Issue, error, warning
-from bratsfuse.raw.segment_names import CODE, read_by_names
+from bratsfuse.raw.segment_names import read_by_names
 from bratsfuse.submission._volume_slices import VolumeSlices
 
 
@@ -19,5 +19,5 @@ def segment_issues(mask: VolumeSlices, coding: Coding) -> list[Issue]:
             f"the mask names its segments {shown}, which is not {coding}; pass the "
             "--coding that it has, or save it in this one"
         )
-        return [error(mask.case, CODE, text)]
-    return [warning(mask.case, CODE, named.warning)] if named.warning else []
+        return [error(mask.case, "segment-names", text)]
+    return [warning(mask.case, "segment-names", named.warning)] if named.warning else []
