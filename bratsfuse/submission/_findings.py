@@ -6,7 +6,7 @@ from typing import Final
 from bratsfuse.issues import Issue
 from bratsfuse.submission.codes import CODES
 
-_EXAMPLES: Final = 3
+_EXAMPLES: Final = 2
 _PLACES: Final = 200
 """More locations than that only a hostile file has; the rest is counted, not listed."""
 _TEXT: Final = 300

@@ -182,7 +182,7 @@ def test_problems_of_a_kind_become_one_line():
         findings.add("bad-id", "mask", "{count} ids", example=f"a{number}")
     (issue,) = findings.issues()
     assert issue.severity is Severity.ERROR
-    assert issue.message.startswith("408 ids (a0, a1, a2, ...); ")
+    assert issue.message.startswith("408 ids (a0, a1, ...); ")
 
 
 def test_endless_problems_are_cut():
