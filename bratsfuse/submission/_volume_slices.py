@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from bratsfuse.arrays import Floats, Image, in_frame
 from bratsfuse.errors import RawDataError
-from bratsfuse.issues import Issue, error
+from bratsfuse.issues import Issue, error, note
 from bratsfuse.raw.array_file import ARRAYS, read_array_file
 from bratsfuse.raw.volume_file import VolumeFile, read_volume_file, times
 from bratsfuse.records import SourceFile
@@ -104,6 +104,8 @@ def read_slices(job: VolumeJob) -> VolumeSlices:
         issue = error(job.case, "unreadable", str(problem))
         return VolumeSlices(case=job.case, issues=(issue,))
     labels, issues = _whole_numbers(job, data)
+    if affine is None:
+        issues = [*issues, _order_note(job)]
     if labels is None:
         return VolumeSlices(case=job.case, affine=affine, issues=tuple(issues))
     values = frozenset(np.flatnonzero(np.bincount(labels.ravel())).tolist())
@@ -116,6 +118,17 @@ def read_slices(job: VolumeJob) -> VolumeSlices:
         segments=segments,
         issues=tuple(issues),
     )
+
+
+def _order_note(job: VolumeJob) -> Issue:
+    """Return what was taken of an array that says nothing of its axes."""
+    alike = len(set(job.record.shape)) < len(job.record.shape)
+    hidden = ", and sides are equal, so that exchanged axes do not show"
+    text = (
+        "an array has no header: its axes are taken as those of the raw file or as "
+        f"these reversed{hidden if alike else ''}; save NIfTI to be sure"
+    )
+    return note(job.case, "array-order", text)
 
 
 def _one_source(job: VolumeJob) -> SourceFile:
