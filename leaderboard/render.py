@@ -4,6 +4,7 @@ The same entries give the same bytes: nothing is drawn without a seed, and nothi
 when it was made.
 """
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,9 @@ INDEX_NAME: Final = "index.html"
 CSV_NAME: Final = "leaderboard.csv"
 MARKDOWN_NAME: Final = "LEADERBOARD.md"
 ENTRIES_NAME: Final = "entries"
+
+_DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
+_SHOWN: Final = 12
 
 SITE: Final = Kind(
     name="site of a board", flaw=lacking(INDEX_NAME, CSV_NAME, MARKDOWN_NAME)
@@ -83,6 +87,7 @@ def site_files(board: Board) -> dict[str, str]:
 def _pages() -> jinja2.Environment:
     pages = environment("bratsfuse.leaderboard")
     names: dict[str, object] = {
+        "brief": brief,
         "counted": counted,
         "digits": digits,
         "fidelity": FLOOR,
@@ -98,6 +103,17 @@ def _pages() -> jinja2.Environment:
     }
     pages.globals |= names
     return pages
+
+
+def brief(text: str) -> str:
+    """Return a text with digests cut to what tells them apart at a glance.
+
+    Examples
+    --------
+    >>> brief("of fingerprint " + "4f" * 32)
+    'of fingerprint 4f4f4f4f4f4f...'
+    """
+    return _DIGEST.sub(lambda found: f"{found[0][:_SHOWN]}...", text)
 
 
 def _case_rows(

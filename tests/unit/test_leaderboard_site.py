@@ -14,7 +14,8 @@ from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.leaderboard import render as module
 from bratsfuse.leaderboard.admit import admit
-from bratsfuse.leaderboard.render import render
+from bratsfuse.leaderboard.board import read_board
+from bratsfuse.leaderboard.render import render, site_files
 
 SEGMENTATION = ("segmentation",)
 HOSTILE = "<script>alert(1)</script> | `x`"
@@ -338,3 +339,13 @@ def test_the_command_says_that_an_entry_is_not_ranked(run):
     boards.write_refused(Path("broken"), "Broken")
     assert "segmentation is incomplete" in run("add", "half", "--to", "board").stderr
     assert "never ranked" in run("add", "broken", "--to", "board").stderr
+
+
+def test_digests_are_cut_in_the_table_and_whole_on_the_page_of_the_entry(tmp_path):
+    digest = "4f" * 32
+    report = boards.write_scored(tmp_path / "x", "x", training_data=f"release {digest}")
+    admit(report, tmp_path / "board")
+    files = site_files(read_board(tmp_path / "board"))
+    table, page = files["index.html"], files["entries/x.html"]
+    assert "release 4f4f4f4f4f4f...<" in table
+    assert f"release {digest}<" in page
