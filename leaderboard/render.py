@@ -106,7 +106,7 @@ def _pages() -> jinja2.Environment:
 
 
 def brief(text: str) -> str:
-    """Return a text with digests cut to what tells them apart at a glance.
+    """Return a text with digests cut to their first characters.
 
     Examples
     --------
