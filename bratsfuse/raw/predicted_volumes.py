@@ -51,6 +51,12 @@ def find_predicted_volumes(place: Path) -> dict[str, list[Path]]:
         path: match["name"] for path in found if (match := _VOLUME.fullmatch(path.name))
     }
     if not names:
+        deeper = _files(place, "*/*/*") if place.is_dir() else []
+        inner = [path for path in deeper if _VOLUME.fullmatch(path.name)]
+        if inner:
+            below = inner[0].relative_to(place).parts[0]
+            text = f"volumes are further below; give the folder {place / below}"
+            raise InvalidInputError(f"{place}: {text}")
         raise InvalidInputError(f"{place}: no volume; {_what_instead(found)}")
     names = named_by_folder(names)
     before = _taken_off(place)

@@ -144,7 +144,10 @@ def _read_nifti(
     header = kind(bytes(content[: kind.sizeof_hdr]))
     if not header["sform_code"] and not header["qform_code"]:
         # nibabel would make up an orientation where the header tells none.
-        raise ValueError("sform and qform codes are 0: its orientation is not stated")
+        raise _MisfitError(
+            "sform and qform codes are 0: its orientation is not stated; save it with "
+            "the affine of the image that it belongs to"
+        )
     stored = _voxels(content, header)
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]

@@ -380,6 +380,7 @@ def test_names_are_never_of_two_cases_or_of_another(cases, start, end, others):
         (["preds.zip"], "unpack the archive"),
         (["a.txt"], r"ending in \.nii\.gz, "),
         ([".DS_Store"], "it is empty"),
+        (["out/case/case_seg.nii.gz"], r"further below; give the folder .*p/out$"),
     ],
 )
 def test_a_folder_without_volumes_says_what_is_there(
@@ -388,6 +389,7 @@ def test_a_folder_without_volumes_says_what_is_there(
     folder = tmp_path / "p"
     folder.mkdir()
     for name in files:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).touch()
     with pytest.raises(InvalidInputError, match=told):
         import_volumes(folder, built_toy_release, tmp_path / "s")

@@ -46,7 +46,8 @@ def test_cases_and_patients_may_be_named(tmp_path):
     ("content", "words"),
     [
         ({"train": ["a-000"], "test": ["a-001"]}, "patient a .a-001. is in train and"),
-        ({"train": ["a-000", "zz"]}, "zz is no case or patient of the raw folder"),
+        ({"train": ["a-000", "zz"]}, "'zz' is no case or patient of the raw folder"),
+        ({"train": ["a-000 "]}, r"'a-000 ' is no .*did you mean 'a-000'"),
         ({"train": ["a"], "val": ["b"]}, "found train, val; expected"),
         ([{"train": ["a"], "val": ["b"]}], "nnU-Net's splits_final.json"),
         ({"train": "a"}, "train is no list of ids"),
