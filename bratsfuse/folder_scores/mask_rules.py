@@ -13,6 +13,7 @@ from bratsfuse.issues import Issue
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.metrics.of_segmentation._asked import metrics_asked
+from bratsfuse.metrics.of_segmentation._coded import expressed
 from bratsfuse.metrics.of_segmentation._masks import check_regions
 from bratsfuse.raw.coding_beside import DATASET_JSON
 from bratsfuse.wording import suggestion
@@ -135,7 +136,7 @@ def rules_of(
             challenge=challenge,
         )
     if not own:
-        chosen = _expressed(chosen, codings.reference, by_default=regions is None)
+        chosen = expressed(chosen, codings.reference, by_default=regions is None)
     rules = MaskRules(
         codings=codings.methods,
         reference_coding=codings.reference,
@@ -149,21 +150,3 @@ def rules_of(
         challenge=challenge,
     )
     return rules, codings.issues
-
-
-def _expressed(
-    regions: Mapping[str, frozenset[int]], coding: Coding | None, *, by_default: bool
-) -> dict[str, frozenset[int]]:
-    """Return the regions that masks of a coding can have: no others are empty by right.
-
-    Of the default regions the others are left out; one that was asked for is refused.
-    """
-    if coding is None:
-        return dict(regions)
-    lacking = [name for name, of in regions.items() if not coding.expresses(of)]
-    if lacking and not by_default:
-        raise InvalidInputError(
-            f"regions: found {lacking[0]}, which coding {coding.name} does not have; "
-            "leave it out"
-        )
-    return {name: of for name, of in regions.items() if name not in lacking}

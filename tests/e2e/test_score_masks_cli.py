@@ -540,7 +540,8 @@ def test_a_region_that_the_coding_does_not_have_is_not_scored(run, tmp_path):
     record = json.loads((tmp_path / "scores" / "scores.json").read_text())
     assert list(record["methods"]["unet"]["scores"]) == ["WT", "TC"]
     asked = run(*call, "--regions", "WT,ET", "-o", "more")
-    assert "ET, which coding brats2012 does not have" in asked.stderr
+    told = "found 'ET', expected regions that masks of brats2012 (1 ED, 2 NCR) can have"
+    assert told in result.stderr
 
 
 def test_the_page_is_safe_and_says_what_a_reader_must_know(run, tmp_path):

@@ -141,3 +141,11 @@ def test_named_splits_are_taken_and_must_name_everyone():
         assign_named(["a", "b", "z"], {"a": "train", "b": "test"})
     with pytest.raises(InvalidInputError, match=r"no patient .* in test"):
         assign_named(["a"], {"a": "train", "b": "test"})
+
+
+def test_who_is_validated_follows_the_tested_in_the_order_of_the_hash():
+    names = [f"p{number}" for number in range(10)]
+    ordered = sorted(names, key=lambda name: patient_position(name, 3))
+    for fold, expected in ((0, ordered[2]), (2, ordered[6]), (4, ordered[0])):
+        found = assign_fold(names, 5, fold, Fraction("0.1"), 3).split_of
+        assert [one for one in names if found[one] == "validation"] == [expected]

@@ -26,7 +26,7 @@ from bratsfuse.metrics.of_fusion._scene import (
 from bratsfuse.metrics.of_fusion.ag import MINIMUM_SIDE, mean_gradient
 from bratsfuse.metrics.of_fusion.cc import cc_of
 from bratsfuse.metrics.of_fusion.en import en_of
-from bratsfuse.metrics.of_fusion.mi import mi_of
+from bratsfuse.metrics.of_fusion.mi import mi_in_nats_of
 from bratsfuse.metrics.of_fusion.mse import mse_of
 from bratsfuse.metrics.of_fusion.psnr import decibels
 from bratsfuse.metrics.of_fusion.qabf import qabf_of
@@ -38,10 +38,6 @@ from bratsfuse.metrics.of_fusion.vif import source_fidelity, vif_of
 BOX = 7
 DATA_RANGE = 2.0
 C1, C2 = (0.01 * DATA_RANGE) ** 2, (0.03 * DATA_RANGE) ** 2
-
-
-def _mutual_information_in_nats(scene: Scene) -> float:
-    return mi_of(scene) * math.log(2)
 
 
 def _average_gradient_per_pixel(scene: Scene) -> float:
@@ -100,7 +96,7 @@ FUNCTIONS: dict[str, Callable[[Scene], float]] = {
     "sd": sd_of,
     "sf": sf_of,
     "ag": _average_gradient_per_pixel,
-    "mi": _mutual_information_in_nats,
+    "mi": mi_in_nats_of,
     "cc": cc_of,
     "scd": scd_of,
     "mse": mse_of,

@@ -18,7 +18,7 @@ from bratsfuse.metrics.of_fusion.ag import ag_of
 from bratsfuse.metrics.of_fusion.ce import ce_of
 from bratsfuse.metrics.of_fusion.ei import ei_of
 from bratsfuse.metrics.of_fusion.en import en_of
-from bratsfuse.metrics.of_fusion.mi import mi_of
+from bratsfuse.metrics.of_fusion.mi import mi_in_nats_of
 from bratsfuse.metrics.of_fusion.mse import PEAK
 from bratsfuse.metrics.of_fusion.psnr import decibels
 from bratsfuse.metrics.of_fusion.qabf import qabf_of
@@ -27,10 +27,6 @@ from bratsfuse.metrics.of_fusion.qcv import qcv_of
 from bratsfuse.metrics.of_fusion.sd import sd_of
 from bratsfuse.metrics.of_fusion.sf import differences
 from bratsfuse.metrics.of_fusion.ssim import ssim_of
-
-
-def _mutual_information_in_nats(scene: Scene) -> float:
-    return mi_of(scene) * math.log(2)
 
 
 def _frequency_per_pixel(scene: Scene) -> float:
@@ -71,7 +67,7 @@ FUNCTIONS: dict[str, Callable[[Scene], float]] = {
     "sf": _frequency_per_pixel,
     "ag": ag_of,
     "ei": ei_of,
-    "mi": _mutual_information_in_nats,
+    "mi": mi_in_nats_of,
     "psnr": _ratio_to_the_root,
     "ssim": ssim_of,
     "qabf": _transfer_of_scaled_edges,

@@ -1,5 +1,7 @@
 """MI: how many bits the fused image shares with its sources."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -76,6 +78,11 @@ def count_pairs(
         # A uint8 of NumPy, as it is without a compiler, would not hold the product.
         counts[np.int64(one[k]) * 256 + other[k]] += 1
     return counts
+
+
+def mi_in_nats_of(scene: Scene) -> float:
+    """Return the same in nats, as toolboxes print it that take natural logarithms."""
+    return mi_of(scene) * math.log(2)
 
 
 METRIC = Metric(

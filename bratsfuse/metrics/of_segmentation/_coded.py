@@ -7,7 +7,7 @@ background, and so would an enhancing tumour that is coded 4.
 from collections.abc import Iterable, Mapping, Sequence
 
 from bratsfuse.anatomy import Label
-from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, find_coding
+from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
 from bratsfuse.anatomy.recoding import check_labels, recode, values_in
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
@@ -44,7 +44,8 @@ def check_maps(
     asked = check_regions(regions)
     own = isinstance(regions, Mapping)
     if not own:
-        asked = _expressed(asked, coding, by_default=regions is None)
+        stated = None if coding is None else find_coding(coding)
+        asked = expressed(asked, stated, by_default=regions is None)
     rules = find_preset(preset)
     pair = _canonical_maps(*pair, coding, own_regions=own)
     return LabelMaps(*pair, spacing, asked, rules)
@@ -98,8 +99,8 @@ def _canonical_maps(
     return reference, prediction
 
 
-def _expressed(
-    regions: Mapping[str, frozenset[int]], coding: str | None, *, by_default: bool
+def expressed(
+    regions: Mapping[str, frozenset[int]], stated: Coding | None, *, by_default: bool
 ) -> dict[str, frozenset[int]]:
     """Return the regions that masks of a coding can have.
 
@@ -107,8 +108,8 @@ def _expressed(
     ----------
     regions
         Name -> canonical labels.
-    coding
-        As in `segmentation.evaluate`.
+    stated
+        The coding; None if none is stated, which is not held against any region.
     by_default
         Whether nobody asked for these: those that masks cannot have are left out, which
         is ET in 2012.
@@ -118,9 +119,8 @@ def _expressed(
     InvalidInputError
         If a region was asked for that the coding cannot express.
     """
-    if coding is None:
+    if stated is None:
         return dict(regions)
-    stated = find_coding(coding)
     for name, labels in regions.items():
         if not by_default and not stated.expresses(labels):
             raise InvalidInputError(

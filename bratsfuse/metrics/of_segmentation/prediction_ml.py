@@ -3,12 +3,9 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_segmentation._masks import Mask, check_masks, check_spacing
-
-MM3_PER_ML = 1000
+from bratsfuse.metrics.of_segmentation._masks import Mask, check_masks
+from bratsfuse.metrics.of_segmentation._volume import volume_ml
 
 
 def prediction_volume(
@@ -34,10 +31,7 @@ def prediction_volume(
         As `hausdorff_distance`.
     """
     reference, prediction = check_masks(reference, prediction)
-    spacing = check_spacing(spacing_mm, reference.ndim)
-    if reference.ndim == 2:
-        return math.nan
-    return np.count_nonzero(prediction) * math.prod(spacing) / MM3_PER_ML
+    return volume_ml(prediction, spacing_mm)
 
 
 METRIC = Metric(
