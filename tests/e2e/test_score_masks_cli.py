@@ -541,7 +541,7 @@ def test_a_region_that_the_coding_does_not_have_is_not_scored(run, tmp_path):
     assert list(record["methods"]["unet"]["scores"]) == ["WT", "TC"]
     asked = run(*call, "--regions", "WT,ET", "-o", "more")
     told = "found 'ET', expected regions that masks of brats2012 (1 ED, 2 NCR) can have"
-    assert told in result.stderr
+    assert told in asked.stderr
 
 
 def test_the_page_is_safe_and_says_what_a_reader_must_know(run, tmp_path):
