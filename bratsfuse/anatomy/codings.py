@@ -172,3 +172,30 @@ def find_coding(name: str) -> Coding:
     raise UnknownNameError(
         f"coding: found {name!r}, expected {OURS!r} or a dataset layout's name; {told}"
     )
+
+
+def ambiguity(values: Iterable[int], say: str = "coding={!r}") -> str:
+    """Return why masks of no stated coding may be misread; empty if they may not.
+
+    Parameters
+    ----------
+    values
+        Those that occur. 4 without 3 is ambiguous: with a 3 the enhancing
+        tumour has its label already.
+    say
+        How the caller states a coding, with braces for its name.
+
+    Examples
+    --------
+    >>> ambiguity([0, 1, 3, 4])
+    ''
+    """
+    found = set(values)
+    if AMBIGUOUS not in found or Label.ET in found:
+        return ""
+    return (
+        f"{AMBIGUOUS} without {int(Label.ET)} is ambiguous: enhancing tumour until "
+        f"2022 ({say.format('brats2021')}), a resection cavity "
+        f"({say.format('brats2024-gli')}) or oedema ({say.format('brats2024-ped')}) "
+        f"since 2024; say which, or {say.format(OURS)} for masks of a release"
+    )

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import recoding
-from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
+from bratsfuse.anatomy.codings import OURS, Coding, ambiguity, find_coding
 
 
 def recode(
@@ -17,9 +17,8 @@ def recode(
     labels
         uint8, as stored; not modified.
     coding
-        A coding, or its name as of `find_coding`. None is ours, but a mask with 4
-        and no 3 is then ambiguous: 4 was the enhancing tumour until 2022 and is the
-        resection cavity since 2024.
+        A coding, or its name as of `find_coding`. None is ours where that is not
+        `ambiguity`.
 
     Raises
     ------
@@ -29,12 +28,9 @@ def recode(
     found = tissues_in(labels)
     meant = coding if isinstance(coding, Coding) else find_coding(coding or OURS)
     shown = ", ".join(map(str, found))
-    if coding is None and AMBIGUOUS in found and AMBIGUOUS - 1 not in found:
-        return (
-            f"has the labels {shown}: 4 without 3 is ambiguous; pass --coding "
-            "brats2018 if 4 is the enhancing tumour (as until 2022), or --coding "
-            "brats2024-gli if it is the resection cavity"
-        )
+    doubt = ambiguity(found, "--coding {}") if coding is None else ""
+    if doubt:
+        return f"has the labels {shown}; {doubt}"
     if not set(found) <= set(meant.labels):
         expected = ", ".join(map(str, sorted(meant.labels)))
         return (

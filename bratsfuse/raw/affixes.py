@@ -95,30 +95,58 @@ def common_affix(names: Iterable[str], known: Collection[str]) -> Affix | None:
     """
     listed = list(dict.fromkeys(names))
     wanted = set(known)
-    counts = Counter(
+    found = commonest(
         affix
         for name in listed[:_COMPARED]
         if len(name) <= _LONGEST
-        for affix in _around(name, wanted)
+        for affix, inner in around(name, wanted, digits=True).items()
+        if inner != name
     )
-    if not counts:
+    if found is None:
         return None
-    before, after = min(counts, key=lambda one: (-counts[one], len("".join(one)), one))
-    count = sum(without(name, before, after) in wanted for name in listed)
-    return Affix(before, after, count) if count >= _MOST * len(listed) else None
+    count = sum(without(name, *found) in wanted for name in listed)
+    return Affix(*found, count) if count >= _MOST * len(listed) else None
 
 
-def _around(name: str, known: Collection[str]) -> set[tuple[str, str]]:
-    """Return what is around each known name in a longer one, cut where words meet."""
-    found = set()
-    for start in range(len(name)):
-        for end in range(start + 1, len(name) + 1):
-            inner = name[start:end]
-            if inner in known and inner != name:
-                before, after = name[:start], name[end:]
-                if _meet(before, inner[0]) and _meet(after[:1], inner[-1]):
-                    found.add((before, after))
-    return found
+def around(
+    name: str, known: Collection[str], *, digits: bool = False
+) -> dict[tuple[str, str], str]:
+    """Return what is around known names in a name -> the known name.
+
+    Parameters
+    ----------
+    name
+        It is cut where words meet only: at its ends and at joints.
+    known
+        Best a set; an empty name is found nowhere.
+    digits
+        Whether letters and a digit beside them are two words, as in ``img0``.
+
+    Examples
+    --------
+    >>> around("p_1_seg", {"1", "p_1", "seg_1"})
+    {('', '_seg'): 'p_1', ('p_', '_seg'): '1'}
+    """
+    starts = [at for at in range(len(name)) if _meet(name[:at], name[at], digits)]
+    ends = [
+        at
+        for at in range(1, len(name) + 1)
+        if _meet(name[at : at + 1], name[at - 1], digits)
+    ]
+    return {
+        (name[:start], name[end:]): name[start:end]
+        for start in starts
+        for end in ends
+        if start < end and name[start:end] in known
+    }
+
+
+def commonest(affixes: Iterable[tuple[str, str]]) -> tuple[str, str] | None:
+    """Return the affix that occurs most often, the shortest of several, or None."""
+    counts = Counter(affixes)
+    return min(
+        counts, key=lambda one: (-counts[one], len("".join(one)), one), default=None
+    )
 
 
 def shared_affix(names: Collection[str]) -> Affix | None:
@@ -162,7 +190,9 @@ def same_start(names: Collection[str]) -> str:
     return low[:end]
 
 
-def _meet(outer: str, inner: str) -> bool:
+def _meet(outer: str, inner: str, digits: bool) -> bool:
     """Return whether an affix may end here: at a joint, or letters beside a digit."""
     edge = outer[-1:]
-    return not edge or edge in JOINTS or (edge.isalpha() and inner.isdigit())
+    if not edge or edge in JOINTS:
+        return True
+    return digits and edge.isalpha() and inner.isdigit()

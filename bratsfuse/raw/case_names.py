@@ -1,11 +1,10 @@
 """Names of files to names of cases: what is common to all names is no part of them."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bratsfuse.raw.affixes import JOINTS
+from bratsfuse.raw.affixes import around, commonest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,31 +59,14 @@ def match_names(names: Iterable[str], known: Collection[str]) -> NameMatch:
     >>> match.cases, match.affix, match.unmatched
     ({'p1_seg': 'p1', 'p2_seg': 'p2'}, ('', '_seg'), ('p9_seg',))
     """
-    listed, known = list(names), set(known)
-    around = {name: _around(name, known) for name in listed}
-    affixes = Counter(affix for found in around.values() for affix in found)
-    affix = min(
-        affixes,
-        key=lambda one: (-affixes[one], len("".join(one)), one),
-        default=("", ""),
-    )
-    cases = {name: around[name][affix] for name in listed if affix in around[name]}
+    listed, wanted = list(names), set(known)
+    found = {name: around(name, wanted) for name in listed}
+    affix = commonest(affix for affixes in found.values() for affix in affixes)
+    affix = affix or ("", "")
+    cases = {name: found[name][affix] for name in listed if affix in found[name]}
     unmatched = tuple(name for name in listed if name not in cases)
-    otherwise = {name: max(around[name].values()) for name in unmatched if around[name]}
+    otherwise = {name: max(found[name].values()) for name in unmatched if found[name]}
     return NameMatch(cases, affix, unmatched, otherwise)
-
-
-def _around(name: str, known: Collection[str]) -> dict[tuple[str, str], str]:
-    """Return what is around each known case in a name -> the case."""
-    found = {}
-    for case in known:
-        at = name.find(case) if case else -1
-        while at >= 0:
-            start, end = name[:at], name[at + len(case) :]
-            if start[-1:] in JOINTS and end[:1] in JOINTS:  # where words meet
-                found[start, end] = case
-            at = name.find(case, at + 1)
-    return found
 
 
 def named_by_folder(names: Mapping[Path, str]) -> dict[Path, str]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Final
 
 from bratsfuse.anatomy import Label
-from bratsfuse.anatomy.codings import OURS, Coding, find_coding
+from bratsfuse.anatomy.codings import OURS, Coding, ambiguity, find_coding
 from bratsfuse.builders import BUILDERS
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.manifest_parts import SourceRelease
@@ -12,8 +12,6 @@ from bratsfuse.wording import some
 
 _SAYS_ITSELF: Final = "nnunet"
 """The layout whose copies say in a ``dataset.json`` of their own what labels mean."""
-
-_UNTIL_2022: Final = "brats2021"
 
 _SHOWN: Final = 4
 
@@ -56,7 +54,7 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
     InvalidInputError
         If they contain values that are no labels of ours, if they could be coded as
         the raw data of the release, in which they mean something else, or if they
-        contain 4 but no 3: 4 was enhancing tumour until 2022.
+        are ambiguous, which 4 without 3 is.
     """
     own, raw = _OWN, _of_source(source)
     found = {*values} - {0}
@@ -74,12 +72,8 @@ def coding_of(values: Collection[int], source: SourceRelease) -> Coding:
             f"the masks contain {shown}, which mean one thing in {own} and another in "
             f"{raw}; say which: --coding {OURS} or --coding {raw.name}"
         )
-    if Label.RC in found and Label.ET not in found:
-        raise InvalidInputError(
-            f"the masks contain {shown}, and 4 without 3 is ET in releases until 2022, "
-            f"{own.labels[4].name} in later ones; say which: --coding {_UNTIL_2022} or "
-            f"--coding {OURS}"
-        )
+    if doubt := ambiguity(found, "--coding {}"):
+        raise InvalidInputError(f"the masks contain {shown}; {doubt}")
     return own
 
 

@@ -18,7 +18,7 @@ def test_enhancing_tumour_of_2018_is_scored_by_its_coding_alone(real_data, case)
     volume = read_volume_file(path)
     reference = volume.data
     prediction = np.where(reference == 4, 0, reference)
-    with pytest.raises(InvalidInputError, match="the label 4 but no 3"):
+    with pytest.raises(InvalidInputError, match="4 without 3 is ambiguous"):
         segmentation.evaluate(reference, prediction)
     given = {"spacing_mm": volume.spacing_mm, "metrics": ["dice", "hd95"]}
     stated = segmentation.evaluate(reference, prediction, coding="brats2018", **given)

@@ -7,7 +7,7 @@ import pytest
 from toys import write_toys
 
 from bratsfuse.anatomy import REGIONS, Label, Region
-from bratsfuse.anatomy.codings import CODINGS, OURS, find_coding, layout_of
+from bratsfuse.anatomy.codings import CODINGS, OURS, ambiguity, find_coding, layout_of
 from bratsfuse.anatomy.recoding import recode, values_in
 from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError, UnknownNameError
@@ -142,3 +142,12 @@ def test_later_editions_have_the_layout_of_an_earlier_one(tmp_path):
     write_toys(tmp_path / "raw", layout="brats2024_ped")
     found = find_cases(tmp_path / "raw", "brats2026-ped")
     assert found.layout.name == "brats2024_ped"
+
+
+def test_4_without_3_is_ambiguous():
+    told = ambiguity([0, 1, 4], "--coding {}")
+    for name in ("brats2021", "brats2024-gli", "brats2024-ped", OURS):
+        assert f"--coding {name}" in told
+        assert find_coding(name).labels[4].name in {"ET", "RC", "ED"}
+    for clear in ([], [0, 1, 2], [3, 4], [0, 3]):
+        assert ambiguity(clear) == ""

@@ -431,8 +431,8 @@ def test_4_without_3_is_ambiguous_where_4_is_a_label(
 
     edit_and_prove(toy_release, change)
     (issue,) = refused(predictions, toy_release, tmp_path / "s", coding=None)
-    assert "4 without 3 is ET in releases until 2022, RC in later ones" in issue.message
-    assert "--coding brats2021 or --coding bratsfuse" in issue.message
+    assert "4 without 3 is ambiguous: enhancing tumour until 2022" in issue.message
+    assert "--coding bratsfuse for masks of a release" in issue.message
     for coding in ("brats2021", "bratsfuse"):
         import_volumes(
             predictions, toy_release, tmp_path / coding, coding=coding, split="all"

@@ -6,8 +6,7 @@ background, and so would an enhancing tumour that is coded 4.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from bratsfuse.anatomy import Label
-from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
+from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, ambiguity, find_coding
 from bratsfuse.anatomy.recoding import check_labels, recode, values_in
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
@@ -72,7 +71,7 @@ def _canonical_maps(
     Raises
     ------
     InvalidInputError
-        If a map has labels outside the coding or, where none is stated, 4 but no 3; if
+        If a map has labels outside the coding or, where none is stated, 4 without 3; if
         it is a stack of channels; or if regions of one's own meet a foreign coding.
     UnknownNameError
         If no coding has that name.
@@ -140,12 +139,8 @@ def _check_unstated(label_map: LabelMap, name: str) -> None:
         )
     check_labels(label_map, _OURS, where=name)
     values = values_in(label_map) if int(label_map.max()) >= AMBIGUOUS else []
-    if AMBIGUOUS in values and Label.ET not in values:
-        raise InvalidInputError(
-            f"{name}: found the label 4 but no 3: 4 is enhancing tumour until 2022, a "
-            "resection cavity or oedema since 2024; say which by coding='brats2021', "
-            f"'brats2024-gli', 'brats2024-ped', or {OURS!r} for masks of a release"
-        )
+    if doubt := ambiguity(values):
+        raise InvalidInputError(f"{name}: {doubt}")
 
 
 _OURS = find_coding(OURS)
