@@ -1,10 +1,20 @@
-"""``bratsfuse export``: a release for a hub or as volumes, a network for PyTorch."""
+"""``bratsfuse export``: a release, a submission or a run in a form of others."""
 
 from pathlib import Path
 
 import click
 
 from bratsfuse.cli._options import FOLDER
+from bratsfuse.errors import UnknownNameError
+from bratsfuse.exports import FORMATS, Wish
+
+
+def _known(context: click.Context, option: click.Parameter, name: str) -> str:
+    try:
+        FORMATS[name]
+    except UnknownNameError as problem:
+        raise click.BadParameter(str(problem), context, option) from problem
+    return name
 
 
 @click.command
@@ -13,18 +23,19 @@ from bratsfuse.cli._options import FOLDER
 @click.option(
     "--format",
     "file_format",
-    type=click.Choice(["parquet", "nifti", "torch"]),
+    metavar="|".join(sorted(FORMATS.own())),
     default="parquet",
     show_default=True,
-    help="parquet for a release; nifti for a release, or a submission with --release; "
-    "torch for a run, or the name of a baseline whose weights come with bratsfuse.",
+    callback=_known,
+    help="What to write: the list is below.",
 )
 @click.option(
     "--column",
     "columns",
     multiple=True,
-    help="With nifti: the images to export, such as mask or t1ce; repeatable.  "
-    "[default: all]",
+    help="An image to export, such as mask or t1ce; repeatable. nnunet, monai and npz: "
+    "the channels, beside which the mask always is.  [default: all, or the four "
+    "modalities as channels]",
 )
 @click.option(
     "--release",
@@ -40,61 +51,47 @@ def command(
     release: Path | None,
     overwrite: bool,
 ) -> None:
-    """Copy a release into image columns or volumes, or a network into a file.
+    """Copy a release, a submission or a run into a form that other tools read.
+
+    \b
+    parquet   image columns and a dataset card, for a dataset hub
+    png       PNG files, a folder per split and column, with metadata.csv
+    npz       one archive with train_images, train_labels, ..., like MedMNIST
+    nnunet    a raw data set of nnU-Net v2, with splits by patient
+    monai     PNG files and a datalist with folds
+    nifti     one volume per case and column; of a submission with --release
+    torch     the networks of a run, or of a bundled baseline
 
     \b
     Examples:
       bratsfuse export release -o hub
+      bratsfuse export release -o nnUNet_raw/Dataset501_BraTSFuse --format nnunet
       bratsfuse export release -o volumes --format nifti --column mask --column t1ce
       bratsfuse export submission -o volumes --format nifti --release release
       bratsfuse export run -o network --format torch
 
-    Volumes have the grid of the raw ones; slices that are not in the release are 0.
-    Pixels, and weights that were learned from them, stay under the terms of their
-    source: do not upload what you may not pass on.
+    Pixels are equal to those of the release bit by bit. Volumes have the grid of the
+    raw ones; slices that are not in the release are 0. Pixels, and weights that were
+    learned from them, stay under the terms of their source: do not upload what you may
+    not pass on.
     """
-    if file_format != "nifti" and (columns or release):
-        option = "--column" if columns else "--release"
-        raise click.UsageError(f"{option} does not go with --format {file_format}")
-    if file_format == "torch":
-        from bratsfuse.baselines import export as export_network
-
-        export_network(source, output, overwrite=overwrite)
-        click.echo(f"{output}: network for torch.export.load; mind the terms")
-        return
+    chosen = FORMATS[file_format]
+    given = {"columns": columns, "release": release, "overwrite": overwrite}
+    for option, value in given.items():
+        if value and option not in chosen.takes:
+            name = option.removesuffix("s")
+            raise click.UsageError(f"--{name} does not go with --format {file_format}")
     from bratsfuse.cli._progress import progress
-    from bratsfuse.release.parquet import export_parquet
-
-    if overwrite:
-        raise click.UsageError(f"--overwrite does not go with --format {file_format}")
-    if file_format == "nifti":
-        _export_volumes(source, output, columns, release)
-        return
-    with progress() as report:
-        export_parquet(Path(source), output, report)
-    click.echo(f"{output}: {file_format} copy; mind the terms before you upload it")
-
-
-def _export_volumes(
-    source: str, output: Path, columns: tuple[str, ...], release: Path | None
-) -> None:
-    from bratsfuse.cli._progress import progress
-    from bratsfuse.release.volumes import export_volumes
-    from bratsfuse.wording import counted
 
     with progress() as report:
-        if release is None:
-            made = export_volumes(Path(source), output, columns, progress=report)
-        else:
-            from bratsfuse.submission.to_volumes import export_predictions
-
-            made = export_predictions(
-                Path(source), release, output, columns, progress=report
-            )
-    cases = counted(len(made.slices), "case")
-    click.echo(f"{output}: volumes of {cases}: {', '.join(made.folders)}")
-    if not made.position_known:
-        click.echo(
-            "the release keeps no affines, being built by an earlier version: volumes "
-            "are put where those of BraTS are; build it again for their own"
+        wish = Wish(
+            source=source,
+            target=output,
+            columns=columns,
+            release=release,
+            overwrite=overwrite,
+            progress=report,
         )
+        lines = chosen.write(wish)
+    for line in lines:
+        click.echo(line)

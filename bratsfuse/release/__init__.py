@@ -19,7 +19,7 @@ order:
   `preview`, `column_table`;
 - `torch_dataset`, `dataset_arguments`: a release for training, and what may be asked
   for; `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of
-  its cases are, and its slices as volumes;
+  its cases are, and its slices as volumes; `terms`: what may be done with such copies;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
 - `loadable`: whether `datasets` opens it where it is;
 - `verify`: whether a release is what it promises.

@@ -86,7 +86,9 @@ def front_matter(manifest: Manifest, table: Sequence[Column]) -> dict[str, Any]:
         "tags": ["medical", "mri", "brain-tumor", "image-fusion", "brats"],
         "task_categories": ["image-segmentation", "image-to-image"],
         "size_categories": [size],
-        "annotations_creators": ["expert-generated"],
+        "annotations_creators": [
+            "machine-generated" if manifest.source.synthetic else "expert-generated"
+        ],
         "configs": [_config(manifest, view) for view in views(manifest, table)],
         "dataset_info": [_info(manifest, view) for view in views(manifest, table)],
     }

@@ -1,12 +1,12 @@
 """A release as Parquet with image columns: the form that dataset hubs show."""
 
 import io
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 import yaml
 
 from bratsfuse.place import Kind, new_result
@@ -14,9 +14,9 @@ from bratsfuse.progress import Progress, silent
 from bratsfuse.release.card import View, feature, front_matter, views
 from bratsfuse.release.column import Column
 from bratsfuse.release.column_table import column_table
-from bratsfuse.release.datasheet import DATASHEET_NAME
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile, rows_of
+from bratsfuse.release.terms import write_terms
 from bratsfuse.wording import counted
 
 EXPORT: Final = Kind(name="export", advice="choose a new name for the export")
@@ -26,6 +26,17 @@ _GATE: Final = (
     "The pixels come from BraTS. Confirm that you have registered with its organisers "
     "and agree to their data use terms before you ask for access."
 )
+_GATE_FIELDS: Final = {
+    "Name": "text",
+    "Institution": "text",
+    "Country": "country",
+    "Where and when I registered for the BraTS data": "text",
+    "I have registered with the organisers and accepted their terms": "checkbox",
+    "I will not pass on images, masks or anything they can be had from": "checkbox",
+    "I will cite the works that the card lists": "checkbox",
+    "I will not try to find out who a patient is": "checkbox",
+}
+"""What a hub asks before it gives access; a person then decides."""
 
 
 def export_parquet(
@@ -69,7 +80,7 @@ def export_parquet(
                     progress("export", done + count, manifest.slice_sets)
             done += record.slice_sets
         (new / "README.md").write_text(_card(manifest, table), encoding="utf-8")
-        shutil.copyfile(release / DATASHEET_NAME, new / DATASHEET_NAME)
+        write_terms(new, release, manifest)
 
 
 def _write_split(path: Path, file: SplitFile, table: Sequence[Column]) -> Iterator[int]:
@@ -104,11 +115,12 @@ def _feature(column: Column) -> Any:  # noqa: ANN401  (a type of a lazy import)
 
 def _cell(column: Column, value: Any) -> Any:  # noqa: ANN401  (one of many types)
     if column.pixels:
-        return {"bytes": _png(value), "path": None}
+        return {"bytes": png_bytes(value), "path": None}
     return value if column.kind == "text" else np.asarray(value).tolist()
 
 
-def _png(image: Any) -> bytes:  # noqa: ANN401  (an array)
+def png_bytes(image: npt.NDArray[np.uint8]) -> bytes:
+    """Return an image, uint8 (H, W), as a grey 8-bit PNG file."""
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -120,6 +132,7 @@ def _card(manifest: Manifest, table: Sequence[Column]) -> str:
     front = front_matter(manifest, table)
     if not manifest.source.synthetic:
         front["extra_gated_prompt"] = _GATE
+        front["extra_gated_fields"] = dict(_GATE_FIELDS)
     shown = views(manifest, table)
     front["configs"] = [_config(manifest, view) for view in shown]
     front["dataset_info"] = [

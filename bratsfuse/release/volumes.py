@@ -24,6 +24,7 @@ from bratsfuse.release.grids import read_grids
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.manifest_parts import CaseRecord
 from bratsfuse.release.split_file import SplitFile
+from bratsfuse.release.terms import write_terms
 from bratsfuse.wording import suggestion
 
 VOLUMES: Final = Kind(name="export", advice="choose a new name for the export")
@@ -82,7 +83,7 @@ def export_volumes(
         If the release is not finished or broken.
     """
     manifest = read_manifest(release)
-    names = _chosen(manifest.columns, columns)
+    names = chosen_columns(manifest.columns, columns)
     writer = CaseVolumes(release, manifest)
     slices: dict[str, tuple[int, ...]] = {}
     written: set[str] = set()
@@ -105,6 +106,7 @@ def export_volumes(
             slices=slices,
         )
         (new / RECORD_NAME).write_text(to_json(export), encoding="utf-8")
+        write_terms(new, release, manifest)
     return export
 
 
@@ -157,7 +159,14 @@ class CaseVolumes:
         return path
 
 
-def _chosen(table: Iterable[Column], columns: Sequence[str]) -> list[str]:
+def chosen_columns(table: Iterable[Column], columns: Sequence[str]) -> list[str]:
+    """Return the names of the chosen columns of images, or of all if none are named.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such column, or it contains no images.
+    """
     known = [column.name for column in table if column.pixels]
     for name in columns:
         if name not in known:

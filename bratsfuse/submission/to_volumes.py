@@ -11,6 +11,7 @@ from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.own_folders import RECORD_NAME
 from bratsfuse.records import to_json
 from bratsfuse.release.manifest import read_manifest
+from bratsfuse.release.terms import write_terms
 from bratsfuse.release.volumes import (
     VOLUMES,
     CaseVolumes,
@@ -115,4 +116,5 @@ def export_predictions(
             slices=slices,
         )
         (new / RECORD_NAME).write_text(to_json(export), encoding="utf-8")
+        write_terms(new, release, manifest)
     return export

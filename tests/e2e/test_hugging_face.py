@@ -103,6 +103,7 @@ def test_the_export_loads_as_images(datasets, built_toy_release, tmp_path):
     assert sorted(path.name for path in target.iterdir()) == [
         "DATASHEET.md",
         "README.md",
+        "TERMS.md",
         "data",
     ]
     for config in CONFIGS:
