@@ -55,3 +55,7 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  (a module or a mapping)
     if name == "METRICS":
         return {chapter: __getattr__(chapter).METRICS for chapter in _CHAPTERS}
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -157,6 +157,7 @@ def _info(manifest: Manifest, view: View) -> dict[str, Any]:
     counts = {split: manifest.splits[split].slice_sets for split in view.splits}
     return {
         "config_name": view.name,
+        **about(manifest),
         "features": [feature(c, manifest.image_shape) for c in view.columns],
         "splits": [
             {
@@ -166,6 +167,22 @@ def _info(manifest: Manifest, view: View) -> dict[str, Any]:
             }
             for split, count in counts.items()
         ],
+    }
+
+
+def about(manifest: Manifest) -> dict[str, str]:
+    """Return what ``info`` says of a loaded release, under the names of `datasets`."""
+    source = manifest.source
+    return {
+        "description": (
+            f"{counted(manifest.slice_sets, 'slice set')} from {source.title}, split "
+            f"by patient ({counted(manifest.patients, 'patient')}), fused "
+            f"{', '.join(manifest.products)}; built by bratsfuse {manifest.bratsfuse}, "
+            f"fingerprint {manifest.fingerprint}"
+        ),
+        "citation": "\n".join(source.citation),
+        "homepage": source.licence_url,
+        "license": source.licence,
     }
 
 
@@ -193,7 +210,7 @@ def _body(manifest: Manifest, table: Sequence[Column]) -> str:
     passing_on = "" if source.synthetic else _PASSING_ON
     works = "\n".join(f"- {work}" for work in source.citation)
     masks = set(manifest.splits) - set(manifest.withheld)
-    config = "fusion" if "train" in masks or not masks else f"fusion{UNLABELLED}"
+    config = "pairs" if "train" in masks or not masks else f"pairs{UNLABELLED}"
     cite = f"\n**Cite**\n\n{works}\n" if works else ""
     return f"""\
 # BraTS-Fuse: {counted(manifest.slice_sets, "slice set")} from {source.title}
@@ -214,8 +231,10 @@ pixels = [name for name, kind in train.features.items() if isinstance(kind, Arra
 train = train.with_format("numpy", pixels, output_all_columns=True, dtype="uint8")
 ```
 
-Configs: `originals` contains the four modalities, `fusion` the fusion images, `all`
-every column; each has the mask and the identifiers. {_hidden_labels(manifest)}
+Configs: `pairs` contains the source modalities and the fusion images, which is what a
+fusion method learns from; `originals` the four modalities; `fusion` the fusion images
+without the modalities that they are made of, for a segmenter; `all` every column. Each
+has the mask and the identifiers. {_hidden_labels(manifest)}
 {column_table(table)}
 
 A documented re-creation of the set that arXiv:2409.10328 announces, not that set. How
@@ -236,6 +255,6 @@ def _hidden_labels(manifest: Manifest) -> str:
         return f"\n**Hidden labels.** {withheld}.\n"
     return f"""
 **Hidden labels.** {withheld}, so these configs go without.
-`originals{UNLABELLED}`, `fusion{UNLABELLED}` and `all{UNLABELLED}` contain every split,
-without masks.
+With `{UNLABELLED}` behind their names, such as `all{UNLABELLED}`, they contain every
+split, without masks.
 """

@@ -10,9 +10,9 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.release.cells import DTYPES, PIXELS, Kind, checked_cell
 from bratsfuse.release.row_context import RowContext
 
-Config = Literal["all", "originals", "fusion"]
+Config = Literal["all", "originals", "fusion", "pairs"]
 
-CONFIGS: Final[tuple[Config, ...]] = ("all", "originals", "fusion")
+CONFIGS: Final[tuple[Config, ...]] = ("all", "originals", "fusion", "pairs")
 """The named column subsets of the dataset card."""
 
 Make = Callable[[RowContext], object]

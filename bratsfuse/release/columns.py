@@ -72,25 +72,26 @@ def columns(
     tuple of Column
         Modalities, fusion products, mask, identifiers, then what undoes the scaling.
     """
+    made = {name: (name, sources) for name in fusers} | dict(added or {})
+    fused_from = {Modality(one) for _, made_of in made.values() for one in made_of}
     originals = tuple(
         Column(
             str(modality),
             "image",
             "uint8",
             f"{words} slice, scaled to [0, 255]; background 0",
-            ("all", "originals"),
+            ("all", "originals", *(("pairs",) if modality in fused_from else ())),
             partial(_original, modality=modality),
         )
         for modality, words in _MODALITY_WORDS.items()
     )
-    made = {name: (name, sources) for name in fusers} | dict(added or {})
     fused = tuple(
         Column(
             f"{FUSION_PREFIX}{name}",
             "image",
             "uint8",
             f"{' + '.join(made_of)} fused by `{method}`, in [0, 255]; background 0",
-            ("all", "fusion"),
+            ("all", "fusion", "pairs"),
             partial(_fused, name=name, sources=made_of) if name in fusers else None,
         )
         for name, (method, made_of) in made.items()

@@ -1,13 +1,17 @@
 """What a user may ask the torch dataset for, and the line that says why not."""
 
 import operator
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any, SupportsIndex
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, NoReturn, SupportsIndex
 
 from bratsfuse.anatomy import Modality, Region
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.wording import did_you_mean
+
+EVERY_SPLIT: Final = "all"
+"""Asks for the slice sets of every split, one split after the other."""
 
 
 def refuse_text(**options: Collection[str] | None) -> None:
@@ -51,14 +55,24 @@ def close_name(name: str, known: Iterable[str]) -> str:
     return f"{hint} " if hint else ""
 
 
-def known_source(name: str) -> str:
-    """Return the name of a modality; refuse any other."""
-    if name not in set(Modality):
-        raise InvalidInputError(
-            f"no modality {name!r}; {close_name(name, Modality)}expected any of "
-            f"{', '.join(Modality)}"
-        )
-    return name
+def sources_asked(names: Sequence[str]) -> tuple[Modality, ...]:
+    """Return modalities by their names; refuse any other name, and none at all."""
+    for name in names:
+        if name not in set(Modality):
+            raise InvalidInputError(
+                f"no modality {name!r}; {close_name(str(name), Modality)}expected any "
+                f"of {', '.join(Modality)}"
+            )
+    if not names:
+        raise InvalidInputError(f"no sources; expected any of {', '.join(Modality)}")
+    return tuple(map(Modality, names))
+
+
+def refuse_labels(what: str, split: str, advice: str) -> NoReturn:
+    """Refuse what needs labels that a release hides."""
+    raise InvalidInputError(
+        f"{what}: the release hides the labels of the {split} split; {advice}"
+    )
 
 
 def known_region(name: str, manifest: Manifest) -> Region:
@@ -72,11 +86,47 @@ def known_region(name: str, manifest: Manifest) -> Region:
     return Region(name)
 
 
-def split_path(manifest: Manifest, split: str) -> str:
-    """Return the file of a split, relative to its release; refuse any other name."""
-    splits: Mapping[str, Any] = manifest.splits
-    if split not in splits:
+def splits_asked(manifest: Manifest, split: str) -> tuple[str, ...]:
+    """Return the splits of a name, every one for ``all``; refuse any other name."""
+    known = tuple(manifest.splits)
+    if split == EVERY_SPLIT:
+        return known
+    if split not in known:
         raise InvalidInputError(
-            f"no split {split!r}; the release has {', '.join(splits)}"
+            f"no split {split!r}; {close_name(str(split), (*known, EVERY_SPLIT))}the "
+            f"release has {', '.join(known)} ({EVERY_SPLIT!r} for every one)"
         )
-    return str(splits[split].file)
+    return (split,)
+
+
+def products_asked(
+    manifest: Manifest, fusion: str | Sequence[str] | None
+) -> tuple[str, ...]:
+    """Return the fusion products of one name, several or None; refuse any other."""
+    products = manifest.products
+    asked = (fusion,) if isinstance(fusion, str) else tuple(fusion or ())
+    for name in asked:
+        if name not in products:
+            hint = close_name(str(name).removeprefix(FUSION_PREFIX), products)
+            raise InvalidInputError(
+                f"no fusion product {name!r}; {hint}the release has "
+                f"{', '.join(products)} (None for none)"
+            )
+    return asked
+
+
+def check_columns(
+    names: Sequence[str], stored: Sequence[str], entries: Collection[str]
+) -> None:
+    """Refuse a column that is not stored, or that a sample has by itself."""
+    for name in names:
+        if name in entries:
+            raise InvalidInputError(
+                f"columns: {name!r} is an entry that a sample has by itself; "
+                "name other columns only"
+            )
+        if name not in stored:
+            raise InvalidInputError(
+                f"no column {name!r}; {close_name(name, stored)}the release "
+                f"has {', '.join(stored)}"
+            )

@@ -1,53 +1,57 @@
 """A release as a torch dataset. One of the few modules that import torch."""
 
 import os
-from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, SupportsIndex
+from typing import TYPE_CHECKING, Any, Final, Literal, SupportsIndex
 
-import numpy as np
 import torch
 from torch.utils.data import Dataset
 
-from bratsfuse.anatomy import REGIONS, Modality, lookup_table
-from bratsfuse.errors import InvalidInputError
+from bratsfuse.anatomy import REGIONS, lookup_table
+from bratsfuse.release.chosen_rows import ChosenRows
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.dataset_arguments import (
+    check_columns,
     check_in_memory,
-    close_name,
     integer,
     known_region,
-    known_source,
+    products_asked,
+    refuse_labels,
     refuse_text,
-    split_path,
+    sources_asked,
+    splits_asked,
+)
+from bratsfuse.release.dataset_facts import (
+    balanced_weights,
+    facts_of,
+    folds_of,
+    index_of,
 )
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.masks import read_pixels
-from bratsfuse.release.split_file import SplitFile
-from bratsfuse.wording import counted, storage
+from bratsfuse.release.torch_pixels import Pixels, small_column
+from bratsfuse.wording import counted
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
 
-_MASK: Final = (MASK,)
-_WHITE: Final = np.float32(255)
 
 _ENTRIES: Final = ("image", "fused", "mask", "regions", "case_id", "slice_index")
 """What a sample contains by itself; a column of such a name would replace it."""
 
-AUTO_MEMORY_BYTES: Final = 2 * 1024**3
-"""``in_memory="auto"`` loads a split whose chosen images take at most this much."""
-
 
 class BraTSFuse(Dataset[Sample]):
-    """The slice sets of one split of a release, as torch tensors.
+    """The slice sets of a release, or of one split of it, as torch tensors.
 
     ``dataset[i]`` is a dictionary:
 
     ========================  ====================================================
     ``image``                 float32 (len(sources), H, W) in [0, 1]
-    ``fused``                 float32 (1, H, W) in [0, 1]; absent if `fusion` is None
+    ``fused``                 float32 (products, H, W) in [0, 1]; absent if `fusion`
+                              is None
     ``mask``                  int64 (H, W), canonical labels; absent if hidden
     ``regions``               float32 (len(regions), H, W), 0 or 1; only if asked for
     ``case_id``               str
@@ -64,16 +68,18 @@ class BraTSFuse(Dataset[Sample]):
     release
         The folder that ``bratsfuse build`` wrote.
     split
-        ``train``, ``validation`` or ``test``.
+        ``train``, ``validation`` or ``test``; ``all`` for every one, in this order.
+        Where the labels of one of them are hidden, ``all`` has no masks.
     sources
         The modalities of ``image``, in this order: any of t1, t1ce, t2, flair.
     fusion
-        The fusion product in ``fused``, or None for none.
+        The fusion product in ``fused``, several of them in this order, or None.
     transform
-        Called with every sample; what it returns is the sample.
+        Called with every sample; what it returns is the sample. Dictionary transforms
+        of MONAI work as they are, with `mask_channels`.
     in_memory
         True decompresses everything once and serves from memory; False reads every
-        sample from disk. ``"auto"`` decides by size, see `AUTO_MEMORY_BYTES`.
+        sample from disk. ``"auto"`` decides by size: 2 GiB.
     regions
         Any of WT, TC, ET, in this order.
     patients
@@ -81,6 +87,8 @@ class BraTSFuse(Dataset[Sample]):
     columns
         More columns to return under their own names, for example ``patient_id``;
         none that a sample has anyway.
+    mask_channels
+        Whether ``mask`` is (1, H, W), as channel-first transforms expect it.
 
     Raises
     ------
@@ -94,8 +102,8 @@ class BraTSFuse(Dataset[Sample]):
     Notes
     -----
     Works with any number of DataLoader workers, forked or spawned: files are opened
-    in the process that reads. In memory, workers are slower than none, because every
-    sample would travel between processes.
+    in the process that reads. In memory, workers are slower than none: every sample
+    would travel between processes.
     """
 
     def __init__(
@@ -103,13 +111,14 @@ class BraTSFuse(Dataset[Sample]):
         release: str | os.PathLike[str],
         split: str = "train",
         sources: Sequence[str] = ("t1ce", "flair"),
-        fusion: str | None = "laplacian",
+        fusion: str | Sequence[str] | None = "laplacian",
         transform: Transform | None = None,
         in_memory: bool | Literal["auto"] = "auto",
         *,
         regions: Sequence[str] = (),
         patients: Collection[str] | None = None,
         columns: Sequence[str] = (),
+        mask_channels: bool = False,
     ) -> None:
         refuse_text(
             sources=sources, regions=regions, patients=patients, columns=columns
@@ -118,64 +127,63 @@ class BraTSFuse(Dataset[Sample]):
         self.root = Path(release)
         self.manifest = read_manifest(self.root)
         self.split = split
-        self.sources = tuple(Modality(known_source(name)) for name in sources)
+        self.sources = sources_asked(sources)
         self.fusion = fusion
         self.transform = transform
         self.regions = tuple(known_region(name, self.manifest) for name in regions)
         self.columns = tuple(columns)
-        self._file = SplitFile(self.root / split_path(self.manifest, split))
-        self.labelled = self.manifest.has_labels(split)
-        if self.regions and not self.labelled:
-            raise InvalidInputError(
-                f"regions {', '.join(self.regions)}: the release hides the labels "
-                f"of the {split} split; ask for none"
-            )
-        self._image_shape = self.manifest.image_shape
+        self.mask_channels = mask_channels
+        splits = splits_asked(self.manifest, split)
+        hidden = [name for name in splits if not self.manifest.has_labels(name)]
+        self.labelled = not hidden
+        if self.regions and hidden:
+            asked = f"regions {', '.join(self.regions)}"
+            refuse_labels(asked, hidden[0], "ask for none")
+        products = products_asked(self.manifest, fusion)
         self._source_names = tuple(str(modality) for modality in self.sources)
-        self._fused_names = (f"{FUSION_PREFIX}{fusion}",)
-        self._check_columns()
+        self._fused_names = tuple(f"{FUSION_PREFIX}{name}" for name in products)
+        self._rows = ChosenRows(self.root, self.manifest, splits, patients)
+        check_columns(self.columns, self._rows.names, _ENTRIES)
         self._labels = [
             torch.from_numpy(lookup_table(REGIONS[region])) for region in self.regions
         ]
-        known = self.manifest.source.labels
-        self._pixels = partial(read_pixels, self._file, labels=known)
-        self._case_ids = self._file.texts("case_id")
-        self._slice_indices = self._file.array("slice_index").tolist()
-        self._rows = self._rows_of(patients)
-        self._extra = {name: self._small_column(name) for name in self.columns}
-        self._memory: dict[tuple[str, ...], torch.Tensor] | None = None
-        if in_memory is True or (in_memory == "auto" and self._fits_in_memory()):
-            self._memory = {names: self._load(names) for names in self._stacks}
-            self._file.close()
+        self._case_ids = self._rows.texts("case_id")
+        self._slice_indices = self._rows.array("slice_index").tolist()
+        self._extra = {name: small_column(self._rows, name) for name in self.columns}
+        self._pixels = Pixels(
+            self._rows, self._groups, self.manifest.image_shape, in_memory
+        )
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
-        row = self._rows[integer(index)]
-        sample: Sample = {"image": self._scaled(self._source_names, row)}
-        if self.fusion is not None:
-            sample["fused"] = self._scaled(self._fused_names, row)
+        row = range(len(self._rows))[integer(index)]
+        sample: Sample = {"image": self._pixels.scaled(self._source_names, row)}
+        if self._fused_names:
+            sample["fused"] = self._pixels.scaled(self._fused_names, row)
         if self.labelled:
-            mask = sample["mask"] = self._mask(row)
+            mask = self._pixels.labels(MASK, row)
+            sample["mask"] = mask[None] if self.mask_channels else mask
             if self.regions:
                 planes = [table[mask] for table in self._labels]
                 sample["regions"] = torch.stack(planes).to(torch.float32)
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
-            value = self._stack((name,), row)[0] if values is None else values[row]
+            value = self._pixels.stored(name, row) if values is None else values[row]
             # What is handed out may be written to, so it is never what we keep.
             sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
         return self.transform(sample) if self.transform else sample
 
     def __repr__(self) -> str:
+        fused = [name.removeprefix(FUSION_PREFIX) for name in self._fused_names]
         parts = [
             self.split,
             counted(len(self), "slice set"),
             " + ".join(self.sources),
-            "nothing fused" if self.fusion is None else f"fused {self.fusion}",
+            f"fused {' + '.join(fused)}" if fused else "nothing fused",
         ]
         if not self.labelled:
             parts.append("labels hidden")
@@ -183,117 +191,110 @@ class BraTSFuse(Dataset[Sample]):
             parts.append(f"regions {' + '.join(self.regions)}")
         if self.columns:
             parts.append(f"columns {' + '.join(self.columns)}")
-        if self._memory is None:
-            parts.append("read from disk")
-        else:
-            size = sum(images.nbytes for images in self._memory.values())
-            parts.append(f"in memory {storage(size)}")
+        parts.append(str(self._pixels))
         return f"{type(self).__name__}({', '.join(parts)})"
 
     @property
     def in_memory(self) -> bool:
         """Return whether images are served from memory."""
-        return self._memory is not None
+        return self._pixels.in_memory
 
     @property
     def patient_ids(self) -> list[str]:
         """Return the patients of the slice sets served, sorted, each once."""
-        of_row = self._file.texts("patient_id")
-        return sorted({of_row[row] for row in self._rows})
+        return sorted(set(self._rows.texts("patient_id")))
 
     @property
-    def _stacks(self) -> list[tuple[str, ...]]:
+    def index(self) -> dict[str, list[Any]]:
+        """Return what every slice set is; ``pandas.DataFrame(data.index)`` is a table.
+
+        Columns ``slice_id split case_id patient_id slice_index grade`` and, in pixels,
+        ``area_<label>`` and ``area_brain``; each has one value per slice set, in the
+        order in which they are served. Areas of hidden labels are None.
+        """
+        return index_of(self.root, self._rows)
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """Return what the release is: title, terms, counts, products, labels, regions.
+
+        ``description``, ``citation``, ``homepage`` and ``license`` have the names and
+        values that ``datasets`` has them under.
+        """
+        return facts_of(self.manifest)
+
+    @property
+    def citation(self) -> str:
+        """Return the works to cite with the data, one a line."""
+        return str(self.info["citation"])
+
+    def class_weights(self) -> torch.Tensor:
+        """Return weights for ``CrossEntropyLoss(weight=...)``: rare labels weigh more.
+
+        Returns
+        -------
+        torch.Tensor
+            float32 (highest label of the release + 1,). The weight of a label is the
+            number of pixels by its own pixels and the number of labels that occur, so
+            that the mean over all pixels is 1; 0 for a label that does not occur.
+            Counted are the masks of the slice sets served, each read once.
+
+        Raises
+        ------
+        InvalidInputError
+            If the labels are hidden.
+        """
+        if not self.labelled:
+            refuse_labels("class weights", self.split, "take those of train")
+        weights = balanced_weights(self._rows, self.manifest.source.labels)
+        return torch.from_numpy(weights).to(torch.float32)
+
+    def patient_folds(
+        self, folds: int, *, validation: float = 0.0, seed: int | None = None
+    ) -> list[Mapping[str, list[int]]]:
+        """Return splits for cross-validation; no patient is in two of one fold.
+
+        Parameters
+        ----------
+        folds
+            How many, at least two.
+        validation
+            The share of the patients that is validated.
+        seed
+            Salt of the patients' hashes; None for that of the release.
+
+        Returns
+        -------
+        list of mappings
+            One a fold: ``train``, ``validation`` and ``test`` to indices of this
+            dataset, for ``torch.utils.data.Subset``. Every slice set is tested once.
+            ``bratsfuse build --folds`` cuts the same patients alike.
+
+        Raises
+        ------
+        InvalidInputError
+            If there are fewer patients than folds, or none is left to learn from.
+        """
+        chosen = self.manifest.recipe.seed if seed is None else seed
+        return folds_of(self._rows, folds, validation, chosen)
+
+    def montage(self, rows: int = 4) -> "Image":
+        """Return a picture of slice sets that lie evenly spread, as a Pillow image.
+
+        It shows all four modalities, every fusion product and the masks; a notebook
+        shows it by itself, and ``.save("montage.png")`` writes it.
+        """
+        from bratsfuse.release.preview import montage
+
+        return montage(self._rows, self.manifest, rows, labelled=self.labelled)
+
+    @property
+    def _groups(self) -> list[tuple[str, ...]]:
         """Return the groups of pixel columns that samples are made of."""
         groups = [self._source_names]
         if self.labelled:
-            groups.append(_MASK)
-        if self.fusion is not None:
+            groups.append((MASK,))
+        if self._fused_names:
             groups.append(self._fused_names)
         groups += [(name,) for name, values in self._extra.items() if values is None]
         return list(dict.fromkeys(groups))
-
-    def _scaled(self, names: tuple[str, ...], row: int) -> torch.Tensor:
-        """Return float32 (columns, H, W) in [0, 1]."""
-        if self._memory is not None:
-            return self._memory[names][row] / 255
-        scaled = np.empty((len(names), *self._image_shape), dtype=np.float32)
-        for plane, name in zip(scaled, names, strict=True):
-            np.divide(self._file.pixels(name, row), _WHITE, plane, dtype=np.float32)
-        return torch.from_numpy(scaled)
-
-    def _mask(self, row: int) -> torch.Tensor:
-        """Return int64 (H, W)."""
-        if self._memory is not None:
-            return self._memory[_MASK][row][0].to(torch.int64)
-        return torch.from_numpy(self._pixels(MASK, row).astype(np.int64))
-
-    def _stack(self, names: tuple[str, ...], row: int) -> torch.Tensor:
-        """Return uint8 (columns, H, W); in memory mode a view, so never written to."""
-        if self._memory is not None:
-            return self._memory[names][row]
-        stack = np.empty((len(names), *self.manifest.image_shape), dtype=np.uint8)
-        for plane, name in zip(stack, names, strict=True):
-            plane[:] = self._pixels(name, row)
-        return torch.from_numpy(stack)
-
-    def _load(self, names: tuple[str, ...]) -> torch.Tensor:
-        """Return uint8 (rows, columns, H, W), filled row by row."""
-        shape = (len(self._file), len(names), *self.manifest.image_shape)
-        loaded = np.empty(shape, dtype=np.uint8)
-        for place, name in enumerate(names):
-            for row in self._rows:  # rows of other patients are never served
-                loaded[row, place] = self._pixels(name, row)
-        return torch.from_numpy(loaded)
-
-    def _small_column(self, name: str) -> list[Any] | None:
-        """Return a complete column, or None if it contains images."""
-        if self._file.is_pixels(name):
-            return None
-        if self._file.is_text(name):
-            return list(self._file.texts(name))
-        values = self._file.array(name)
-        if values.ndim == 1:
-            return list(values.tolist())
-        return list(torch.from_numpy(np.asarray(values)))
-
-    def _rows_of(self, patients: Collection[str] | None) -> list[int]:
-        of_row = self._file.texts("patient_id")
-        if patients is None:
-            return list(range(len(of_row)))
-        unknown = sorted(set(patients) - set(of_row))
-        if unknown:
-            raise InvalidInputError(
-                f"no patient {', '.join(map(repr, unknown))} in the {self.split} "
-                f"split; it has {', '.join(sorted(set(of_row)))}"
-            )
-        wanted = set(patients)
-        return [row for row, patient in enumerate(of_row) if patient in wanted]
-
-    def _check_columns(self) -> None:
-        if not self.sources:
-            raise InvalidInputError("no sources; expected any of t1, t1ce, t2, flair")
-        products = self.manifest.products
-        if self.fusion is not None and self.fusion not in products:
-            hint = close_name(self.fusion.removeprefix(FUSION_PREFIX), products)
-            raise InvalidInputError(
-                f"no fusion product {self.fusion!r}; {hint}the release has "
-                f"{', '.join(products)} (None for none)"
-            )
-        stored = self._file.names
-        for name in self.columns:
-            if name in _ENTRIES:
-                raise InvalidInputError(
-                    f"columns: {name!r} is an entry that a sample has by itself; "
-                    "name other columns only"
-                )
-            if name not in stored:
-                raise InvalidInputError(
-                    f"no column {name!r}; {close_name(name, stored)}the release "
-                    f"has {', '.join(stored)}"
-                )
-
-    def _fits_in_memory(self) -> bool:
-        height, width = self.manifest.image_shape
-        images = sum(len(names) for names in self._stacks)
-        needed = len(self._rows) * images * height * width
-        return needed <= AUTO_MEMORY_BYTES

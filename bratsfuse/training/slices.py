@@ -12,7 +12,8 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import SliceId
 from bratsfuse.release.split_file import SplitFile
-from bratsfuse.release.torch_dataset import AUTO_MEMORY_BYTES, BraTSFuse
+from bratsfuse.release.torch_dataset import BraTSFuse
+from bratsfuse.release.torch_pixels import AUTO_MEMORY_BYTES
 from bratsfuse.training.crop import Box, training_box
 from bratsfuse.training.digests import pixel_digests
 from bratsfuse.training.trainable import Batch
@@ -22,7 +23,7 @@ class Slices:
     """The slices of one split of a release, in the columns of a config.
 
     They are read once and kept on the device as 8-bit images if they take at most
-    `bratsfuse.release.torch_dataset.AUTO_MEMORY_BYTES`; otherwise whenever they are
+    `bratsfuse.release.torch_pixels.AUTO_MEMORY_BYTES`; otherwise whenever they are
     asked for.
 
     Attributes

@@ -270,7 +270,8 @@ def test_every_document_tells_of_it(release, export, column):
         "mask": "uint8 (H, W)",
         "vector": "float32 (3)",
     }.get(column.kind, column.dtype)
-    line = f"| `{column.name}` | {words} | all, originals, fusion | {column.meaning} |"
+    configs = "all, originals, fusion, pairs"
+    line = f"| `{column.name}` | {words} | {configs} | {column.meaning} |"
     for document in (release / "README.md", release / "DATASHEET.md"):
         assert line in document.read_text().splitlines()
     assert line in (export / "README.md").read_text().splitlines()

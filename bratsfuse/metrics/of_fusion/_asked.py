@@ -1,7 +1,7 @@
 """Which fusion metrics are asked for, and by whose definitions."""
 
 import importlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 from typing import Literal, get_args
 
@@ -47,6 +47,12 @@ def functions_of(
         if metrics == "all":
             return functions
         metrics = [metrics]
+    several = isinstance(metrics, Iterable)
+    if not several or not all(isinstance(key, str) for key in metrics):
+        raise InvalidInputError(
+            f"metrics: found {type(metrics).__name__}, expected keys such as ['mi', "
+            "'vif']; sources are one argument, both together: evaluate((a, b), fused)"
+        )
     for key in metrics:
         if key not in known:
             told = suggestion(key, known)

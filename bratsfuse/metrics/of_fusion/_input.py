@@ -63,7 +63,7 @@ def checked_sources(
     if stack.ndim != 3 or stack.shape[0] < 2 or 0 in stack.shape:
         raise InvalidInputError(
             f"sources: found shape {stack.shape}; expected (S, H, W) with S >= 2 "
-            "grey images; stack them with np.stack([a, b])"
+            "grey images in one argument; pass both together: (a, b), then fused"
         )
     return np.array(_grey_levels(stack, "sources"), order="C")
 
