@@ -102,7 +102,7 @@ def test_several_fusion_products_are_channels(built_toy_release, in_memory):
     assert "fused maximum + average" in repr(both)
     assert "fused" not in load(built_toy_release, fusion=())[0]
     with pytest.raises(InvalidInputError, match="did you mean 'average'"):
-        load(built_toy_release, fusion=("maximum", "averge"))
+        load(built_toy_release, fusion=("maximum", "averag"))
 
 
 def test_a_mask_can_have_a_channel(built_toy_release):
