@@ -14,6 +14,7 @@ from bratsfuse.cli._options import (
     reference_segmenter_option,
     to_stderr,
 )
+from bratsfuse.cli._slices import room_for_slices, slices_option
 
 
 @click.command
@@ -44,6 +45,7 @@ from bratsfuse.cli._options import (
 )
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @reference_segmenter_option
+@slices_option
 @method_options
 def command(
     words: tuple[str, ...],
@@ -58,6 +60,7 @@ def command(
     cache: Path | None,
     overwrite: bool,
     reference_segmenter: bool,
+    slices: bool,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
 ) -> None:
@@ -92,7 +95,7 @@ def command(
     if program is not None and sources:
         raise click.UsageError("--sources does not go with --command")
     check_target(output, REPORT, overwrite=overwrite, outside=[release])
-    with progress() as report:
+    with room_for_slices(output, asked=slices) as place, progress() as report:
         if program is None:
             entry = entry_of(
                 words[0],
@@ -116,10 +119,11 @@ def command(
             overrides=settings,
             workers=workers or 1,
             reference_segmenter=reference_segmenter,
+            slices=place,
             command=shlex.join(["bratsfuse", *sys.argv[1:]]),
             say=lambda text: click.echo(text, err=True),
         )
-    write_report(evaluation, output, overwrite=overwrite)
+        write_report(evaluation, output, overwrite=overwrite)
     click.echo(to_text(evaluation.report))
     click.echo(output)
 

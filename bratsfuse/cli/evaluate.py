@@ -1,5 +1,6 @@
 """``bratsfuse evaluate``: a submission to a report."""
 
+import dataclasses
 import shlex
 import sys
 from pathlib import Path
@@ -13,12 +14,21 @@ from bratsfuse.cli._options import (
     reference_segmenter_option,
     workers_option,
 )
+from bratsfuse.cli._slices import room_for_slices, slices_option
 
 if TYPE_CHECKING:
     from bratsfuse.evaluation.settings import Settings
     from bratsfuse.report.records import Evaluation
 
-_DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwrite")
+_DECIDED: Final = (
+    "split",
+    "allow_missing",
+    "policy",
+    "preset",
+    "seed",
+    "slices",
+    "overwrite",
+)
 """Options that have no say where an earlier report decides."""
 
 
@@ -64,6 +74,7 @@ _DECIDED: Final = ("split", "allow_missing", "policy", "preset", "seed", "overwr
     help="Score again by an earlier report's settings and compare.",
 )
 @reference_segmenter_option
+@slices_option
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @click.option("--quiet", is_flag=True, help="Print the path of the report only.")
 @workers_option
@@ -82,6 +93,7 @@ def command(
     seed: int,
     recheck: Path | None,
     reference_segmenter: bool,
+    slices: bool,
     overwrite: bool,
     quiet: bool,
     workers: int | None,
@@ -91,6 +103,7 @@ def command(
     \b
     Examples:
       bratsfuse evaluate submission --release release -o report
+      bratsfuse evaluate submission --release release -o report --slices
       bratsfuse evaluate --gold --release release -o gold
       bratsfuse evaluate --recheck report submission --release release
 
@@ -115,7 +128,15 @@ def command(
         command=shlex.join(["bratsfuse", *sys.argv[1:]]),
     )
     if output is not None and recheck is None:
-        _write(submission, release, output, settings, overwrite=overwrite, quiet=quiet)
+        _write(
+            submission,
+            release,
+            output,
+            settings,
+            slices=slices,
+            overwrite=overwrite,
+            quiet=quiet,
+        )
     elif recheck is not None and output is None:
         _check_that_report_decides(context)
         _recheck(submission, release, recheck, settings)
@@ -138,6 +159,7 @@ def _write(
     output: Path,
     settings: "Settings",
     *,
+    slices: bool,
     overwrite: bool,
     quiet: bool,
 ) -> None:
@@ -148,8 +170,10 @@ def _write(
 
     inputs = [release] if submission is None else [release, submission]
     check_target(output, REPORT, overwrite=overwrite, outside=inputs)
-    evaluation = _scored(submission, release, settings)
-    write_report(evaluation, output, overwrite=overwrite)
+    with room_for_slices(output, asked=slices) as place:
+        settings = dataclasses.replace(settings, slices=place)
+        evaluation = _scored(submission, release, settings)
+        write_report(evaluation, output, overwrite=overwrite)
     refused = evaluation.report.status == "refused"
     if not quiet:
         click.echo(to_text(evaluation.report), err=refused)

@@ -63,12 +63,18 @@ def evaluate(
     ReleaseError
         If the release is broken or edited, or has no such split.
     InvalidInputError
-        If a setting has no such value, or the answer key is not that of the release.
+        If a setting has no such value, or the answer key is not that of the release; if
+        slices are to be shown whose labels are hidden.
     """
     manifest = read_manifest(release)
     expected = expected_of_one(release, manifest, settings.split)
     refuse_changed_rows(release, manifest, settings.split)
     references, labels = references_of(release, manifest, settings.split, settings.key)
+    if settings.slices is not None and labels != "public":
+        raise InvalidInputError(
+            f"{release}: the labels of {settings.split} are hidden, and crops would be "
+            "chosen and outlined by them; leave --slices out"
+        )
     protocol = protocol_of(manifest, settings.policy, settings.preset)
     split = manifest.splits[settings.split]
     draft = Report(

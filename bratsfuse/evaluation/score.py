@@ -15,6 +15,7 @@ from bratsfuse.evaluation.cases import (
 from bratsfuse.evaluation.chosen_slices import choose_pictures
 from bratsfuse.evaluation.reference_segmenter import reference_scores
 from bratsfuse.evaluation.settings import Settings
+from bratsfuse.evaluation.slice_crops import write_crops
 from bratsfuse.evaluation.slices import SliceScores, Task, score_slices
 from bratsfuse.evaluation.summary import by_region, summarise
 from bratsfuse.evaluation.tables import (
@@ -26,7 +27,7 @@ from bratsfuse.evaluation.tables import (
 )
 from bratsfuse.metrics.empty_policy import image_diagonal_mm
 from bratsfuse.progress import Progress
-from bratsfuse.report.drawn import Volumes
+from bratsfuse.report.drawn import SliceFolder, Volumes
 from bratsfuse.report.records import (
     Coverage,
     Evaluation,
@@ -99,12 +100,25 @@ def score(
         unseen=_unseen(draft, slices, cases, settings),
     )
     pictures = () if report.data.labels == "key" else choose_pictures(task, slices)
+    shown = None
+    if settings.slices is not None:
+        crops = write_crops(
+            task,
+            slices,
+            settings.slices,
+            method=report.submission.name,
+            missing=~present["fusion"] if "fusion" in present else None,
+            workers=settings.workers,
+            progress=progress,
+        )
+        shown = SliceFolder(folder=settings.slices, crops=crops)
     return Evaluation(
         report=report,
         per_slice=slices,
         per_case=cases,
         volumes=volumes,
         pictures=pictures,
+        slices=shown,
     )
 
 

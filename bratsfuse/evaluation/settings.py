@@ -36,6 +36,8 @@ class Settings:
     reference_segmenter
         Whether the frozen reference segmenter reads fused images, where masks are known
         to score it by.
+    slices
+        An empty folder that takes crops of all scored slices; None writes none.
     command
         As typed, for the record.
     """
@@ -48,6 +50,7 @@ class Settings:
     seed: int = 0
     workers: int = 1
     reference_segmenter: bool = False
+    slices: Path | None = None
     command: str = ""
 
 

@@ -48,6 +48,7 @@ def downstream(
     overrides: Sequence[str] = (),
     workers: int = 1,
     reference_segmenter: bool = False,
+    slices: Path | None = None,
     command: str = "",
     say: Say = lambda _: None,
 ) -> Evaluation:
@@ -69,6 +70,8 @@ def downstream(
         Rows that are trained at a time.
     reference_segmenter
         Whether the frozen reference segmenter reads the images of the test split, too.
+    slices
+        An empty folder that takes crops of all scored slices; None writes none.
     command
         As typed.
     say
@@ -105,7 +108,10 @@ def downstream(
         own = scratch / "release"
         entry.images(release, own)
         how = Settings(
-            split=_SPLIT, command=command, reference_segmenter=reference_segmenter
+            split=_SPLIT,
+            command=command,
+            reference_segmenter=reference_segmenter,
+            slices=slices,
         )
         evaluation = _evaluated(entry, own, release, scratch, how)
         fidelity = lesion_fidelity(own, PRODUCT, _SPLIT)

@@ -1,12 +1,14 @@
-"""What a report draws besides its scores: volumes of regions, and chosen slices."""
+"""What a report draws besides its scores: volumes of regions, and slices."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.arrays import Image
+from bratsfuse.pages.viewer import Crops
 from bratsfuse.results import Track
 
 
@@ -61,3 +63,19 @@ class Picture:
     fused: Image | None
     reference: Image | None
     prediction: Image | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliceFolder:
+    """Crops of all scored slices, which a page beside the report shows.
+
+    Attributes
+    ----------
+    folder
+        Where the files are, until the report is written.
+    crops
+        What it has.
+    """
+
+    folder: Path
+    crops: Crops

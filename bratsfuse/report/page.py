@@ -20,6 +20,7 @@ from bratsfuse.report.remarks import (
     policy_in_words,
     remarks,
 )
+from bratsfuse.report.slice_pages import ADDRESS, address_of
 from bratsfuse.report.text import range_of
 from bratsfuse.report.words import (
     REFERENCE_MEANING,
@@ -80,6 +81,9 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         per_slice_meaning=PER_SLICE_MEANING,
         plates=draw(evaluation) if plates is None else plates,
         strips=strips(evaluation),
+        slices=evaluation.slices and evaluation.slices.crops,
+        address_of=address_of,
+        slices_address=ADDRESS,
         cases=_cases(evaluation),
         reference_meaning=REFERENCE_MEANING,
         seeds=seeds_in_words(report.downstream) if report.downstream else "",

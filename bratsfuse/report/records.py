@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from bratsfuse.issues import Issue
 from bratsfuse.records import CLOSED
-from bratsfuse.report.drawn import Picture, Volumes
+from bratsfuse.report.drawn import Picture, SliceFolder, Volumes
 from bratsfuse.report.scores import Downstream, ReferenceSegmenter, Score
 from bratsfuse.results import Results, Track
 from bratsfuse.submission.record import SubmissionRecord
@@ -223,6 +223,8 @@ class Evaluation:
         None without the segmentation track.
     pictures
         Empty where labels are hidden: a picture would leak them.
+    slices
+        Crops of all slices; None unless they were asked for and labels are public.
     """
 
     report: Report
@@ -231,6 +233,7 @@ class Evaluation:
     downstream: Results | None = None
     volumes: Volumes | None = None
     pictures: tuple[Picture, ...] = ()
+    slices: SliceFolder | None = None
 
     def __repr__(self) -> str:
         return f"Evaluation({self.report!r}, {counted(len(self.pictures), 'picture')})"

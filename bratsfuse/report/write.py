@@ -19,6 +19,7 @@ from bratsfuse.report.files import (
 )
 from bratsfuse.report.page import render_page
 from bratsfuse.report.records import Evaluation
+from bratsfuse.report.slice_pages import SLICES_NAME, write_slices
 
 PAGE_NAME: Final = "report.html"
 FIGURES_NAME: Final = "figures"
@@ -63,7 +64,8 @@ def write_report(
 ) -> None:
     """Write the folder of a report; it appears complete or not at all.
 
-    Record and page always; tables and figures if the submission was scored.
+    Record and page always; tables and figures if the submission was scored; crops of
+    its slices if the evaluation has them.
 
     Parameters
     ----------
@@ -94,6 +96,9 @@ def write_report(
             (new / name).write_bytes(text.encode())
         if scored:
             _write_figures(new / FIGURES_NAME, plates)
+            if evaluation.slices is not None:
+                place = new / FIGURES_NAME / SLICES_NAME
+                write_slices(evaluation, evaluation.slices, place)
 
 
 def _with_tables(evaluation: Evaluation) -> tuple[Evaluation, dict[str, str]]:

@@ -1,11 +1,14 @@
 """Every case a dot, with box and mean: one cluster at one place of an axis."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bratsfuse.arrays import Floats
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._tips import carried
 from bratsfuse.report.headline import Codes
 from bratsfuse.report.scores import Score
 from bratsfuse.results import Status
@@ -58,10 +61,20 @@ def box(ax: "Axes", place: float, values: Floats, colour: str, half: float) -> N
 
 
 def cloud(
-    ax: "Axes", place: float, values: Floats, codes: Codes, colour: str, half: float
+    ax: "Axes",
+    place: float,
+    values: Floats,
+    codes: Codes,
+    colour: str,
+    half: float,
+    tips: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Draw every value as a dot that says how it came about."""
-    values, codes = _thinned(values, codes)
+    """Draw every value as a dot that says how it came about.
+
+    `tips` are the words and the address of each, if any.
+    """
+    chosen = _thinned(values)
+    values, codes = values[chosen], codes[chosen]
     size = 4.6 if len(values) <= 100 else 3.2
     across = place + _spread(ax, values, size, half)
     for status, marker, fill in (
@@ -70,6 +83,7 @@ def cloud(
         (Status.MISSING, "x", colour),
     ):
         here = codes == status
+        drawn = chosen[here & ~np.isnan(values)].tolist()
         ax.plot(
             across[here],
             values[here],
@@ -81,6 +95,7 @@ def cloud(
             markeredgewidth=0 if fill == colour and marker == "o" else 1.1,
             alpha=0.75 if status == Status.SCORED else 1,
             clip_on=False,
+            gid=carried([tips[row] for row in drawn]) if tips else None,
         )
 
 
@@ -93,12 +108,12 @@ def mean(ax: "Axes", place: float, score: Score) -> None:
     ax.plot(place, score.mean, "D", color=_sheet.INK, markersize=5)
 
 
-def _thinned(values: Floats, codes: Codes) -> tuple[Floats, Codes]:
+def _thinned(values: Floats) -> npt.NDArray[np.intp]:
+    """Return the rows that are drawn."""
     if len(values) <= _MANY:
-        return values, codes
+        return np.arange(len(values))
     order = np.argsort(values, kind="stable")
-    chosen = np.sort(order[np.linspace(0, len(order) - 1, _MANY).astype(int)])
-    return values[chosen], codes[chosen]
+    return np.sort(order[np.linspace(0, len(order) - 1, _MANY).astype(int)])
 
 
 def _spread(ax: "Axes", values: Floats, size: float, half: float) -> Floats:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from bratsfuse.report.figures._tips import with_tips
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -136,16 +138,19 @@ def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
     # A rule for all elements would reach beyond the drawing, into the page.
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.DOTALL)
-    text = _with_own_ids(text, name)
+    text = _with_own_ids(with_tips(text), name)
+    text = text.replace(' target="_blank"', "")
     for placeholder, (property_, _, _) in PROPERTIES.items():
         text = text.replace(placeholder, f"var(--{property_})")
     text = text.replace("'DejaVu Sans'", "var(--sans, sans-serif)")
     width, height = (figure.get_size_inches() * _DPI).round().astype(int)
+    # Those who cannot see an image do not hear of links within it.
+    role = "group" if "<a " in text else "img"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" '
         f'xmlns:xlink="http://www.w3.org/1999/xlink" '
         f'width="{width}" height="{height}" viewBox="0 0 {width} {height}" '
-        f'stroke-linejoin="round" role="img" '
+        f'stroke-linejoin="round" role="{role}" '
         f'aria-labelledby="{name}-title {name}-desc">\n'
         f'<title id="{name}-title">{html.escape(title)}</title>\n'
         f'<desc id="{name}-desc">{html.escape(description)}</desc>'
@@ -163,7 +168,8 @@ def standalone(svg: str) -> str:
         f"<style>svg{{{light}--sans:sans-serif;background:var(--paper)}}"
         f"@media (prefers-color-scheme:dark){{svg{{{dark}}}}}</style>"
     )
-    head, rest = svg.split(">", 1)
+    # Its links are from its own folder.
+    head, rest = re.sub(r'(<a [^>]*href=")figures/', r"\1", svg).split(">", 1)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{head}>\n{rules}{rest}\n'
 
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from bratsfuse.arrays import Floats
+from bratsfuse.pages.numbers import number
 from bratsfuse.report.drawn import Volumes
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.figures._tips import addresses, carried
 from bratsfuse.report.records import Evaluation
 from bratsfuse.wording import counted
 
@@ -46,15 +48,17 @@ def agreement(evaluation: Evaluation) -> Plate | None:
         title="Agreement of areas",
         caption=_CAPTION,
         drawings=tuple(
-            _drawing(volumes, place) for place in range(len(volumes.regions))
+            _drawing(volumes, place, addresses(evaluation, volumes.cases))
+            for place in range(len(volumes.regions))
         ),
     )
 
 
-def _drawing(volumes: Volumes, place: int) -> Drawing:
+def _drawing(volumes: Volumes, place: int, links: tuple[str, ...]) -> Drawing:
     region = volumes.regions[place]
     areas = areas_cm2(volumes, place)
-    reference, prediction = areas[areas.min(axis=1) > 0].T
+    dotted = np.flatnonzero(areas.min(axis=1) > 0).tolist()
+    reference, prediction = areas[dotted].T
     size = (reference + prediction) / 2
     difference = 100 * (prediction - reference) / size
     figure = _sheet.sheet(_WIDTH, _HEIGHT)
@@ -74,6 +78,10 @@ def _drawing(volumes: Volumes, place: int) -> Drawing:
     ax.axhline(0, color=_sheet.RULE, linewidth=1)
     spoken = f"{counted(len(size), 'case')}; {told}"
     if len(size):
+        tips = [
+            (f"{volumes.cases[row]}: {number(percent, 1)} %", links[row])
+            for row, percent in zip(dotted, difference.tolist(), strict=True)
+        ]
         ax.plot(
             size,
             difference,
@@ -83,6 +91,7 @@ def _drawing(volumes: Volumes, place: int) -> Drawing:
             alpha=0.75,
             markeredgewidth=0,
             clip_on=False,
+            gid=carried(tips),
         )
         spoken += _lines(ax, difference)
     _scales(ax, size, difference)

@@ -4,8 +4,10 @@ from typing import Final
 
 import numpy as np
 
+from bratsfuse.pages.numbers import digits
 from bratsfuse.report.figures import _clouds, _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.figures._tips import addresses, tip
 from bratsfuse.report.headline import (
     column_of,
     keys_of,
@@ -54,6 +56,7 @@ def _drawing(evaluation: Evaluation, table: Results, key: str) -> Drawing:
     columns = [column_of(table, region, key) for region in regions]
     values_of_all = np.concatenate([values for values, _ in columns])
     _clouds.scale(ax, values_of_all, metric.high)
+    places = addresses(evaluation, table.ids)
     spoken = []
     for place, (region, (values, codes)) in enumerate(
         zip(regions, columns, strict=True)
@@ -61,7 +64,12 @@ def _drawing(evaluation: Evaluation, table: Results, key: str) -> Drawing:
         score = evaluation.report.scores.segmentation[region][key]
         colour = _sheet.region_colour(region)
         _clouds.box(ax, place, values, colour, _HALF_BOX)
-        _clouds.cloud(ax, place, values, codes, colour, _HALF_BOX)
+        words = [
+            tip(case, value, digits(metric))
+            for case, value in zip(table.ids, values.tolist(), strict=True)
+        ]
+        tips = list(zip(words, places, strict=True))
+        _clouds.cloud(ax, place, values, codes, colour, _HALF_BOX, tips)
         _clouds.mean(ax, place + _HALF_BOX + 0.12, score)
         spoken.append(f"{region}: {score.n} values, {in_words(score)}")
     ax.set_xticks(range(len(regions)), regions)

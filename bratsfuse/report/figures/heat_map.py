@@ -9,6 +9,7 @@ from bratsfuse.arrays import Floats
 from bratsfuse.pages.numbers import ABSENT, number
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._plate import Drawing, Plate
+from bratsfuse.report.figures._tips import addresses
 from bratsfuse.report.headline import (
     column_of,
     keys_of,
@@ -53,14 +54,17 @@ def heat_map(evaluation: Evaluation) -> Plate | None:
         return None
     columns = [(key, r) for key in keys_of(evaluation) for r in regions_of(evaluation)]
     order = _by_mean_dice(table, columns)
+    links = addresses(evaluation, table.ids)
     if len(order) <= _MOST_WITH_NUMBERS:
-        drawings: tuple[Drawing, ...] = (_drawing(table, columns, order, numbers=True),)
+        drawings: tuple[Drawing, ...] = (
+            _drawing(table, columns, order, links, numbers=True),
+        )
         caption = _CAPTION
     else:
         worst = order[-_MOST_WITH_NUMBERS:]
         drawings = (
-            _drawing(table, columns, order, numbers=False),
-            _drawing(table, columns, worst, numbers=True),
+            _drawing(table, columns, order, links, numbers=False),
+            _drawing(table, columns, worst, links, numbers=True),
         )
         caption = _CAPTION + _SPLIT.format(_MOST_WITH_NUMBERS)
     return Plate(title="Case by case", caption=caption, drawings=drawings)
@@ -88,6 +92,7 @@ def _drawing(
     table: Results,
     columns: list[tuple[str, str]],
     order: npt.NDArray[np.intp],
+    links: tuple[str, ...],
     *,
     numbers: bool,
 ) -> Drawing:
@@ -115,6 +120,10 @@ def _drawing(
             np.arange(len(order)) + 0.5, [_short(table.ids[row]) for row in order]
         )
         ax.tick_params(axis="y", length=0, labelsize=8.5)
+        for row, label in zip(order.tolist(), ax.get_yticklabels(), strict=True):
+            if links[row]:
+                label.set_url(links[row])
+                label.set_color(_sheet.ACCENT)
     else:
         ax.set_yticks([0.5, len(order) - 0.5], ["1", str(len(order))])
         ax.set_ylabel("rank of the case by mean Dice", labelpad=-8)

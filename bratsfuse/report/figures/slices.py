@@ -8,16 +8,15 @@ import base64
 import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
 from bratsfuse.anatomy import lookup_table
-from bratsfuse.arrays import Image, Selection
+from bratsfuse.arrays import Image
+from bratsfuse.pages.crops import box_of
+from bratsfuse.pages.outlines import filled, outline
 from bratsfuse.report.drawn import Picture
 from bratsfuse.report.records import Evaluation
-
-_MARGIN: Final = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +92,7 @@ def strips(evaluation: Evaluation) -> tuple[Strip, ...]:
 def _panels(
     picture: Picture, regions: Mapping[str, tuple[int, ...]]
 ) -> Iterator[Panel]:
-    box = _brain_box(picture.original)
+    box = box_of([picture.original])
     height, width = picture.original.shape
 
     def panel(title: str, grey: Image | None, *layers: Layer) -> Panel:
@@ -138,58 +137,9 @@ def _differences(reference: Image, prediction: Image) -> Iterator[Layer]:
             yield Layer(kind=kind, path=path)
 
 
-def outline(region: Selection) -> str:
-    """Return the borders of a region as SVG path data, along the edges of its pixels.
-
-    Examples
-    --------
-    >>> outline(np.array([[True, True]]))
-    'M0 0h2M0 1h2M0 0v1M2 0v1'
-    """
-    padded = np.pad(region, 1)
-    level = padded[1:, 1:-1] != padded[:-1, 1:-1]
-    upright = (padded[1:-1, 1:] != padded[1:-1, :-1]).T
-    lines = [f"M{start} {row}h{length}" for row, start, length in _runs(level)]
-    lines += [f"M{row} {start}v{length}" for row, start, length in _runs(upright)]
-    return "".join(lines)
-
-
-def filled(region: Selection) -> str:
-    """Return a region as SVG path data: a bar for each run of pixels in a row.
-
-    Examples
-    --------
-    >>> filled(np.array([[False, True, True]]))
-    'M1 0h2v1h-2z'
-    """
-    return "".join(
-        f"M{start} {row}h{length}v1h-{length}z" for row, start, length in _runs(region)
-    )
-
-
-def _runs(region: Selection) -> Iterator[tuple[int, int, int]]:
-    """Yield row, start and length of each run of true values."""
-    edges = np.diff(np.pad(region, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    starts, ends = np.argwhere(edges == 1), np.argwhere(edges == -1)
-    for (row, start), (_, end) in zip(starts.tolist(), ends.tolist(), strict=True):
-        yield row, start, end - start
-
-
 def _png(grey: Image) -> str:
     from PIL.Image import fromarray
 
     stream = io.BytesIO()
     fromarray(np.ascontiguousarray(grey)).save(stream, "PNG", optimize=True)
     return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"
-
-
-def _brain_box(grey: Image) -> tuple[int, int, int, int]:
-    """Return left, top, width and height of what is not black, with a margin."""
-    spans = []
-    for axis, length in ((0, grey.shape[1]), (1, grey.shape[0])):
-        shown = np.flatnonzero(grey.any(axis=axis))
-        first, last = (shown[0], shown[-1]) if shown.size else (0, length - 1)
-        start = max(int(first) - _MARGIN, 0)
-        spans.append((start, min(int(last) + 1 + _MARGIN, length) - start))
-    (left, width), (top, height) = spans
-    return left, top, width, height
