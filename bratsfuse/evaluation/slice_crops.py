@@ -112,7 +112,7 @@ def _of_case(
             write_outlines(place, REFERENCE, mask, regions, box)
         if task.masks:
             mask = task.masks[row]
-            write_outlines(place, PREDICTION, mask, regions, box, dashed=True)
+            write_outlines(place, PREDICTION, mask, regions, box, pale=True)
         crops[row] = Crop(
             slice_id=ids[row],
             case=cases[row],

@@ -22,9 +22,13 @@ _LESION_MARGIN: Final = 8
 _LEAST_LESION: Final = 40
 
 # The same in both schemes: they lie on a grey image. TC is wider, since an outline of
-# ET often lies on it.
-_LINES: Final = {"WT": ("#56b4e9", 1.5), "TC": ("#2fdba6", 3.5), "ET": ("#ffa04d", 1.5)}
-_OTHER: Final = ("#f0e442", 1.5)
+# ET often lies on it. The last is pale, for a second mask on the same image.
+_LINES: Final = {
+    "WT": ("#56b4e9", 1.5, "#c9e7fa"),
+    "TC": ("#2fdba6", 3.5, "#c4f7e7"),
+    "ET": ("#ffa04d", 1.5, "#ffdfc2"),
+}
+_OTHER: Final = ("#f0e442", 1.5, "#fbf8cf")
 
 
 def box_of(images: Iterable[Image]) -> Box:
@@ -78,19 +82,19 @@ def write_outlines(
     regions: Mapping[str, tuple[int, ...]],
     box: Box,
     *,
-    dashed: bool = False,
+    pale: bool = False,
 ) -> None:
     """Write the outlines of the regions in a crop of a label map as ``<name>.svg``."""
     *_, width, height = box
     labels = _cut(mask, box)
-    style = ' stroke-dasharray="4 3"' if dashed else ""
     paths = []
     for region, values in regions.items():
-        colour, broad = _LINES.get(region, _OTHER)
+        strong, broad, weak = _LINES.get(region, _OTHER)
+        colour, width_of_line = (weak, 1.2) if pale else (strong, broad)
         path = outline(lookup_table(values)[labels])
         if path:
             paths.append(
-                f'<path d="{path}" stroke="{colour}" stroke-width="{broad}"{style}/>'
+                f'<path d="{path}" stroke="{colour}" stroke-width="{width_of_line}"/>'
             )
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
