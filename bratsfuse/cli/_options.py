@@ -89,6 +89,16 @@ def workers_option(function: Function) -> Function:
     )(function)
 
 
+def scheduler_option(function: Function) -> Function:
+    """Add the address of a Dask scheduler whose workers do the work."""
+    return click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Let the workers of a Dask cluster do the work: tcp://HOST:8786, or the "
+        "scheduler's file.",
+    )(function)
+
+
 def reference_segmenter_option(function: Function) -> Function:
     """Add whether the frozen reference segmenter reads fused images."""
     return click.option(
@@ -111,7 +121,7 @@ def method_options(function: Function) -> Function:
         help="Modalities that the method is given.  [default: those of the release's "
         "own fusion images]",
     )
-    return option(workers_option(function))
+    return option(scheduler_option(workers_option(function)))
 
 
 def command_options(function: Function) -> Function:
@@ -191,6 +201,7 @@ def apply_to_release(
     timeout: float | None,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
+    scheduler: str | None,
     **choices: object,
 ) -> Result:
     """Return what a method or a program makes of a release, with progress shown.
@@ -205,17 +216,20 @@ def apply_to_release(
         The functions that apply the one or the other.
     cwd, timeout
         Of a program.
-    sources, workers
+    sources, workers, scheduler
         Of a method; a program cannot have them.
     choices
         What both functions take.
     """
     from bratsfuse.cli._progress import progress
     from bratsfuse.methods.command import parse_command
-    from bratsfuse.parallel import available_cores
+    from bratsfuse.parallel import available_cores, on_cluster
 
-    name, release = name_and_release(words, program, sources=sources, workers=workers)
-    with progress() as report:
+    name, release = name_and_release(
+        words, program, sources=sources, workers=workers, scheduler=scheduler
+    )
+    run = [Path(name)] if name and Path(name).exists() else []
+    with on_cluster(scheduler, read=[release, *run]), progress() as report:
         if program is None:
             return by_method(
                 name,

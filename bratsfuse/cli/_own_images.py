@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from bratsfuse.anatomy import MODALITY_ALIASES, Modality
 from bratsfuse.cli._options import Function
 
-_TAKEN: Final = ("words", "folders", "output", "workers", "overwrite")
+_TAKEN: Final = ("words", "folders", "output", "workers", "scheduler", "overwrite")
 """What goes with folders; all other parameters are about a release."""
 
 
@@ -52,6 +52,7 @@ def apply_to_folders(
     output: Path,
     *,
     workers: int | None,
+    scheduler: str | None,
     overwrite: bool,
 ) -> None:
     """Apply a method to a user's own images, with progress; print what was written.
@@ -66,7 +67,7 @@ def apply_to_folders(
         Modality -> folder or file.
     output
         The new folder.
-    workers, overwrite
+    workers, scheduler, overwrite
         As typed.
 
     Raises
@@ -75,12 +76,14 @@ def apply_to_folders(
         If there is a release, too, or an option that only a release can have.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.parallel import available_cores
+    from bratsfuse.parallel import available_cores, on_cluster
 
     _refuse_options_of_releases(click.get_current_context())
     if len(words) != 1:
         raise click.UsageError("expected NAME_OR_RUN alone: --source replaces RELEASE")
-    with progress() as report:
+    run = [Path(words[0])] if Path(words[0]).exists() else []
+    read = [*folders.values(), *run]
+    with on_cluster(scheduler, read=read), progress() as report:
         made = apply(
             words[0],
             folders,

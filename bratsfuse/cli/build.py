@@ -11,6 +11,7 @@ from bratsfuse.cli._options import (
     RecipeOption,
     modalities,
     raw_options,
+    scheduler_option,
     shares,
     splits,
     workers_option,
@@ -104,6 +105,7 @@ from bratsfuse.wording import counted
 )
 @raw_options
 @workers_option
+@scheduler_option
 def command(
     raw: Path,
     output: Path,
@@ -127,6 +129,7 @@ def command(
     min_area: int,
     min_gap: int,
     workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Turn the BraTS volumes in RAW into a release.
 
@@ -147,7 +150,7 @@ def command(
     from bratsfuse.building.pipeline import build
     from bratsfuse.cli._progress import progress
     from bratsfuse.issues import lines_of
-    from bratsfuse.parallel import available_cores
+    from bratsfuse.parallel import available_cores, on_cluster
     from bratsfuse.place import check_target
     from bratsfuse.raw.named_splits import read_splits
     from bratsfuse.raw.read_case import read_case
@@ -184,7 +187,10 @@ def command(
     click.echo(f"{found.layout.title}: {counted(len(found.cases), 'case')}", err=True)
     if named:
         recipe = replace(recipe, assigned=read_splits(named, found.cases))
-    with progress() as report:
+    with (
+        on_cluster(scheduler, read=[raw], written=[output.absolute().parent]),
+        progress() as report,
+    ):
         manifest = build(
             found.layout,
             found.cases,

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from bratsfuse.cli._options import (
     FOLDER,
     reference_segmenter_option,
+    scheduler_option,
     workers_option,
 )
 from bratsfuse.cli._slices import room_for_slices, slices_option
@@ -78,6 +79,7 @@ _DECIDED: Final = (
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @click.option("--quiet", is_flag=True, help="Print the path of the report only.")
 @workers_option
+@scheduler_option
 @click.pass_context
 def command(
     context: click.Context,
@@ -97,6 +99,7 @@ def command(
     overwrite: bool,
     quiet: bool,
     workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Score SUBMISSION, a folder, zip or HDF5 file, and write a report.
 
@@ -112,7 +115,8 @@ def command(
     """
     from bratsfuse.evaluation.settings import Settings
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
-    from bratsfuse.parallel import available_cores
+    from bratsfuse.parallel import available_cores, on_cluster
+    from bratsfuse.submission.read import scratch_folder
 
     if gold == (submission is not None):
         raise click.UsageError("give a SUBMISSION, or --gold instead")
@@ -127,21 +131,23 @@ def command(
         reference_segmenter=reference_segmenter,
         command=shlex.join(["bratsfuse", *sys.argv[1:]]),
     )
-    if output is not None and recheck is None:
-        _write(
-            submission,
-            release,
-            output,
-            settings,
-            slices=slices,
-            overwrite=overwrite,
-            quiet=quiet,
-        )
-    elif recheck is not None and output is None:
-        _check_that_report_decides(context)
-        _recheck(submission, release, recheck, settings)
-    else:
+    if (output is None) == (recheck is None):
         raise click.UsageError("give -o REPORT to write one, or --recheck REPORT")
+    read = [release, *filter(None, [key])]
+    with on_cluster(scheduler, read=read, written=[scratch_folder()]):
+        if output is not None:
+            _write(
+                submission,
+                release,
+                output,
+                settings,
+                slices=slices,
+                overwrite=overwrite,
+                quiet=quiet,
+            )
+        elif recheck is not None:
+            _check_that_report_decides(context)
+            _recheck(submission, release, recheck, settings)
 
 
 def _check_that_report_decides(context: click.Context) -> None:

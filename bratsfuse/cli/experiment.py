@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bratsfuse.cli._options import FOLDER, workers_option
+from bratsfuse.cli._options import FOLDER, scheduler_option, workers_option
 
 
 @click.command
@@ -36,6 +36,7 @@ from bratsfuse.cli._options import FOLDER, workers_option
     help="A setting of every training, such as steps=400 or downsample=4; repeatable.",
 )
 @workers_option
+@scheduler_option
 def command(
     releases: tuple[Path, ...],
     output: Path,
@@ -44,6 +45,7 @@ def command(
     seeds: tuple[int, ...],
     settings: tuple[str, ...],
     workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Train and score every row of an experiment on each RELEASE; write the tables.
 
@@ -59,17 +61,20 @@ def command(
     """
     from bratsfuse.experiments.definition import read_definition
     from bratsfuse.experiments.experiment import run_experiment
+    from bratsfuse.parallel import on_cluster
 
-    result = run_experiment(
-        read_definition(definition),
-        releases,
-        output,
-        rows=rows,
-        seeds=seeds,
-        overrides=settings,
-        workers=workers or 1,
-        say=lambda text: click.echo(text, err=True),
-    )
+    chosen = read_definition(definition)
+    with on_cluster(scheduler, read=releases, written=[output.absolute().parent]):
+        result = run_experiment(
+            chosen,
+            releases,
+            output,
+            rows=rows,
+            seeds=seeds,
+            overrides=settings,
+            workers=workers or 1,
+            say=lambda text: click.echo(text, err=True),
+        )
     click.echo(f"{result.table}: {len(result.outcomes)} done, {result.trained} now")
     if result.failures:
         click.echo(f"error: {len(result.failures)} failed; see above", err=True)

@@ -44,6 +44,7 @@ def command(
     overwrite: bool,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Write RELEASE anew, with the fusion images of one more method; or fuse images.
 
@@ -71,6 +72,7 @@ def command(
             folders,
             output,
             workers=workers,
+            scheduler=scheduler,
             overwrite=overwrite,
         )
         return
@@ -88,6 +90,7 @@ def command(
         timeout=timeout,
         sources=sources,
         workers=workers,
+        scheduler=scheduler,
         product=product,
         overwrite=overwrite,
     )

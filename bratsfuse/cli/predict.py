@@ -49,6 +49,7 @@ def command(
     overwrite: bool,
     sources: tuple[Modality, ...] | None,
     workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Write what a method predicts for a split of RELEASE as a submission.
 
@@ -73,6 +74,7 @@ def command(
             folders,
             output,
             workers=workers,
+            scheduler=scheduler,
             overwrite=overwrite,
         )
         return
@@ -89,6 +91,7 @@ def command(
         timeout=timeout,
         sources=sources,
         workers=workers,
+        scheduler=scheduler,
         name_as=name,
         split=split,
         overwrite=overwrite,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bratsfuse.cli._methods import named_places
-from bratsfuse.cli._options import FOLDER, workers_option
+from bratsfuse.cli._options import FOLDER, scheduler_option, workers_option
 
 if TYPE_CHECKING:
     from bratsfuse.luminance import Luminance
@@ -97,6 +97,7 @@ def _keys(
 )
 @click.option("--overwrite", is_flag=True, help="Replace the results that are there.")
 @workers_option
+@scheduler_option
 def command(
     fused: Path | None,
     named: tuple[str, ...],
@@ -113,6 +114,7 @@ def command(
     seed: int,
     overwrite: bool,
     workers: int | None,
+    scheduler: str | None,
 ) -> None:
     """Score the fused images in FUSED against same-named images of each source.
 
@@ -139,6 +141,7 @@ def command(
         warnings_in,
         write_scores,
     )
+    from bratsfuse.parallel import on_cluster
     from bratsfuse.place import check_target
 
     if len(sources) < 2:
@@ -148,7 +151,7 @@ def command(
     for target, kind in ((output, SCORES), (report, REPORT)):
         if target is not None:
             check_target(target, kind, overwrite=overwrite, outside=inputs)
-    with progress() as told:
+    with on_cluster(scheduler, read=inputs), progress() as told:
         scores = score_fused(
             places,
             sources,

@@ -10,7 +10,7 @@ from bratsfuse.experiments.definition import Definition
 from bratsfuse.experiments.jobs import Job, jobs_of
 from bratsfuse.experiments.outcome import Outcome, read_outcome
 from bratsfuse.experiments.tables import write_tables
-from bratsfuse.parallel import available_cores, in_order
+from bratsfuse.parallel import available_cores, chosen_cluster, in_order
 
 Say = Callable[[str], None]
 
@@ -101,7 +101,8 @@ def run_experiment(
 
 def _do(todo: Sequence[Job], workers: int, say: Say) -> list[str]:
     """Do some jobs, those first that others need; return what failed."""
-    threads = None if workers == 1 else max(1, available_cores() // workers)
+    alone = workers == 1 and not chosen_cluster()
+    threads = None if alone else max(1, available_cores() // workers)
     work = partial(attempt, threads=threads)
     failures: list[str] = []
     done = 0

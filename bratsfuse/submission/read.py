@@ -76,6 +76,11 @@ class _Answer(BaseModel):
     record: dict[str, str | list[str]] | None
 
 
+def scratch_folder() -> Path:
+    """Return where predictions are kept while they are scored; TMPDIR changes it."""
+    return Path(tempfile.gettempdir())
+
+
 @contextmanager
 def read_submission(
     path: Path, expected: Expected, *, limits: Limits = DEFAULT_LIMITS

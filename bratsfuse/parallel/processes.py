@@ -11,6 +11,7 @@ from multiprocessing import get_context, parent_process
 from typing import Final, TypeVar
 
 from bratsfuse.errors import WorkerDiedError
+from bratsfuse.parallel.places import chosen_cluster
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -35,7 +36,8 @@ def in_order(
     items
         What to work on.
     workers
-        Processes; with one, the work is done in this process.
+        Processes; with one, the work is done in this process. On a cluster that was
+        chosen by `on_cluster`, its workers do all of it.
     forked
         Let workers start as copies of this process, with all that it has loaded, in no
         time. Only on Linux, and only while this process has a single thread; otherwise
@@ -46,6 +48,9 @@ def in_order(
     WorkerDiedError
         If a worker process dies, for example for want of memory.
     """
+    if (cluster := chosen_cluster()) is not None:
+        yield from cluster.in_order(work, items)
+        return
     workers = min(workers, len(items))
     if workers <= 1:
         yield from map(work, items)

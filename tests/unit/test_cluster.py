@@ -1,0 +1,94 @@
+"""Work on a Dask cluster: a scheduler and workers in processes of their own."""
+
+import os
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from bratsfuse.errors import InvalidInputError, WorkerDiedError
+from bratsfuse.parallel import in_order, on_cluster
+from bratsfuse.parallel.cluster import Common, _common, missing
+
+distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as found:
+        yield found
+
+
+def double(item, *, killed: Path | None = None):
+    """Return twice an item; its worker is killed at the first 3 that there is."""
+    if killed is not None and item == 3:
+        try:
+            killed.touch(exist_ok=False)
+        except FileExistsError:
+            pass
+        else:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return item * 2, os.getpid(), str(Path.cwd())
+
+
+def told_by_us(caplog):
+    ours = "bratsfuse.parallel.cluster"
+    return [one.getMessage() for one in caplog.records if one.name == ours]
+
+
+def die(item):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_work_goes_on_without_a_worker_that_is_killed(
+    cluster, tmp_path, caplog, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    work = partial(double, killed=tmp_path / "killed")
+    with on_cluster(cluster.scheduler_address, written=[tmp_path]):
+        found = list(in_order(work, range(12), workers=1))
+        for _ in range(100):  # it is told by another thread
+            if told := told_by_us(caplog):
+                break
+            time.sleep(0.05)
+    assert [twice for twice, _, _ in found] == list(range(0, 24, 2))
+    pids = {pid for _, pid, _ in found}
+    assert os.getpid() not in pids
+    assert {folder for _, _, folder in found} == {str(tmp_path)}
+    assert len(told) == 1
+    assert "was lost; its work (" in told[0]
+    assert next(in_order(double, [1], workers=1))[1] == os.getpid()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["killed"]
+
+
+@pytest.mark.slow
+def test_work_that_kills_every_worker_ends(cluster):
+    with (
+        on_cluster(cluster.scheduler_address),
+        pytest.raises(WorkerDiedError, match=r"several workers .* kept"),
+    ):
+        list(in_order(die, [1], workers=1))
+
+
+def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):
+    monkeypatch.setattr("bratsfuse.parallel.cluster._ANSWER_S", 0.2)
+    with (
+        pytest.raises(InvalidInputError, match=r"no Dask scheduler answers.*start one"),
+        on_cluster("tcp://127.0.0.1:9"),
+    ):
+        pass
+
+
+def test_what_a_worker_lacks_is_said(tmp_path):
+    (tmp_path / "a").touch()
+    here = _common([(tmp_path, "")])
+    assert missing(here) == ""
+    elsewhere = Common(here.versions, here.folder, ((str(tmp_path), "others"),))
+    assert "is not there, or another; put it on storage" in missing(elsewhere)
+    older = Common((("bratsfuse", "0.0"), *here.versions[1:]), here.folder, ())
+    assert "not 0.0; install the same version" in missing(older)
