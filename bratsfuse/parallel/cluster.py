@@ -6,12 +6,13 @@ worker must have in common with this process is checked before it is given any w
 
 import importlib.metadata
 import logging
+import math
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -38,7 +39,13 @@ _COMPUTING: Final = ("numpy", "scipy", "numba", "scikit-image", "torch")
 """What results are computed with; other versions may round differently."""
 
 _ANSWER_S: Final = 10
-"""Time in which a scheduler has to answer, and to have a worker."""
+"""Time in which a scheduler has to answer."""
+
+_START_S: Final = 60
+"""Time in which the first worker has to come."""
+
+_ALONE_S: Final = 60
+"""Time without any worker after which work is given up; new ones may come in it."""
 
 _PROBE: Final = Kind(name="probe")
 _ONE_AT_A_TIME: Final = threading.Lock()
@@ -88,7 +95,8 @@ class DaskCluster:
         Raises
         ------
         WorkerDiedError
-            If several workers died of the same item, or the scheduler is lost.
+            If several workers died of the same item, none is left, or the scheduler is
+        lost.
         """
         from distributed.scheduler import KilledWorker
 
@@ -99,9 +107,9 @@ class DaskCluster:
             for item in items:
                 pending.append(pool.submit(task, item))
                 if len(pending) >= 2 * self._count():
-                    yield pending.popleft().result()
+                    yield self._result(pending.popleft())
             while pending:
-                yield pending.popleft().result()
+                yield self._result(pending.popleft())
         except KilledWorker as problem:
             raise WorkerDiedError(
                 "several workers of the cluster ended abruptly at the same work, most "
@@ -115,6 +123,25 @@ class DaskCluster:
             ) from problem
         finally:
             pool.shutdown(wait=False)  # which cancels what is not done
+
+    def _result(self, future: "Future[Any]") -> Any:  # noqa: ANN401  (of any work)
+        alone_since = math.inf
+        while True:
+            try:
+                return future.result(timeout=1)
+            except TimeoutError:
+                if future.done():  # the work itself took too long for something
+                    raise
+            now = time.monotonic()
+            alone_since = min(alone_since, now) if self._is_alone() else math.inf
+            if now - alone_since >= _ALONE_S:
+                raise WorkerDiedError(
+                    f"the cluster has had no worker for {_ALONE_S} s; start some and "
+                    "run the same command again: what is finished is kept"
+                )
+
+    def _is_alone(self) -> bool:
+        return not self._client.nthreads()
 
     def _count(self) -> int:
         """Return how many workers there are, which may change; asked once a second."""
@@ -148,7 +175,7 @@ def connected(
         ) from problem
     with client:
         try:
-            client.wait_for_workers(1, timeout=_ANSWER_S)
+            client.wait_for_workers(1, timeout=_START_S)
         except TimeoutError as problem:
             raise InvalidInputError(
                 f"--scheduler {address}: has no workers; start some with: dask worker "

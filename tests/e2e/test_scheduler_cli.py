@@ -28,6 +28,9 @@ def cluster(tmp_path_factory):
             subprocess.Popen([*dask, *words], stdout=log, stderr=log, cwd=folder)
             for words in (["scheduler", "--port", "0", *shown], worker, worker)
         ]
+        while not address.exists():
+            assert started[0].poll() is None, (folder / "log").read_text()
+            time.sleep(0.1)
         yield address, started[1:]
         for one in started:
             one.send_signal(signal.SIGKILL)
