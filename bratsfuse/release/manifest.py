@@ -1,6 +1,7 @@
 """The manifest: what a release contains, what it was built from, and the proof."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from bratsfuse.records import CLOSED, from_json, json_values, to_json
 from bratsfuse.release.column import Column
 from bratsfuse.release.columns import check_product_id, columns, without_labels
 from bratsfuse.release.fingerprint import release_fingerprint
+from bratsfuse.release.inside import refuse_outside
 from bratsfuse.release.manifest_parts import (
     AddedProduct,
     CaseRecord,
@@ -25,6 +27,18 @@ from bratsfuse.wording import counted
 MANIFEST_NAME: Final = "manifest.json"
 SCHEMA: Final = 2
 """Raised whenever a release is stored in another way, or proven by another digest."""
+
+MOST_PIXELS: Final = 1 << 25
+"""Of an image, so that a manifest alone cannot ask for all memory."""
+_DOCUMENTS: Final = (
+    "DATASHEET.md",
+    "README.md",
+    "croissant.json",
+    "grids.json",
+    "index.csv",
+    "splits.json",
+)
+"""What is read of a release even if its manifest lists none of it."""
 
 RELEASE: Final = Kind(name="release", error=ReleaseError, flaw=lacking(MANIFEST_NAME))
 RELEASE_FILE: Final = replace(FILE, error=ReleaseError)
@@ -82,6 +96,11 @@ class Manifest:
     added: Mapping[str, AddedProduct] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if min(self.image_shape) < 1 or math.prod(self.image_shape) > MOST_PIXELS:
+            raise InvalidInputError(
+                f"image_shape: found {list(self.image_shape)}, expected sizes above 0 "
+                f"and at most {MOST_PIXELS} pixels"
+            )
         for name in self.added:
             check_product_id(name)
         if len(set(self.products)) < len(self.products):
@@ -197,11 +216,12 @@ def read_manifest(release: Path, *, check: bool = True) -> Manifest:
     ------
     ReleaseError
         If the folder is no release, an unfinished or broken one, or one of another
-        version.
+        version; if it names files outside the folder.
     """
     path = release / MANIFEST_NAME
     if not path.is_file():
         raise ReleaseError(_no_release(release))
+    refuse_outside(release, [MANIFEST_NAME])
     try:
         content = path.read_bytes()
     except OSError as problem:
@@ -218,6 +238,8 @@ def read_manifest(release: Path, *, check: bool = True) -> Manifest:
                 f"{SCHEMA}{renewal}"
             ) from problem
         raise ReleaseError(f"{path}: broken ({problem}); build again") from problem
+    files = (split.file for split in manifest.splits.values())
+    refuse_outside(release, {*_DOCUMENTS, *files, *manifest.files})
     if check and manifest.fingerprint != manifest.content_fingerprint:
         raise ReleaseError(
             f"{path}: its fingerprint is {manifest.fingerprint}, its content gives "

@@ -17,6 +17,7 @@ from zlib_ng import zlib_ng
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import ReleaseError
 from bratsfuse.release.column import Column
+from bratsfuse.release.hdf5 import inflated, open_regular, sound_dataset, texts
 from bratsfuse.release.store import FORMAT
 
 _BROKEN: Final = (
@@ -100,8 +101,8 @@ class SplitFile:
     def form(self, name: str) -> tuple[str, tuple[int, ...]] | None:
         """Return the dtype (``str`` for text) and shape of a column; None if none."""
         with self._reading(f"column {name}"):
-            dataset = self._open().get(name)
-            if not isinstance(dataset, h5py.Dataset) or dataset.shape is None:
+            dataset = sound_dataset(self._open(), name)
+            if dataset is None:
                 return None
             text = h5py.check_string_dtype(dataset.dtype)
             dtype = "str" if text and text.length is None else dataset.dtype.name
@@ -118,7 +119,7 @@ class SplitFile:
     def texts(self, name: str) -> list[str]:
         """Return a complete text column."""
         with self._reading(f"column {name}"):
-            return [value.decode() for value in self._dataset(name)[()]]
+            return texts(self._open(), self._dataset(name))
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """Return a complete numeric column, row by row where it contains pixels."""
@@ -150,7 +151,7 @@ class SplitFile:
             mask, chunk = dataset.id.read_direct_chunk((row, 0, 0))
             if mask:  # the filter was skipped for this chunk
                 return np.asarray(dataset[row])
-            content = zlib_ng.decompress(chunk, bufsize=form.size)
+            content = inflated(chunk, form.size)
             return np.frombuffer(content, form.dtype).reshape(form.shape)
         except _BROKEN as problem:
             raise self._broken(f"row {row} of column {name}", problem) from problem
@@ -171,12 +172,13 @@ class SplitFile:
             return self._datasets[name]
         file = self._open()
         with self._reading(f"column {name}"):
-            if name not in file:
+            dataset = sound_dataset(file, name)
+            if dataset is None:
                 raise ReleaseError(
                     f"{self.path}: no column {name!r}; it has {', '.join(self.names)}"
                 )
-            self._datasets[name] = file[name]
-            self._rows[name] = _row_form(file[name])
+            self._datasets[name] = dataset
+            self._rows[name] = _row_form(dataset)
         return self._datasets[name]
 
     @contextmanager
@@ -205,7 +207,7 @@ class SplitFile:
 
 def _opened(path: Path) -> h5py.File:
     try:
-        file = h5py.File(path, "r")
+        file = open_regular(path)
     except (OSError, RuntimeError) as problem:
         reason = "there is no such file" if not path.exists() else "HDF5 cannot read it"
         raise ReleaseError(

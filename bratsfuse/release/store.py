@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from bratsfuse.place import new_result
 from bratsfuse.release.column import Column
+from bratsfuse.release.hdf5 import open_regular, required, texts
 from bratsfuse.release.manifest import RELEASE_FILE
 
 FORMAT: Final = "bratsfuse"
@@ -149,9 +150,14 @@ def merge(
         }
         start = 0
         for part, length in zip(parts, lengths, strict=True):
-            with h5py.File(part, "r") as source:
+            with open_regular(part) as source:
                 for column in columns:
-                    _copy(column, source[column.name], targets[column.name], start)
+                    _copy(
+                        column,
+                        required(source, column.name),
+                        targets[column.name],
+                        start,
+                    )
             start += length
         _finish(file, attributes)
 
@@ -184,7 +190,7 @@ def widen(
     OSError
         If a file cannot be read or written.
     """
-    with _writing(path) as file, h5py.File(old, "r") as source:
+    with _writing(path) as file, open_regular(old) as source:
         rows = iter(rows)
         first = next(rows)
         kept = [column for column in columns if column.name not in first]
@@ -195,7 +201,7 @@ def widen(
             for column in columns
         }
         for column in kept:
-            _copy(column, source[column.name], targets[column.name], 0)
+            _copy(column, required(source, column.name), targets[column.name], 0)
         for row, values in enumerate(chain([first], rows)):
             for name, value in values.items():
                 _put(targets[name], row, value)
@@ -262,14 +268,14 @@ def _copy(
 
 
 def _length(part: Path, columns: Sequence[Column]) -> int:
-    with h5py.File(part, "r") as file:
-        return len(file[columns[0].name])
+    with open_regular(part) as file:
+        return len(required(file, columns[0].name))
 
 
 def _image_shape(part: Path, columns: Sequence[Column]) -> tuple[int, ...]:
     name = next(column.name for column in columns if column.pixels)
-    with h5py.File(part, "r") as file:
-        shape: tuple[int, ...] = file[name].shape[1:]
+    with open_regular(part) as file:
+        shape: tuple[int, ...] = required(file, name).shape[1:]
     return shape
 
 
@@ -281,5 +287,5 @@ def read_texts(path: Path, name: str) -> list[str]:
     OSError
         If the file cannot be read.
     """
-    with h5py.File(path, "r") as file:
-        return [value.decode() for value in file[name][()]]
+    with open_regular(path) as file:
+        return texts(file, required(file, name))

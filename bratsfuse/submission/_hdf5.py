@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from zlib_ng import zlib_ng
 
+from bratsfuse.release.hdf5 import inflated, is_linked
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission._hdf5_rules import sound_columns
@@ -60,18 +61,13 @@ def read_hdf5(
             h5py.File(path, "r", rdcc_nbytes=_CACHE) as file,
             no_further_files(),
         ):
-            tracks = {track for track in TRACKS if _is_linked(file, COLUMN_OF[track])}
+            tracks = {track for track in TRACKS if is_linked(file, COLUMN_OF[track])}
             stage.refused |= tracks
             _read(file, stage, wanted, limits, findings)
     except _BROKEN as problem:
         reason = " ".join(str(problem).split())[:200]
         findings.add("broken-hdf5", PREDICTIONS_NAME, f"cannot be read ({reason})")
     return tracks
-
-
-def _is_linked(file: h5py.File, name: str) -> bool:
-    """Return whether there is something of this name, without following a link."""
-    return bool(file.id.links.exists(name.encode()))
 
 
 @contextlib.contextmanager
@@ -89,7 +85,7 @@ def _read(
 ) -> None:
     columns = sound_columns(file, limits.rows(wanted.possible), limits, findings)
     for name in (CASE_COLUMN, SLICE_COLUMN):
-        if not _is_linked(file, name):
+        if not is_linked(file, name):
             found = f"no column {name}"
             findings.add("missing-column", PREDICTIONS_NAME, found)
         if name not in columns:
@@ -214,7 +210,5 @@ class _Rows:
         if stored.size > 2 * self._size + 1024:
             raise ValueError(f"row {row} is stored in {stored.size} bytes")
         _, chunk = self._column.id.read_direct_chunk(place)
-        content = zlib_ng.decompressobj().decompress(chunk, self._size + 1)
-        if len(content) != self._size:
-            raise ValueError(f"row {row} inflates to other than {self._size} bytes")
+        content = inflated(chunk, self._size)
         return np.frombuffer(content, np.uint8).reshape(self._shape)

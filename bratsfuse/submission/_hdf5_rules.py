@@ -10,6 +10,7 @@ from typing import Any, Final
 import h5py
 import numpy as np
 
+from bratsfuse.release.hdf5 import filters_of, link_flaw, storage_flaw
 from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import (
     CASE_COLUMN,
@@ -39,17 +40,14 @@ def sound_columns(
     columns = {}
     for name in file:
         text = name if isinstance(name, str) else repr(name)
-        try:
-            link = file.get(name, getlink=True)
-        except (TypeError, KeyError, ValueError, RuntimeError):
-            link = None  # of a type that HDF5 itself does not define
-        if isinstance(link, h5py.ExternalLink):
+        link = link_flaw(file, name)
+        if link == "external link":
             found = "{count} links to other files"
             findings.add("external-link", PREDICTIONS_NAME, found, example=text)
-        elif isinstance(link, h5py.SoftLink):
+        elif link == "soft link":
             found = "{count} soft links"
             findings.add("soft-link", PREDICTIONS_NAME, found, example=text)
-        elif text not in _COLUMNS or not isinstance(link, h5py.HardLink):
+        elif text not in _COLUMNS or link:
             _unexpected(text, findings)
         else:
             dataset = _sound(file, text, most_rows, limits, findings)
@@ -87,12 +85,12 @@ Problem = tuple[str, str] | None
 
 def _storage_problem(dataset: h5py.Dataset) -> Problem:
     """Return why a dataset's bytes may not be fetched."""
-    properties = dataset.id.get_create_plist()
-    if properties.get_layout() == h5py.h5d.VIRTUAL:
+    flaw = storage_flaw(dataset)
+    if flaw == "virtual dataset":
         return "virtual-dataset", "its data are in other files"
-    if properties.get_external_count():
+    if flaw:
         return "external-storage", "its data are in another file"
-    filters = [properties.get_filter(i)[0] for i in range(properties.get_nfilters())]
+    filters = filters_of(dataset)
     if not set(filters) <= _FILTERS or len(set(filters)) < len(filters):
         known = "gzip, shuffle, fletcher32 and lzf, each once"
         return "filter-not-allowed", f"found filters {filters}; expected {known}"
