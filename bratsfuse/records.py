@@ -37,7 +37,7 @@ CLOSED: Final[Mapping[str, object]] = {
 It holds for every record inside, too.
 """
 
-_SLICE_ID = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,})")
+_SLICE_ID = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,})", re.ASCII)
 
 
 class Grade(IntEnum):
@@ -84,7 +84,7 @@ class SliceId:
             If the text does not end in ``_z`` and at least three digits.
         """
         match = _SLICE_ID.fullmatch(text)
-        if match is None:
+        if match is None or text != f"{match['case']}_z{int(match['z']):03d}":
             raise InvalidInputError(
                 f"{text!r} is not a slice id; expected <case_id>_z<NNN>, "
                 "for example BraTS2021_00000_z077"

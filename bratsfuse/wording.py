@@ -1,8 +1,15 @@
-"""Words that every part puts the same way: hints, counts, tables, faults."""
+"""Words that every part puts the same way: hints, counts, tables, faults.
 
+What strangers wrote becomes printable here, before a terminal, a log, a table or a page
+shows it.
+"""
+
+import csv
+import io
 import json
 import re
-from collections.abc import Collection, Iterable, Sequence
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from difflib import get_close_matches  # at once: readers of HDF5 open no further file
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +25,77 @@ _SHOWN: Final = 60
 
 _COMPARED: Final = 200
 """Characters of a name that are compared: the time grows with their square."""
+
+
+_CONTROLS: Final = re.compile(r"[^\n\t -~]")
+"""What of a text may have to be spelled: plain letters are passed over quickly."""
+_FORMULA: Final = re.compile(r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]")
+"""How a formula begins for spreadsheets, which also take the letters of full width."""
+
+
+def printable(text: str) -> str:
+    r"""Return a text without anything that a terminal or a page obeys.
+
+    Line ends, tabs and spaces of all kinds stay. Control characters, those that turn
+    the direction of text and halves of characters are spelled as JSON spells them, so
+    that JSON stays JSON.
+
+    Examples
+    --------
+    >>> print(printable("a\x1b[2Jb"))
+    a\u001b[2Jb
+    """
+    return _CONTROLS.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    letter = match[0]
+    if letter.isprintable() or unicodedata.category(letter) == "Zs":
+        return letter
+    units = letter.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    r"""Return rows as CSV: what a spreadsheet would run is led by an apostrophe.
+
+    `csv_rows` takes it away again. Numbers stay numbers, and every text is in one line.
+
+    Examples
+    --------
+    >>> csv_text([["name", "en"], ["=1+1", "-0.5"]])
+    "name,en\n'=1+1,-0.5\n"
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows(map(_csv_cell, row) for row in rows)
+    return stream.getvalue()
+
+
+def csv_rows(text: str) -> Iterator[list[str]]:
+    """Yield the rows of `csv_text`, with the texts that were given to it."""
+    for row in csv.reader(io.StringIO(text)):
+        yield [
+            cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+            for cell in row
+        ]
+
+
+def _csv_cell(cell: object) -> object:
+    if not isinstance(cell, str):
+        return cell
+    line = " ".join(printable(cell).split()) if not cell.isprintable() else cell
+    if _FORMULA.match(line) and not _is_number(line):
+        return f"'{line}"
+    return line
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return len(text) == 1  # a dash for a value that there is not
+    return text.isascii()
 
 
 def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

@@ -1,7 +1,5 @@
 """The standings as files for other programs: CSV in full digits, Markdown."""
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -13,7 +11,7 @@ from bratsfuse.leaderboard.plot import place_range
 from bratsfuse.leaderboard.rank import Ranked, Ranking
 from bratsfuse.pages.numbers import digits, number
 from bratsfuse.results import Measure, Section
-from bratsfuse.wording import counted, markdown_row
+from bratsfuse.wording import counted, csv_text, markdown_row, printable
 
 _PLACE_COLUMNS: Final = (
     "rank",
@@ -26,7 +24,6 @@ _PLACE_COLUMNS: Final = (
 _REASONS: Final = 3
 """How many are listed of a failed entry; its page lists all."""
 
-_FORMULA: Final = re.compile(r"[=+\-@\t\r]")
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@$]|(?<=:)/)")
 
 
@@ -36,27 +33,25 @@ def to_csv(board: Board, rankings: Sequence[Ranking]) -> str:
     A text that a spreadsheet would take for a formula is led by an apostrophe.
     """
     measures = [measure for ranking in rankings for measure in ranking.measures]
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(
+    lines = [
         [
             *("track", "state", *_PLACE_COLUMNS, "name"),
             *(f"{_column(m)}{end}" for m in measures for end in ("", "_low", "_high")),
             *("training_data", "submission_sha256"),
         ]
-    )
+    ]
     for track, state, entry, place in _rows(board, rankings):
         shown = [m for m in measures if m.track == track]
         scores = {measure: _ends(entry, measure) for measure in shown}
-        writer.writerow(
+        lines.append(
             [
-                *(track, state, *place, _plain(entry.name)),
+                *(track, state, *place, entry.name),
                 *(cell for m in measures for cell in scores.get(m, ("", "", ""))),
-                _plain(entry.report.submission.training_data),
-                _plain(entry.report.submission_sha256),
+                entry.report.submission.training_data,
+                entry.report.submission_sha256,
             ]
         )
-    return stream.getvalue()
+    return csv_text(lines)
 
 
 def to_markdown(board: Board, rankings: Sequence[Ranking]) -> str:
@@ -138,12 +133,6 @@ def _column(measure: Measure) -> str:
     return "_".join([*section, *str(measure).lower().split()])
 
 
-def _plain(text: str) -> str:
-    """Return a text that no spreadsheet runs."""
-    line = " ".join(text.split())
-    return f"'{line}" if _FORMULA.match(line) else line
-
-
 def _table(ranking: Ranking) -> Iterator[str]:
     titles = [_title(measure) for measure in ranking.measures]
     ranks = ["Mean rank", "95 % interval of rank", "Group", "Rank of mean scores"]
@@ -189,4 +178,4 @@ def _failure(entry: Entry) -> str:
 
 def _escaped(text: str) -> str:
     """Return a text that Markdown shows as it is, in one line."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+    return _MARKDOWN.sub(r"\\\1", printable(" ".join(text.split())))

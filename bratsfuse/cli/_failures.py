@@ -1,16 +1,44 @@
-"""How a command fails: one line a problem, exit status 1, a traceback on request."""
+"""How a command fails: one line a problem, exit status 1, a traceback on request.
 
+Interrupted, it says so in one line and ends with status 130, as a shell expects.
+"""
+
+import errno
 import sys
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import click
 
+from bratsfuse.cli._terminal import printable_streams
 from bratsfuse.errors import BratsfuseError
 from bratsfuse.issues import Issue, lines_of
+
+_INTERRUPTED: Final = 130
+"""128 and the number of the signal."""
+_KEPT: Final = (
+    "nothing unfinished is under its name; run the command again, and build, train and "
+    "experiment go on from what is finished"
+)
+_ADVICE: Final = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "the quota is reached; remove some files",
+    errno.EROFS: "choose a folder that can be written to",
+    errno.EACCES: "check the permissions",
+    errno.EPERM: "check the permissions",
+    errno.EIO: "the disk or the network failed; copy the file again",
+    errno.ENOENT: "check the path",
+    errno.EMFILE: "close other programs or raise the limit of open files",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
 
 
 class FailingInOneLine(click.Group):
     """A group that turns our errors into lines on stderr."""
+
+    def main(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401  (as in click)
+        """Run the program; whatever it prints is printable."""
+        with printable_streams():
+            return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (as in click)
         """Run the command; exit with 1 on an error of ours."""
@@ -23,8 +51,12 @@ class FailingInOneLine(click.Group):
         except OSError as problem:
             if ctx.params.get("debug"):
                 raise
-            place = problem.filename or "the system"
-            fail(BratsfuseError(f"{place}: {problem.strerror or problem}"))
+            fail(BratsfuseError(_of_the_system(problem)))
+        except KeyboardInterrupt:
+            if ctx.params.get("debug"):
+                raise
+            click.echo(f"interrupted: {_KEPT}", err=True)
+            sys.exit(_INTERRUPTED)
 
 
 def fail(problem: BratsfuseError) -> NoReturn:
@@ -35,3 +67,11 @@ def fail(problem: BratsfuseError) -> NoReturn:
     text = " ".join(str(problem).split())
     click.echo(f"error: {text}", err=True)
     sys.exit(1)
+
+
+def _of_the_system(problem: OSError) -> str:
+    """Return where the system refused something, what it said, and what to do."""
+    place = problem.filename or "the system"
+    said = problem.strerror or str(problem) or type(problem).__name__
+    advice = _ADVICE.get(problem.errno or 0, "run it again with --debug for details")
+    return f"{place}: {said}; {advice}"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bratsfuse.cli._terminal import bar_stream
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -51,7 +53,7 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
         if step != current:
             if bar is not None:
                 bar.close()
-            bar = tqdm(total=total, desc=words, unit=unit, file=sys.stderr)
+            bar = tqdm(total=total, desc=words, unit=unit, file=bar_stream())
             current = step
         if bar is not None:
             bar.update(done - bar.n)

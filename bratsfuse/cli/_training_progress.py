@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from bratsfuse.cli._terminal import bar_stream
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
@@ -28,7 +30,7 @@ def training_progress() -> Iterator[Callable[[int, int, Mapping[str, float]], No
             from tqdm import tqdm
 
             if bar is None:
-                bar = tqdm(total=total, desc="training", unit="step", file=sys.stderr)
+                bar = tqdm(total=total, desc="training", unit="step", file=bar_stream())
             bar.set_postfix_str(_numbers(row), refresh=False)
             bar.update(done - bar.n)
             return

@@ -1,6 +1,5 @@
 """Whether a submission, scored again, gives the numbers of an earlier report."""
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,7 +14,7 @@ from bratsfuse.issues import Severity
 from bratsfuse.report.files import PER_CASE_NAME, PER_SLICE_NAME, to_csv
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.results import Results
-from bratsfuse.wording import counted
+from bratsfuse.wording import counted, csv_rows
 
 _RELATIVE: Final = 1e-9
 """Of two numbers that count as equal: processors add up in different orders."""
@@ -114,8 +113,8 @@ def _differing_rows(path: Path, now: Results | None) -> Iterator[str]:
             found = "is there" if path.is_file() else "is missing"
             yield f"{path.name}: {found}, contrary to what scoring again gives"
         return
-    earlier = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    pairs = list(zip_longest(csv.reader(earlier), csv.reader(to_csv(now).splitlines())))
+    earlier = path.read_text(encoding="utf-8", errors="replace")
+    pairs = list(zip_longest(csv_rows(earlier), csv_rows(to_csv(now))))
     wrong = [pair for pair in pairs if not _same_row(*pair)]
     if wrong:
         first, again = wrong[0]

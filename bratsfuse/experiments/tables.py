@@ -1,7 +1,5 @@
 """The tables of an experiment, from its outcomes alone, byte for byte the same."""
 
-import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -13,7 +11,7 @@ from bratsfuse.experiments.outcome import Outcome
 from bratsfuse.experiments.summary import RowSummary, Spread, differences, summarise
 from bratsfuse.place import write_file
 from bratsfuse.statistics.intervals import Interval
-from bratsfuse.wording import markdown_row
+from bratsfuse.wording import csv_text, markdown_row
 
 MARKDOWN_NAME: Final = "table.md"
 CSV_NAME: Final = "table.csv"
@@ -73,19 +71,17 @@ def to_markdown(
 
 def to_csv(summaries: Mapping[str, RowSummary]) -> str:
     """Return all numbers with full digits, one line a row, measure and region."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_CSV_HEAD)
+    lines: list[Sequence[object]] = [_CSV_HEAD]
     for name, row in summaries.items():
         for region, spread in row.dice.items():
             all_ = row.pooled[region]
             ends = all_.mean, all_.low, all_.high, all_.t_low, all_.t_high
             numbers = [_exact(one) for one in (spread.mean, spread.sd, *ends)]
-            writer.writerow([name, row.folds, "segmentation", region, "dice", *numbers])
+            lines.append([name, row.folds, "segmentation", region, "dice", *numbers])
         for key, spread in row.fusion.items():
             numbers = [_exact(one) for one in (spread.mean, spread.sd)]
-            writer.writerow([name, row.folds, "fusion", "", key, *numbers, *[""] * 5])
-    return stream.getvalue()
+            lines.append([name, row.folds, "fusion", "", key, *numbers, *[""] * 5])
+    return csv_text(lines)
 
 
 _SEGMENTATION: Final = """## Segmentation

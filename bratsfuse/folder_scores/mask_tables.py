@@ -1,13 +1,11 @@
 """Scores of masks as CSV: a line for each value, and one for each lesion."""
 
-import csv
-import io
 import math
-from collections.abc import Iterable
 
 from bratsfuse.folder_scores.masks import MaskScores
 from bratsfuse.folder_scores.methods import Methods
 from bratsfuse.results import Status
+from bratsfuse.wording import csv_text
 
 _LESION_HEAD = (
     "method",
@@ -42,7 +40,7 @@ def cases_to_csv(methods: Methods) -> str:
                 how = Status(status).name.lower()
                 rows.append((*place, "" if math.isnan(value) else repr(value), how))
     head = ("method", "case_id", "patient_id", "region", "metric", "value", "status")
-    return _csv(head, rows)
+    return csv_text([head, *rows])
 
 
 def lesions_to_csv(scores: MaskScores) -> str:
@@ -71,7 +69,7 @@ def lesions_to_csv(scores: MaskScores) -> str:
         for case in scores.cases
         for lesion in case.methods[name].lesions
     ]
-    return _csv(_LESION_HEAD, rows)
+    return csv_text([_LESION_HEAD, *rows])
 
 
 def challenge_to_csv(scores: MaskScores) -> str:
@@ -99,18 +97,10 @@ def challenge_to_csv(scores: MaskScores) -> str:
         for key, value in values.items()
     ]
     head = ("method", "case_id", "patient_id", "group", "score", "value", "status")
-    return _csv(head, rows)
+    return csv_text([head, *rows])
 
 
 def _status(value: float, *, missing: bool) -> str:
     if math.isnan(value):
         return Status.UNDEFINED.name.lower()
     return (Status.MISSING if missing else Status.SCORED).name.lower()
-
-
-def _csv(head: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return stream.getvalue()

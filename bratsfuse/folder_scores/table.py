@@ -1,7 +1,5 @@
 """Tables of fusion scores as CSV, as JSON, and as text for a terminal."""
 
-import csv
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -16,7 +14,7 @@ from bratsfuse.issues import Issue, lines_of
 from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
 from bratsfuse.place import FILE, new_result
 from bratsfuse.report.scores import Score
-from bratsfuse.wording import aligned
+from bratsfuse.wording import aligned, csv_text
 
 SCHEMA = 1
 
@@ -60,24 +58,22 @@ def write_scores(
 
 def to_csv(table: ScoreTable) -> str:
     """Return the table as CSV: a header, then name and scores of each image."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["image", *table.keys])
-    for name, row in table.rows.items():
-        writer.writerow([name, *(repr(row[key]) for key in table.keys)])
-    return stream.getvalue()
+    rows = (
+        [name, *(repr(row[key]) for key in table.keys)]
+        for name, row in table.rows.items()
+    )
+    return csv_text([["image", *table.keys], *rows])
 
 
 def methods_to_csv(tables: Mapping[str, ScoreTable]) -> str:
     """Return the tables of several methods as one, the method in the first column."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["method", "image", *next(iter(tables.values())).keys])
-    for method, table in tables.items():
-        for name, row in table.rows.items():
-            cells = (repr(row[key]) for key in table.keys)
-            writer.writerow([method, name, *cells])
-    return stream.getvalue()
+    rows = (
+        [method, name, *(repr(row[key]) for key in table.keys)]
+        for method, table in tables.items()
+        for name, row in table.rows.items()
+    )
+    head = ["method", "image", *next(iter(tables.values())).keys]
+    return csv_text([head, *rows])
 
 
 def to_json(table: ScoreTable) -> str:

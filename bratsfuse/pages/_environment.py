@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from bratsfuse.pages.numbers import interval, number, p_value, signed
 from bratsfuse.pages.web import web_address
+from bratsfuse.wording import printable
 
 _TEMPLATES: Final = "templates"
 
@@ -37,6 +38,7 @@ def environment(*packages: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_printable,
     )
     pages.filters |= {
         "interval": interval,
@@ -48,6 +50,11 @@ def environment(*packages: str) -> jinja2.Environment:
         "web_address": web_address,
     }
     return pages
+
+
+def _printable(value: object) -> object:
+    """Return what is shown of a value: of text nothing that turns or hides others."""
+    return type(value)(printable(value)) if isinstance(value, str) else value
 
 
 def _metric_title(title: str) -> Markup:

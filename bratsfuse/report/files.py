@@ -1,7 +1,5 @@
 """The files of a report, but for its page: ``report.json`` and the long tables."""
 
-import csv
-import io
 import math
 from pathlib import Path
 from typing import Final, Literal
@@ -12,6 +10,7 @@ from bratsfuse import records
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.report.records import Report
 from bratsfuse.results import SECTIONS, Measure, Results, Status
+from bratsfuse.wording import csv_rows, csv_text
 
 REPORT_NAME: Final = "report.json"
 PER_SLICE_NAME: Final = "per_slice.csv"
@@ -52,9 +51,7 @@ def read_report(folder: Path) -> Report:
 
 def to_csv(results: Results) -> str:
     """Return a table in long form: one line per row and measure, with full digits."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_head(results.unit))
+    lines: list[list[str]] = [_head(results.unit)]
     for row, (id_, case, patient) in enumerate(
         zip(results.ids, results.cases, results.patients, strict=True)
     ):
@@ -67,8 +64,8 @@ def to_csv(results: Results) -> str:
         ):
             text = "" if math.isnan(value) else repr(value)
             what = [measure.track, measure.region, measure.key]
-            writer.writerow([*place, *what, text, Status(status).name.lower()])
-    return stream.getvalue()
+            lines.append([*place, *what, text, Status(status).name.lower()])
+    return csv_text(lines)
 
 
 def read_cases(folder: Path) -> Results:
@@ -105,7 +102,7 @@ def read_slices(folder: Path) -> Results:
 
 
 def _table(path: Path, unit: Literal["slice", "case"]) -> Results:
-    rows = list(csv.reader(io.StringIO(_read(path).decode("utf-8", "replace"))))
+    rows = list(csv_rows(_read(path).decode("utf-8", "replace")))
     if not rows or rows[0] != _head(unit):
         raise InvalidInputError(f"{path}: found no head of a per-{unit} table")
     places: dict[tuple[str, str, str], None] = {}

@@ -23,7 +23,7 @@ from bratsfuse.report.words import (
     labels_in_words,
     seeds_in_words,
 )
-from bratsfuse.wording import aligned, counted
+from bratsfuse.wording import aligned, counted, printable
 
 WIDTH: Final = 100
 
@@ -185,4 +185,4 @@ def _wrapped(text: str) -> list[str]:
 
 def _printable(text: str) -> str:
     """Return a text without characters that would steer a terminal."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return printable(" ".join(text.split()))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from bratsfuse import wording
 from bratsfuse.issues import Issue
 from bratsfuse.submission.codes import CODES
 
@@ -15,9 +16,7 @@ _TEXT: Final = 300
 def printable(text: str, most: int = _TEXT) -> str:
     """Return untrusted text, shortened, on one line, nothing a terminal obeys."""
     short = text if len(text) <= most else f"{text[:most]}..."
-    return "".join(
-        letter if letter.isprintable() else ascii(letter)[1:-1] for letter in short
-    )
+    return wording.printable(short).replace("\n", "\\n").replace("\t", "\\t")
 
 
 @dataclass

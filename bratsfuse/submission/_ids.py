@@ -71,7 +71,8 @@ def spelled(key: SliceKey) -> str:
 def slice_key(text: str) -> SliceKey | None:
     """Return the case and z of a slice id, None if it is not one."""
     match = _SLICE_ID.fullmatch(text) if len(text) <= _ID_LENGTH else None
-    return (match["case"], int(match["z"])) if match else None
+    key = (match["case"], int(match["z"])) if match else None
+    return key if key is not None and spelled(key) == text else None
 
 
 def is_sound(key: SliceKey) -> bool:
