@@ -196,5 +196,5 @@ def test_endless_problems_are_cut():
 
 
 def test_a_strangers_text_cannot_command_a_terminal():
-    assert printable("a\x1b[2J\n\u202e") == "a\\x1b[2J\\n\\u202e"
+    assert printable("a\x1b[2J\n\u202e") == "a\\u001b[2J\\n\\u202e"
     assert len(printable("x" * 10_000)) < 400
