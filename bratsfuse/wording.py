@@ -1,6 +1,6 @@
 """Words that every part puts the same way: hints, counts, tables, faults.
 
-What strangers wrote becomes printable here, before a terminal, a log, a table or a page
+Untrusted text becomes printable here, before a terminal, a log, a table or a page
 shows it.
 """
 

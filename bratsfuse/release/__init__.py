@@ -11,7 +11,7 @@ order:
 - `columns`: what a row stores, as one table that everything else goes by;
 - `splits`: which patient belongs to which split;
 - `store`, `split_file`: rows into HDF5 files, and out of them; `masks`: out of them
-  with labels that have a meaning; `hdf5`, `inside`: what of a stranger's release may
+  with labels that have a meaning; `hdf5`, `inside`: what of an untrusted release may
   be opened;
 - `fingerprint`: what makes two releases provably equal;
 - `manifest`, `manifest_parts`: what a release contains, from what it was built, and
