@@ -10,7 +10,7 @@ from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
 from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
 from bratsfuse.report.figures import Plate, draw
-from bratsfuse.report.figures.slices import strips
+from bratsfuse.report.figures._slices import strips
 from bratsfuse.report.headline import keys_of
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.remarks import (

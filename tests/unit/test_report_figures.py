@@ -10,8 +10,8 @@ from reports import evaluation
 from bratsfuse.pages.outlines import filled, outline
 from bratsfuse.report.drawn import Volumes
 from bratsfuse.report.figures import _sheet, draw, figure_files
+from bratsfuse.report.figures._slices import strips
 from bratsfuse.report.figures.agreement import areas_cm2, limits_of_agreement
-from bratsfuse.report.figures.slices import strips
 
 SHAPES = {
     "one case": {"cases": 1, "slices": 2},

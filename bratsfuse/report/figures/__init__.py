@@ -4,7 +4,7 @@ One file per figure. Each has a function that takes an evaluation and returns a 
 or None where there is nothing to draw; `draw` returns all of them in order.
 """
 
+from bratsfuse.report.figures._draw import draw, figure_files
 from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.figures.draw import draw, figure_files
 
 __all__ = ["Drawing", "Plate", "draw", "figure_files"]
