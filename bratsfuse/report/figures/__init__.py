@@ -1,7 +1,8 @@
 """The figures of a report: drawings in SVG that take their colours from the page.
 
 One file per figure. Each has a function that takes an evaluation and returns a `Plate`,
-or None where there is nothing to draw; `draw` returns all of them in order.
+or None where there is nothing to draw, and declares it as its `FIGURE`; `draw` returns
+all of them in order.
 """
 
 from bratsfuse.report.figures._draw import draw, figure_files

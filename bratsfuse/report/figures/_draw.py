@@ -1,30 +1,24 @@
 """All figures of a report, in the order in which a reader meets them."""
 
-from collections.abc import Callable
 from typing import Final
 
+from bratsfuse.registry import Registry
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._plate import Plate
-from bratsfuse.report.figures.agreement import agreement
-from bratsfuse.report.figures.dots import dots
-from bratsfuse.report.figures.forest import forest
-from bratsfuse.report.figures.heat_map import heat_map
-from bratsfuse.report.figures.profile import profile
 from bratsfuse.report.records import Evaluation
 
-_FIGURES: Final[tuple[Callable[[Evaluation], Plate | None], ...]] = (
-    dots,
-    forest,
-    heat_map,
-    agreement,
-    profile,
+FIGURES: Final = Registry[ReportFigure](
+    "bratsfuse.report.figures", attribute="FIGURE", kind="figure", type_=ReportFigure
 )
+"""Name -> figure, of every file of this folder."""
 
 
 def draw(evaluation: Evaluation) -> tuple[Plate, ...]:
     """Return the figures that an evaluation has something for."""
+    figures = sorted(FIGURES.usable(), key=lambda named: (named[1].order, named[0]))
     with _sheet.style():
-        plates = [figure(evaluation) for figure in _FIGURES]
+        plates = [figure.draw(evaluation) for _, figure in figures]
     return tuple(plate for plate in plates if plate is not None)
 
 

@@ -13,6 +13,7 @@ from bratsfuse.arrays import Floats
 from bratsfuse.pages.numbers import number
 from bratsfuse.report.drawn import Volumes
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.figures._tips import addresses, carried
 from bratsfuse.report.records import Evaluation
@@ -160,3 +161,6 @@ def _scales(ax: "Axes", size: Floats, difference: Floats) -> None:
     ax.set_ylim(-reach, reach)
     ax.set_xlabel("mean area (cm\N{SUPERSCRIPT TWO}, log scale)")
     ax.set_ylabel("prediction minus reference (%)")
+
+
+FIGURE = ReportFigure(draw=agreement, order=40)

@@ -6,6 +6,7 @@ import numpy as np
 
 from bratsfuse.pages.numbers import digits
 from bratsfuse.report.figures import _clouds, _sheet
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.figures._tips import addresses, tip
 from bratsfuse.report.headline import (
@@ -87,3 +88,6 @@ def in_words(score: Score) -> str:
     if score.mean is None or score.median is None:
         return "no mean"
     return f"mean {score.mean:.3f}, median {score.median:.3f}"
+
+
+FIGURE = ReportFigure(draw=dots, order=10)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._intervals import Row, interval_drawing
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.headline import keys_of, metric_of, regions_of
@@ -35,3 +36,6 @@ def _drawing(evaluation: Evaluation, key: str) -> Drawing:
         for region in regions_of(evaluation)
     ]
     return interval_drawing(f"intervals-{key}", metric_of(key), rows)
+
+
+FIGURE = ReportFigure(draw=forest, order=20)

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from bratsfuse.arrays import Floats
 from bratsfuse.pages.numbers import ABSENT, number
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.figures._tips import addresses
 from bratsfuse.report.headline import (
@@ -225,3 +226,6 @@ def _short(case: str) -> str:
         return case
     half = _LONGEST_ID // 2
     return f"{case[: half - 1]}\N{HORIZONTAL ELLIPSIS}{case[-half:]}"
+
+
+FIGURE = ReportFigure(draw=heat_map, order=30)

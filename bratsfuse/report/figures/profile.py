@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages.numbers import digits, interval, number
 from bratsfuse.report.figures import _sheet
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.scores import Score
@@ -179,3 +180,6 @@ def _legend(figure: "Figure", fusers: tuple[str, ...]) -> None:
         labelcolor=_sheet.INK,
         borderaxespad=0.2,
     )
+
+
+FIGURE = ReportFigure(draw=profile, order=50)
