@@ -12,6 +12,11 @@ settings.register_profile(
 )
 settings.load_profile("untimed")
 
+# Two processes of pytest have two cores; threads of one would wait for those of the
+# other, at full load.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
 # A process with a network for every scored image costs seconds; tests that are about it
 # switch it on.
 os.environ["BRATSFUSE_REFERENCE_SEGMENTER"] = "0"
@@ -42,6 +47,17 @@ def one_core(monkeypatch):
     keep two cores busy already.
     """
     monkeypatch.setattr("bratsfuse.parallel.available_cores", lambda: 1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_previews():
+    """Let the pictures in previews be small: they are most of the work of a toy build.
+
+    Their number, order, titles and colours are the same.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bratsfuse.release.montage._CELL_PIXELS", 64)
+        yield
 
 
 @pytest.fixture(scope="session")

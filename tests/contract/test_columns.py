@@ -30,6 +30,7 @@ from bratsfuse.release import (
     SplitFile,
     export_parquet,
     key_path,
+    montage,
     open_key,
     read_manifest,
     write_preview,
@@ -303,7 +304,8 @@ def test_a_preview_shows_images_and_masks(release, tmp_path):
         manifest = read_manifest(release)
         write_preview(release, manifest, tmp_path / "preview.png", split="test")
         with Image.open(tmp_path / "preview.png") as picture:
-            return round((picture.width - 38) / 238)
+            cell = montage._CELL_PIXELS + montage._GAP_PIXELS
+            return round((picture.width - montage._SIDE_PIXELS) / cell)
 
     with pytest.MonkeyPatch.context() as patch:
         usual = tuple(column for column in table.COMMON if column not in EXTRA)
