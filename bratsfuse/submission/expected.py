@@ -86,16 +86,19 @@ def expected_of(release: Path, manifest: Manifest, split: str) -> Expected:
         )
     ids: list[SliceId] = []
     patients: list[str] = []
-    elsewhere: list[SliceId] = []
     for name, record in manifest.splits.items():
+        if split not in (name, ALL_SPLITS):
+            continue  # its file is not needed, and need not be there
         with SplitFile(release / record.file) as rows:
             cases = rows.texts("case_id")
-            found = map(SliceId, cases, rows.array("slice_index").tolist())
-            if split in (name, ALL_SPLITS):
-                ids += found
-                patients += rows.texts("patient_id")
-            else:
-                elsewhere += found
+            ids += map(SliceId, cases, rows.array("slice_index").tolist())
+            patients += rows.texts("patient_id")
+    elsewhere = [
+        SliceId(name, z)
+        for name, case in sorted(manifest.cases.items())
+        if split not in (case.split, ALL_SPLITS)
+        for z in case.slices
+    ]
     return Expected(
         split=split,
         fingerprint=manifest.fingerprint,
