@@ -8,6 +8,7 @@ from scipy import ndimage
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics import segmentation
+from bratsfuse.metrics.of_segmentation._instances import clear_pairs, find_instances
 from bratsfuse.metrics.segmentation import (
     CHALLENGES,
     area_under_f1,
@@ -133,22 +134,69 @@ def test_lesions_that_touch_at_a_corner_are_one():
 
 
 def test_components_are_those_of_scipy_in_memory_order():
-    from bratsfuse.metrics.of_segmentation import _lesion_kernels as kernels
-
     rng = np.random.default_rng(0)
     for _ in range(60):
-        shape = rng.integers(1, 12, 3)
+        shape = rng.integers(1, 24, 3)
         mask = (rng.random(shape) < rng.random()).astype(np.uint8)
-        labels, n = kernels.label_in_memory_order(mask)
+        (found,) = find_instances(mask, mask, [[1]], 3)
+        labels = np.zeros(shape, np.int64)
+        one = found.reference
+        for (i, j, start, stop), number in zip(one.runs, one.numbers, strict=True):
+            assert not labels[i, j, start:stop].any()
+            labels[i, j, start:stop] = number
         expected, count = ndimage.label(mask, np.ones((3, 3, 3)))
-        assert n == count
+        assert one.count == count
         np.testing.assert_array_equal(labels > 0, expected > 0)
+        np.testing.assert_array_equal(np.bincount(labels[labels > 0]), one.sizes)
         met = dict.fromkeys(labels[labels > 0].tolist())
-        assert list(met) == list(range(1, n + 1))
+        assert list(met) == list(range(1, count + 1))
         pairs = set(
             zip(labels.ravel().tolist(), expected.ravel().tolist(), strict=True)
         )
-        assert len(pairs) == n + bool((mask == 0).any())
+        assert len(pairs) == count + bool((mask == 0).any())
+
+
+def test_overlaps_of_groups_that_share_labels_are_those_of_pixels():
+    rng = np.random.default_rng(1)
+    groups = [[1], [2, 3], [1, 3], [4]]
+    for _ in range(20):
+        pair = rng.integers(0, 4, (2, *rng.integers(1, 30, 3)), np.uint8)
+        pair *= rng.random(pair.shape) < rng.random()
+        for labels, found in zip(groups, find_instances(*pair, groups, 3), strict=True):
+            first, second = (
+                ndimage.label(np.isin(label_map, labels), np.ones((3, 3, 3)))[0]
+                for label_map in pair
+            )
+            both = (first > 0) & (second > 0)
+            shared = np.stack([first[both], second[both]])
+            counts = np.unique(shared, axis=1, return_counts=True)[1]
+            assert sorted(found.overlaps[:, 2]) == sorted(counts)
+            if first.any() and second.any():
+                assert [mask.sum() for mask in found.masks()] == [
+                    np.count_nonzero(first),
+                    np.count_nonzero(second),
+                ]
+
+
+def test_where_the_best_pairs_are_plain_they_are_the_solvers():
+    from scipy.optimize import linear_sum_assignment
+
+    rng = np.random.default_rng(2)
+    n_plain = 0
+    for _ in range(400):
+        n, m = rng.integers(1, 6, 2)
+        dice = rng.random((n, m)) ** 3 * (rng.random((n, m)) < 0.5)
+        pairs = np.argwhere(dice)
+        plain = clear_pairs(pairs.tolist(), dice[dice > 0].tolist())
+        if plain is None:
+            continue
+        n_plain += 1
+        chosen = set(zip(*linear_sum_assignment(-dice), strict=True))
+        expected = [row for row, pair in enumerate(pairs) if tuple(pair) in chosen]
+        assert plain == expected
+    assert n_plain > 100
+    assert clear_pairs([(1, 1), (1, 2)], [0.5, 0.5]) is None
+    assert clear_pairs([], []) == []
 
 
 @pytest.mark.parametrize(

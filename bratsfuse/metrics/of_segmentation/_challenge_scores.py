@@ -11,6 +11,7 @@ from bratsfuse.metrics.of_segmentation._instance_scores import (
     f1_area,
     score_group,
 )
+from bratsfuse.metrics.of_segmentation._instances import Instances, find_instances
 from bratsfuse.metrics.of_segmentation._masks import (
     LabelMap,
     as_volume,
@@ -18,7 +19,6 @@ from bratsfuse.metrics.of_segmentation._masks import (
     check_spacing,
 )
 from bratsfuse.metrics.of_segmentation._script_scores import score_region
-from bratsfuse.metrics.of_segmentation._surface import Region, margin
 
 
 def challenge_scores(
@@ -81,8 +81,8 @@ def challenge_scores(
     spacing, volumes = _checked(reference, prediction, rules, spacing_mm)
     if rules.preset is None:
         return {
-            group: score_group(first, second, spacing)
-            for group, first, second in _groups(*volumes, rules)
+            group: score_group(instances, spacing)
+            for group, instances in _groups(*volumes, rules)
         }
     return {
         group: {**score_region(*volumes, group, labels, spacing, rules.preset)}
@@ -143,10 +143,9 @@ def area_under_f1(
             f"step: found {step!r}, expected a number between 0 and 1, both left out; "
             "0.1 is usual"
         )
-    spacing, volumes = _checked(reference, prediction, rules, spacing_mm)
+    _, volumes = _checked(reference, prediction, rules, spacing_mm)
     return {
-        group: f1_area(first, second, spacing, step)
-        for group, first, second in _groups(*volumes, rules)
+        group: f1_area(instances, step) for group, instances in _groups(*volumes, rules)
     }
 
 
@@ -190,20 +189,7 @@ def _check_labels(name: str, label_map: LabelMap, rules: Challenge) -> None:
 
 def _groups(
     reference: LabelMap, prediction: LabelMap, rules: Challenge
-) -> Iterator[tuple[str, Region, Region]]:
-    """Yield each group of both maps on its joint box, with a margin of background."""
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
-
-    member = np.zeros((len(rules.groups), 256), np.bool_)
-    for row, labels in zip(member, rules.groups.values(), strict=True):
-        row[list(labels)] = True
-    powers = np.arange(len(member), dtype=np.uint64)
-    bits = (member.T << powers).sum(axis=1, dtype=np.uint64)
-    _, boxes = kernels.count_regions(reference, prediction, bits, len(member))
-    for group, row, box in zip(rules.groups, member, boxes, strict=True):
-        found = box if box[1] else np.array([0, 1] * 3)  # one pixel of background
-        first, second = (
-            kernels.crop(label_map, row, found, margin(rules.ndim))
-            for label_map in (reference, prediction)
-        )
-        yield group, first, second
+) -> Iterator[tuple[str, Instances]]:
+    """Yield each group with its lesions in both maps."""
+    found = find_instances(reference, prediction, rules.groups.values(), rules.ndim)
+    yield from zip(rules.groups, found, strict=True)

@@ -15,7 +15,7 @@ from bratsfuse.metrics.of_segmentation._boundary_scores import (
     pooled_hd95,
 )
 from bratsfuse.metrics.of_segmentation._instances import Instances
-from bratsfuse.metrics.of_segmentation._surface import Region, measure_boundaries
+from bratsfuse.metrics.of_segmentation._surface import measure_boundaries
 
 Scores = dict[str, float | list[dict[str, float]]]
 
@@ -26,20 +26,16 @@ WHOLE_TOLERANCE: Final = 0.5
 """The tolerance of the NSD of a whole group, in voxels and not in millimetres."""
 
 
-def score_group(
-    reference: Region, prediction: Region, spacing_mm: tuple[float, ...]
-) -> Scores:
+def score_group(instances: Instances, spacing_mm: tuple[float, ...]) -> Scores:
     """Return the scores of one group.
 
     Parameters
     ----------
-    reference, prediction
-        uint8 of 0 and 1, shape (D, H, W), D = 1 for a slice, with a margin of
-        background on every axis that has a spacing.
+    instances
+        The lesions of both masks.
     spacing_mm
         Two or three pixel sizes; two make it a slice.
     """
-    instances = Instances(reference, prediction, len(spacing_mm))
     rows = instances.matched(LEAST_DICE)
     n_reference = instances.reference.count
     n_prediction = instances.prediction.count
@@ -69,7 +65,7 @@ def score_group(
     scores["instance_volume_ref"] = mean_size * math.prod(spacing_mm)
     scores["global_bin_volume_pred"] = int(instances.prediction.sizes.sum())
     scores["global_bin_volume_ref"] = int(sizes.sum())
-    whole = _measure_whole(reference, prediction, instances)
+    whole = _measure_whole(instances)
     scores |= {
         f"global_bin_{key}": _without_overlap(key, nothing=nothing)
         if whole is None
@@ -80,11 +76,8 @@ def score_group(
     return {**scores, "reference_instances": lesions}
 
 
-def f1_area(
-    reference: Region, prediction: Region, spacing_mm: tuple[float, ...], step: float
-) -> float:
+def f1_area(instances: Instances, step: float) -> float:
     """Return the area under F1 over the least Dice of a match; NaN without lesions."""
-    instances = Instances(reference, prediction, len(spacing_mm))
     total = instances.reference.count + instances.prediction.count
     if not total:
         return math.nan
@@ -122,16 +115,14 @@ def _measure_matched(
     }
 
 
-def _measure_whole(
-    reference: Region, prediction: Region, instances: Instances
-) -> dict[str, float] | None:
+def _measure_whole(instances: Instances) -> dict[str, float] | None:
     """Return Dice, NSD and HD95 of the whole group; None if the masks share nothing."""
     both = int(instances.overlaps[:, 2].sum())
     if not both:
         return None
     total = int(instances.reference.sizes.sum() + instances.prediction.sizes.sum())
     # The evaluator forgets the spacing here: these distances are in voxels.
-    surfaces = measure_boundaries(reference, prediction, (1.0,) * instances.ndim)
+    surfaces = measure_boundaries(*instances.masks(), (1.0,) * instances.ndim)
     return {
         "dsc": 2 * both / total,
         "nsd": nsd_between(surfaces, WHOLE_TOLERANCE),

@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Masks = npt.NDArray[np.uint64]
 Steps = npt.NDArray[np.int32]
+Plane = Row = Steps
 
 _FAR = 1 << 30  # "no target on this line", in steps
 
@@ -176,6 +177,8 @@ def _boundary(mask: Bytes) -> Bytes:
     first, last = (1, depth - 1) if depth > 1 else (0, 1)
     for i in range(first, last):
         for j in range(1, height - 1):
+            if not _any(mask[i, j]):
+                continue
             for k in range(1, width - 1):
                 inside = (
                     mask[i, j - 1, k]
@@ -195,106 +198,109 @@ def _directed_distances(
 ) -> tuple[Floats, Bytes]:
     """Return the exact distance from each start point to the nearest target, in mm.
 
-    The second array contains the values of ``start`` at these points. Points that
-    differ along axis 0 only come one after the other: they share the searches inside
-    planes.
+    The second array contains the values of ``start`` at these points. Points of one
+    plane share their searches along rows, and all that these read is that plane.
     """
+    mm = spacing_mm[0], spacing_mm[1], spacing_mm[2]
+    if start.shape[0] == 1:  # a slice: its axis 1 is the one to take steps along
+        start = start.reshape((start.shape[1], 1, start.shape[2]))
+        target = target.reshape(start.shape)
+        mm = mm[1], mm[0], mm[2]
     depth, height, width = start.shape
     steps = _steps_to_target(target)
-    on_line = _count_lines(start)
-    n_points = on_line.sum()
+    n_points = np.count_nonzero(start)
     distances = np.empty(n_points, np.float64)
     values = np.empty(n_points, np.uint8)
-    in_plane = np.empty(depth, np.float64)
-    mm = spacing_mm[0], spacing_mm[1], spacing_mm[2]
+    in_row = np.empty((height, width), np.float64)
+    searched = np.full((height, width), -1, np.int32)
     n = 0
-    for j in range(height):
-        for k in range(width):
-            if not on_line[j, k]:
+    for i in range(depth):
+        for j in range(height):
+            if not _any(start[i, j]):
                 continue
-            for i in range(depth):
-                in_plane[i] = -1.0  # not searched yet
-            for i in range(depth):
-                if start[i, j, k]:
-                    nearest = _nearest(steps, in_plane, i, j, k, mm)
-                    distances[n] = np.sqrt(nearest)
-                    values[n] = start[i, j, k]
-                    n += 1
+            for k in range(width):
+                if not start[i, j, k]:
+                    continue
+                values[n] = start[i, j, k]
+                distances[n] = 0.0
+                if steps[i, j, k]:
+                    distances[n] = np.sqrt(
+                        _nearest(steps[i], in_row, searched, i, j, k, mm)
+                    )
+                n += 1
     return distances, values
 
 
 @compiled
-def _count_lines(start: Bytes) -> npt.NDArray[np.int32]:
-    depth, height, width = start.shape
-    on_line = np.zeros((height, width), np.int32)
-    for i in range(depth):
-        for j in range(height):
-            for k in range(width):
-                on_line[j, k] += start[i, j, k] != 0
-    return on_line
+def _any(row: Bytes) -> bool:
+    present = np.uint8(0)
+    for k in range(row.size):
+        present |= row[k]
+    return bool(present)
 
 
 @compiled
 def _steps_to_target(target: Bytes) -> Steps:
-    """Return the steps along axis 1 from every point to the nearest target."""
+    """Return the steps along axis 0 from every point to the nearest target."""
     depth, height, width = target.shape
     steps = np.empty(target.shape, np.int32)
-    for i in range(depth):
+    for j in range(height):
         for k in range(width):
-            steps[i, 0, k] = 0 if target[i, 0, k] else _FAR
-        for j in range(1, height):
+            steps[0, j, k] = 0 if target[0, j, k] else _FAR
+    for i in range(1, depth):
+        for j in range(height):
             for k in range(width):
-                steps[i, j, k] = 0 if target[i, j, k] else steps[i, j - 1, k] + 1
-        for j in range(height - 2, -1, -1):
+                steps[i, j, k] = 0 if target[i, j, k] else steps[i - 1, j, k] + 1
+    for i in range(depth - 2, -1, -1):
+        for j in range(height):
             for k in range(width):
-                steps[i, j, k] = min(steps[i, j, k], steps[i, j + 1, k] + 1)
+                steps[i, j, k] = min(steps[i, j, k], steps[i + 1, j, k] + 1)
     return steps
 
 
 @compiled
 def _nearest(
-    steps: Steps,
-    in_plane: Floats,
-    i: int,
+    steps: Plane,
+    in_row: Floats,
+    searched: Plane,
+    plane: int,
     j: int,
     k: int,
     mm: tuple[float, float, float],
 ) -> float:
     """Return the squared distance to the nearest target.
 
-    The search walks outwards along axis 0 and stops as soon as the walk alone is as
+    The search walks outwards along axis 1 and stops as soon as the walk alone is as
     long as the best distance. Nothing is approximated: every target left out is
-    farther away.
+    farther away. ``in_row`` keeps what it found where ``searched`` is this plane.
     """
+    height = steps.shape[0]
     best = np.inf
-    for walk in range(max(i + 1, steps.shape[0] - i)):
-        apart = (walk * mm[0]) ** 2
+    for walk in range(max(j + 1, height - j)):
+        apart = (walk * mm[1]) ** 2
         if apart >= best:
             break
-        if i >= walk:
-            if in_plane[i - walk] < 0:
-                in_plane[i - walk] = _nearest_in_plane(steps, i - walk, j, k, mm)
-            best = min(best, in_plane[i - walk] + apart)
-        if i + walk < steps.shape[0]:
-            if in_plane[i + walk] < 0:
-                in_plane[i + walk] = _nearest_in_plane(steps, i + walk, j, k, mm)
-            best = min(best, in_plane[i + walk] + apart)
+        for row in (j - walk, j + walk):
+            if not 0 <= row < height:
+                continue
+            if searched[row, k] != plane:
+                searched[row, k] = plane
+                in_row[row, k] = _nearest_in_row(steps[row], k, mm)
+            best = min(best, in_row[row, k] + apart)
     return best
 
 
 @compiled
-def _nearest_in_plane(
-    steps: Steps, plane: int, j: int, k: int, mm: tuple[float, float, float]
-) -> float:
-    """Return the squared distance to the nearest target of the plane; inf if none."""
-    width = steps.shape[2]
+def _nearest_in_row(steps: Row, k: int, mm: tuple[float, float, float]) -> float:
+    """Return the squared distance to the nearest target by steps and along the row."""
+    width = steps.size
     best = np.inf
     for walk in range(max(k + 1, width - k)):
         apart = (walk * mm[2]) ** 2
         if apart >= best:
             break
-        if k >= walk and steps[plane, j, k - walk] < _FAR:
-            best = min(best, (steps[plane, j, k - walk] * mm[1]) ** 2 + apart)
-        if k + walk < width and steps[plane, j, k + walk] < _FAR:
-            best = min(best, (steps[plane, j, k + walk] * mm[1]) ** 2 + apart)
+        if k >= walk and steps[k - walk] < _FAR:
+            best = min(best, (steps[k - walk] * mm[0]) ** 2 + apart)
+        if k + walk < width and steps[k + walk] < _FAR:
+            best = min(best, (steps[k + walk] * mm[0]) ** 2 + apart)
     return best
