@@ -58,6 +58,8 @@ for shape in ((30, 40), (12, 20, 30)):
             segmentation.evaluate(other, labels, preset=preset)
             segmentation.evaluate(labels, other, preset=preset)
         segmentation.hausdorff_distance_95(other > 0, labels > 0)
+        if labels.ndim == 3:
+            segmentation.challenge_scores(other, labels, "brats2026-gli")
 """
 
 
@@ -86,6 +88,7 @@ for preset in ("brats2023-gli", "brats2024-gli"):
     for maps in ((reference, prediction), (reference[1], prediction[1])):
         scores = segmentation.evaluate(*maps, preset=preset, metrics="all")
         found.append(scores["ET"])
+found.append(segmentation.challenge_scores(reference, prediction, "brats2026-goat"))
 print(json.dumps(found))
 """
 
