@@ -1,4 +1,4 @@
-"""Crops of all scored slices beside a report: true to the release, and only if asked."""
+"""Crops of all scored slices beside a report: true to the release, if asked for."""
 
 import json
 
@@ -122,7 +122,7 @@ def test_hidden_labels_are_never_shown(release, tmp_path, monkeypatch):
 
     monkeypatch.setattr(pipeline, "references_of", lambda *_: (None, "withheld"))
     settings = Settings(slices=tmp_path)
-    with pytest.raises(InvalidInputError, match="hidden.*leave --slices out"):
+    with pytest.raises(InvalidInputError, match=r"hidden.*leave --slices out"):
         evaluate(None, release, settings)
     assert not list(tmp_path.iterdir())
 
