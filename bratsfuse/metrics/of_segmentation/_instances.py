@@ -43,7 +43,7 @@ class _Components:
         return self.sizes.size - 1
 
     def runs_of(self, number: int) -> Runs:
-        return self.runs[self.numbers == number]
+        return np.asarray(self.runs[self.numbers == number])
 
 
 class Instances:

@@ -103,7 +103,7 @@ def number_runs(runs: Runs) -> tuple[Numbers, int]:
 
 
 @compiled
-def _row_bounds(runs: Runs) -> tuple[Numbers, tuple[int, int]]:
+def _row_bounds(runs: Runs) -> tuple[Integers, tuple[int, int]]:
     """Return the first run of every row, and the one after its last; the first row."""
     low, high = np.array([1 << 30, 1 << 30]), np.zeros(2, np.int64)
     for run in range(runs.shape[0]):
@@ -111,7 +111,7 @@ def _row_bounds(runs: Runs) -> tuple[Numbers, tuple[int, int]]:
             low[axis] = min(low[axis], runs[run, axis])
             high[axis] = max(high[axis], runs[run, axis] + 1)
     shape = np.maximum(high - low, 0)
-    bounds = np.zeros((shape[0], shape[1], 2), np.int32)
+    bounds = np.zeros((shape[0], shape[1], 2), np.int64)
     for run in range(runs.shape[0]):
         row = bounds[runs[run, 0] - low[0], runs[run, 1] - low[1]]
         if not row[1]:
@@ -121,7 +121,7 @@ def _row_bounds(runs: Runs) -> tuple[Numbers, tuple[int, int]]:
 
 
 @compiled
-def _join(first: Integers, runs: Runs, start: int, stop: int, others: Numbers) -> None:
+def _join(first: Integers, runs: Runs, start: int, stop: int, others: Integers) -> None:
     """Join the runs of one row with those of another that they touch."""
     near = others[0]
     for run in range(start, stop):
@@ -129,14 +129,18 @@ def _join(first: Integers, runs: Runs, start: int, stop: int, others: Numbers) -
             near += 1
         other = near
         while other < others[1] and runs[other, 2] <= runs[run, 3]:
-            a, b = run, np.int64(other)
-            while first[a] != a:
-                first[a] = a = first[first[a]]
-            while first[b] != b:
-                first[b] = b = first[first[b]]
-            first[max(a, b)] = min(a, b)
-            first[run] = min(a, b)
+            one, two = _root(first, run), _root(first, other)
+            first[max(one, two)] = min(one, two)
             other += 1
+
+
+@compiled
+def _root(first: Integers, run: int) -> int:
+    """Return the first run that is joined with a run, and shorten the way to it."""
+    while first[run] != run:
+        first[run] = first[first[run]]
+        run = int(first[run])
+    return run
 
 
 @compiled

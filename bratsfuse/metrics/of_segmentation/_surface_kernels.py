@@ -16,7 +16,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Masks = npt.NDArray[np.uint64]
 Steps = npt.NDArray[np.int32]
-Plane = Row = Steps
+Plane = npt.NDArray[np.int32]
+Row = npt.NDArray[np.int32]
 
 _FAR = 1 << 30  # "no target on this line", in steps
 
