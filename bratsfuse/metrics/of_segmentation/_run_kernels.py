@@ -2,7 +2,7 @@
 
 A tumour has a hundred times fewer runs than its image has pixels. Import this module
 inside functions only: it imports numba. Runs are rows of (i, j, first, last + 1), in
-the order in which they lie in memory, and no two of one mask touch within a row.
+the order of the memory, and no two of one mask touch within a row.
 """
 
 import numpy as np
