@@ -36,7 +36,10 @@ def find_pictures(folder: Path) -> tuple[dict[str, Path], list[Issue]]:
         name, files that are no images.
     """
     if not folder.is_dir():
-        return {}, [error(str(folder), "no-folder", "no such folder; check the path")]
+        name, equals, rest = str(folder).partition("=")
+        cure = f"leave {name + equals!r} out" if Path(rest).is_dir() and rest else ""
+        told = f"no such folder; {cure or 'check the path'}"
+        return {}, [error(str(folder), "no-folder", told)]
     pictures: dict[str, Path] = {}
     issues = []
     for path in sorted(folder.iterdir()):

@@ -105,5 +105,5 @@ def read_board(folder: Path) -> Board:
         issues += used_alike(entry, entries)
     if issues:
         found = counted(len(issues), "problem")
-        raise BoardError(f"{folder}: {found}; no board is made", issues)
+        raise BoardError(f"{folder}: {found}; fix them first, no board is made", issues)
     return Board(tuple(sorted(entries, key=lambda entry: entry.slug)))

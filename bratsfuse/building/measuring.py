@@ -100,7 +100,7 @@ def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
         any_brain = brain if any_brain is None else any_brain | brain
         all_brain = brain if all_brain is None else all_brain & brain
     if any_brain is None or all_brain is None:  # the caller found one shape
-        raise InvalidInputError(f"{case.id}: no modality to measure")
+        raise InvalidInputError(f"{case.id}: no modality; expected at least one")
     brain_area = any_brain.sum(axis=(1, 2))
     in_any = max(int(brain_area.sum()), 1)
     iou = int(all_brain.sum()) / in_any

@@ -186,7 +186,9 @@ def name_and_release(
         raise click.UsageError("expected RELEASE alone: --command replaces the name")
     for name, value in others.items():
         if value is not None:
-            raise click.UsageError(f"--{name} does not go with --command")
+            raise click.UsageError(
+                f"--{name} does not go with --command: leave one out"
+            )
     return "", Path(words[0])
 
 

@@ -100,4 +100,5 @@ def _refuse_options_of_releases(context: click.Context) -> None:
         name = str(one.name)
         source = context.get_parameter_source(name)
         if name not in _TAKEN and source is ParameterSource.COMMANDLINE:
-            raise click.UsageError(f"{one.opts[0]} does not go with --source")
+            told = f"{one.opts[0]} does not go with --source: leave one out"
+            raise click.UsageError(told)

@@ -177,7 +177,7 @@ def command(
         any_shape=any_shape,
     )
     if key is not None and not withhold:
-        text = "--key without --withhold-labels: there is no answer key"
+        text = "--key without --withhold-labels: add that, or leave --key out"
         raise click.UsageError(text)
     check_target(output, RELEASE, overwrite=overwrite, outside=[raw])
     key = key or key_path(output)

@@ -93,7 +93,7 @@ def command(
             "expected one method, run or submission, or --command in its place"
         )
     if program is not None and sources:
-        raise click.UsageError("--sources does not go with --command")
+        raise click.UsageError("--sources does not go with --command: leave it out")
     check_target(output, REPORT, overwrite=overwrite, outside=[release])
     with room_for_slices(output, asked=slices) as place, progress() as report:
         if program is None:

@@ -80,7 +80,8 @@ def command(
     for option, value in given.items():
         if value and option not in chosen.takes:
             name = option.removesuffix("s")
-            raise click.UsageError(f"--{name} does not go with --format {file_format}")
+            told = f"--{name} does not go with --format {file_format}: leave it out"
+            raise click.UsageError(told)
     from bratsfuse.cli._progress import progress
 
     with progress() as report:

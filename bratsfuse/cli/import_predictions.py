@@ -71,7 +71,9 @@ def command(
     from bratsfuse.submission.from_volumes import import_volumes
 
     if coding is not None and track == "fusion":
-        raise click.UsageError("--coding does not go with --track fusion")
+        raise click.UsageError(
+            "--coding is of masks, not of --track fusion: leave it out"
+        )
     with progress() as report:
         made = import_volumes(
             volumes,

@@ -54,7 +54,9 @@ def command(
     the config, the log (metrics.csv), figures, and what an exact resumption needs.
     """
     if resume and overwrite:
-        raise click.UsageError("--resume and --overwrite contradict each other.")
+        raise click.UsageError(
+            "--resume goes on with a run, --overwrite replaces it: leave one out"
+        )
     from bratsfuse.cli._training_progress import training_progress
     from bratsfuse.training.loop import train
     from bratsfuse.training.read_config import read_config

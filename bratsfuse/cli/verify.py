@@ -47,4 +47,6 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
         verdict = counted(len(issues), "problem") if issues else "nothing wrong"
         click.echo(f"{release}: {counted(manifest.slice_sets, 'slice set')}, {verdict}")
         click.echo(f"fingerprint {manifest.fingerprint}")
+        if issues:
+            click.echo("it is not what was built: copy it again, or build again")
     sys.exit(1 if issues else 0)

@@ -184,5 +184,5 @@ def _judged(
 def _withheld(split: str) -> str:
     return (
         f"the masks of {split} are hidden and segmentation is not scored; "
-        "the organiser's answer key scores it, with --key"
+        "pass the organiser's answer key by --key, or leave it to the organiser"
     )

@@ -85,14 +85,14 @@ def read_definition(name_or_file: str = DEFAULT) -> Definition:
         ) from problem
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise InvalidInputError(
-            f"{path}: not readable as TOML ({problem})"
+            f"{path}: not readable as TOML ({problem}); correct the file"
         ) from problem
     try:
         # By way of JSON, where a strict check still takes a table for a record.
         text = json.dumps(content, default=str)
         found = from_json(Definition, text)
     except InvalidInputError as problem:
-        raise InvalidInputError(f"{path}: {problem}") from problem
+        raise InvalidInputError(f"{path}: {problem}; correct the file") from problem
     _check_names(path, found)
     return found
 

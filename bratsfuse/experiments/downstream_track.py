@@ -182,7 +182,10 @@ def _trained(
         definition, [release], place, workers=workers, say=say, **options
     )
     if result.failures:
-        raise InvalidInputError(f"not trained: {result.failures[0]}")
+        raise InvalidInputError(
+            f"not trained: {result.failures[0]}; fix it and run the same command "
+            "again, which goes on from here"
+        )
     rows: dict[str, list[Outcome]] = {name: [] for name in definition.rows}
     for outcome in result.outcomes:
         rows[outcome.row].append(outcome)

@@ -51,7 +51,8 @@ def doubts(cases: Sequence[MaskCase], rules: MaskRules) -> Iterator[Issue]:
             "identity-affine",
             f"the header of {counted(len(made_up), 'case')} ({some(made_up, 2)}) is "
             "the identity matrix, which programs write that know no spacing; "
-            "distances are in mm only if pixels are 1 mm",
+            "distances are in mm only if pixels are 1 mm: "
+            "write the headers of the scans",
         )
     if rules.spacing_mm is not None and any(case.has_spacing for case in scored):
         told = "the headers of volumes say their spacing; leave --spacing out"

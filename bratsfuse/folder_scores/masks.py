@@ -19,6 +19,7 @@ from bratsfuse.folder_scores.mask_rules import MaskRules, rules_of
 from bratsfuse.folder_scores.mask_sample import implausible, looked_at
 from bratsfuse.folder_scores.matching import Matching, match_cases
 from bratsfuse.folder_scores.methods import Methods, compare_methods
+from bratsfuse.folder_scores.partial_volumes import partial_volumes
 from bratsfuse.folder_scores.patients import patients_of
 from bratsfuse.folder_scores.places import find_place
 from bratsfuse.folder_scores.score import UnscorableError
@@ -139,13 +140,15 @@ def score_masks(
         spacing_mm=spacing_mm,
     )
     matching = match_cases(place, places, allow_missing=allow_missing)
-    if errors_in(matching.issues):
-        raise UnscorableError(matching.issues, "masks")
+    partial = list(partial_volumes({"reference": place, **places}))
+    if errors_in([*matching.issues, *partial]):
+        raise UnscorableError([*matching.issues, *partial], "masks")
     of = patients_of(list(matching.cases), patients)
     cases = list(_scored(matching, rules, workers, progress))
     issues = [
         *told,
         *matching.issues,
+        *partial,
         *(issue for case in cases for issue in case.issues),
         *doubts(cases, rules),
     ]

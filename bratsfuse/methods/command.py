@@ -115,7 +115,7 @@ def parse_command(
             f"of {' '.join(outputs)}, for what the command writes"
         )
     if cwd is not None and not cwd.is_dir():
-        raise InvalidInputError(f"{cwd}: no such folder to run the command in")
+        raise InvalidInputError(f"{cwd}: no such folder; --cwd must exist")
     return command
 
 

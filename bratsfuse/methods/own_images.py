@@ -222,7 +222,7 @@ def _scaled(path: Path, modality: Modality, image: CaseImage) -> Images:
     try:
         window = robust_window(image.slices[foreground(image.slices)[0]])
     except InvalidInputError as problem:
-        raise InvalidInputError(f"{path}: {problem}") from problem
+        raise InvalidInputError(f"{path}: {problem}; leave it out") from problem
     return to_uint8(image.slices, window)
 
 

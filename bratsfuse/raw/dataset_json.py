@@ -74,7 +74,9 @@ def read_dataset_json(path: Path) -> dict[str, object]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
-        raise RawDataError(f"{path}: not readable as JSON ({problem})") from problem
+        raise RawDataError(
+            f"{path}: not readable as JSON ({problem}); correct the file"
+        ) from problem
     if not isinstance(content, dict):
         raise RawDataError(f"{path}: expected a JSON object")
     return content
@@ -207,7 +209,10 @@ def tissue_named(name: str) -> Label | None:
 def _tissue(name: str, path: Path) -> Label:
     label = tissue_named(name)
     if label is None:
-        raise RawDataError(f"{path}: label {name!r} names no known tumour tissue")
+        raise RawDataError(
+            f"{path}: label {name!r} names no known tumour tissue; expected names such "
+            "as NCR, NETC, edema, SNFH, enhancing, cavity, cyst"
+        )
     return label
 
 
@@ -218,13 +223,18 @@ def _region_coding(pairs: Iterable[tuple[str, Any]], path: Path) -> dict[int, La
     for name, value in pairs:
         values = {_number(v, path) for v in _listed(value)}
         if not values:
-            raise RawDataError(f"{path}: region {name!r} has no values")
+            raise RawDataError(
+                f"{path}: region {name!r} has no values; expected those it is made of"
+            )
         region = _region_name(name)
         if region is not None:
             regions[region] = values
         elif values != {0}:
             if len(values) > 1:
-                raise RawDataError(f"{path}: region {name!r} is not WT, TC or ET")
+                raise RawDataError(
+                    f"{path}: region {name!r} of several values; expected whole, core "
+                    "or enhancing"
+                )
             _code(others, values.pop(), _tissue(name, path), path)
     if set(regions) != {"WT", "TC", "ET"}:
         raise RawDataError(f"{path}: expected the regions whole, core and enhancing")

@@ -89,7 +89,11 @@ class Collection:
             for table in self.name_mappings
         ]
         issues += [
-            warning(table.name, "table-unused", f"not used as a name mapping: {reason}")
+            warning(
+                table.name,
+                "table-unused",
+                f"not used as a name mapping: {reason}; correct it or move it away",
+            )
             for table, reason in self.unused_tables
         ]
         issues += self._unmatched_patients()

@@ -127,13 +127,18 @@ class ImageFolders:
         if len(paths) > (len(declared.channels) if self.numbered else 1):
             names = ", ".join(path.name for path in paths)
             issues.append(
-                error(name, "two-files", f"more files than channels: {names}")
+                error(
+                    name,
+                    "two-files",
+                    f"more files than channels: {names}; keep one of each",
+                )
             )
         if masks is None:
             issues.append(unlabelled(name, f"labelsTr/{name}.nii.gz"))
         elif len(masks) > 1:
             names = ", ".join(path.name for path in masks)
-            issues.append(error(name, "two-files", f"more masks than one: {names}"))
+            told = f"more masks than one: {names}; keep one"
+            issues.append(error(name, "two-files", told))
         return Case(
             id=name,
             patient=patient_in(layout, name),

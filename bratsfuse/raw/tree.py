@@ -54,7 +54,10 @@ def is_name_mapping(name: str) -> bool:
 
 
 def _refuse(problem: OSError) -> None:
-    raise RawDataError(f"{problem.filename}: cannot be listed ({problem.strerror})")
+    raise RawDataError(
+        f"{problem.filename}: cannot be listed ({problem.strerror}); allow it to be "
+        "read, or move it away"
+    )
 
 
 def _no_image(

@@ -17,7 +17,9 @@ import deflate
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
+from nibabel.affines import voxel_sizes
 from nibabel.orientations import (
+    aff2axcodes,
     apply_orientation,
     axcodes2ornt,
     inv_ornt_aff,
@@ -32,6 +34,8 @@ from bratsfuse.raw.file_form import GZIP, misfit
 from bratsfuse.records import SourceFile
 
 _LPS: Final = axcodes2ornt("LPS")
+_ALIKE: Final = 1e-2
+"""Sizes that differ relatively by less are one size, rounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def read_volume_file(path: Path) -> VolumeFile:
             stored, affine, digest, segments = _read_by_itk(path)
     except _MisfitError as problem:
         raise RawDataError(
-            f"{path}: not a readable {_kind(path)} file: {problem}"
+            f"{path}: not a readable {_kind(path)} file: {problem}; fetch it again"
         ) from problem
     except Exception as problem:  # a broken header makes readers raise anything
         text = str(problem).strip().splitlines() or [type(problem).__name__]
@@ -148,10 +152,37 @@ def _read_nifti(
             "sform and qform codes are 0: its orientation is not stated; save it with "
             "the affine of the image that it belongs to"
         )
+    _refuse_contradictions(header)
     stored = _voxels(content, header)
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]
     return stored, np.asarray(header.get_best_affine(), dtype=np.float64), digest
+
+
+def _refuse_contradictions(header: nib.Nifti1Header) -> None:
+    """Refuse a header that says two things: programs differ in which one they take."""
+    axes = min(int(header["dim"][0]), 3)
+    sizes = voxel_sizes(header.get_best_affine())[:axes]
+    stated = np.asarray(header["pixdim"][1 : 1 + axes], dtype=np.float64)
+    if not np.allclose(sizes, stated, rtol=_ALIKE, atol=0):
+        raise _MisfitError(
+            f"its affine makes voxels of {_mm(sizes)}, its pixdim says {_mm(stated)}; "
+            "save it with one of both in both places"
+        )
+    if header["sform_code"] and header["qform_code"]:
+        sform, qform = (
+            "".join(map(str, aff2axcodes(affine)))
+            for affine in (header.get_sform(), header.get_qform())
+        )
+        if sform != qform:
+            raise _MisfitError(
+                f"its sform is oriented {sform}, its qform {qform}; save it with the "
+                "right one of both in both places"
+            )
+
+
+def _mm(sizes: npt.NDArray[np.float64]) -> str:
+    return " x ".join(f"{size:.4g}" for size in sizes) + " mm"
 
 
 def _voxels(content: bytes | bytearray, header: nib.Nifti1Header) -> npt.NDArray[Any]:

@@ -71,7 +71,7 @@ def checked_cell(kind: Kind, dtype: str, shape: tuple[int, ...], value: object) 
         stored = array.astype(target)
     exact = stored == array if target.kind in "iu" else _finite_alike(stored, array)
     if not np.all(exact):
-        raise InvalidInputError(f"{_shown(value)} is out of the range of {target}")
+        raise InvalidInputError(f"{_shown(value)}; expected the range of {target}")
     return stored[()]
 
 
@@ -87,9 +87,9 @@ def _checked_text(value: object) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as problem:
-        raise InvalidInputError(f"{value!a} is not Unicode text") from problem
+        raise InvalidInputError(f"{value!a}; expected Unicode text") from problem
     if "\0" in value:
-        raise InvalidInputError(f"{value!a} has a zero character, which ends a text")
+        raise InvalidInputError(f"{value!a}; expected a text without zero characters")
     return value
 
 

@@ -38,8 +38,8 @@ def integer(index: SupportsIndex) -> int:
         return operator.index(index)
     except TypeError as error:
         raise InvalidInputError(
-            f"a dataset is indexed by an integer, not by {_shown(index)}; "
-            "torch.utils.data.Subset takes several"
+            f"index: found {_shown(index)}, expected an integer; for several use "
+            "torch.utils.data.Subset"
         ) from error
 
 

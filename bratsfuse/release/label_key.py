@@ -209,7 +209,7 @@ def open_key(path: Path, release: Path, manifest: Manifest, split: str) -> Label
 def key_issues(path: Path, release: Path, manifest: Manifest) -> Iterator[Issue]:
     """Yield why an answer key is not that of a release; nothing if it fits."""
     if not manifest.withheld:
-        text = f"{release} hides no labels; it has no answer key"
+        text = f"{release} hides no labels; leave --key out"
         yield error(str(path), "key-differs", text)
     for split in manifest.withheld:
         try:
@@ -225,7 +225,7 @@ def _check_withheld(release: Path, manifest: Manifest, split: str) -> None:
         )
     if manifest.has_labels(split):
         raise InvalidInputError(
-            f"{release}: its {split} split has its masks; no answer key is needed"
+            f"{release}: its {split} split has its masks; leave the answer key out"
         )
 
 

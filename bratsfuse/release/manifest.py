@@ -225,7 +225,9 @@ def read_manifest(release: Path, *, check: bool = True) -> Manifest:
     try:
         content = path.read_bytes()
     except OSError as problem:
-        raise ReleaseError(f"{path}: cannot be read ({problem.strerror})") from problem
+        raise ReleaseError(
+            f"{path}: cannot be read ({problem.strerror}); allow it, or copy it again"
+        ) from problem
     try:
         manifest = from_json(Manifest, content, every_key=True)
     except InvalidInputError as problem:

@@ -69,7 +69,7 @@ def write_preview(
     """
     if split not in manifest.splits:
         known = ", ".join(manifest.splits)
-        raise InvalidInputError(f"no split {split!r}; the release has {known}")
+        raise InvalidInputError(f"no split {split!r}; expected one of {known}")
     stored = ChosenRows(release, manifest, (split,), None)
     picture = montage(stored, manifest, rows, labelled=manifest.has_labels(split))
     stored.close()

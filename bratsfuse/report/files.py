@@ -104,7 +104,9 @@ def read_slices(folder: Path) -> Results:
 def _table(path: Path, unit: Literal["slice", "case"]) -> Results:
     rows = list(csv_rows(_read(path).decode("utf-8", "replace")))
     if not rows or rows[0] != _head(unit):
-        raise InvalidInputError(f"{path}: found no head of a per-{unit} table")
+        raise InvalidInputError(
+            f"{path}: found no head of a per-{unit} table; score the submission again"
+        )
     places: dict[tuple[str, str, str], None] = {}
     cells: dict[tuple[str, Measure], tuple[float, Status]] = {}
     measures: dict[Measure, None] = {}

@@ -55,7 +55,7 @@ def read_png(content: bytes, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
     _check_header(chunks, shape)
     kinds = {kind for kind, _ in chunks}
     if b"acTL" in kinds:
-        raise PngError("animated-png", "several pictures in one file")
+        raise PngError("animated-png", "several pictures in one file; expected one")
     if b"tRNS" in kinds:
         raise PngError("wrong-png-mode", "found transparency; expected 8-bit grey")
     plain = b"".join(whole for kind, whole in chunks if kind in _KEPT)
@@ -63,16 +63,20 @@ def read_png(content: bytes, shape: tuple[int, int]) -> npt.NDArray[np.uint8]:
         with Image.open(io.BytesIO(_SIGNATURE + plain), formats=["PNG"]) as image:
             pixels = np.asarray(image)
     except (OSError, SyntaxError, ValueError) as problem:
-        raise PngError("broken-png", f"cannot be decoded ({problem})") from problem
+        raise PngError(
+            "broken-png", f"cannot be decoded ({problem}); write it again"
+        ) from problem
     if pixels.shape != shape or pixels.dtype != np.uint8:
-        raise PngError("broken-png", f"decodes to {pixels.dtype} {pixels.shape}")
+        raise PngError(
+            "broken-png", f"decodes to {pixels.dtype} {pixels.shape}; write it again"
+        )
     return pixels
 
 
 def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the kind of every chunk, and the complete chunk."""
     if not content.startswith(_SIGNATURE):
-        raise PngError("broken-png", "not a PNG file")
+        raise PngError("broken-png", "not a PNG file; write it as one")
     place = len(_SIGNATURE)
     while place + 12 <= len(content):
         length, kind = struct.unpack_from(">I4s", content, place)
@@ -83,14 +87,14 @@ def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
         if kind == b"IEND":
             return
         place = end
-    raise PngError("broken-png", "the file ends too early")
+    raise PngError("broken-png", "the file ends too early; copy it again")
 
 
 def _check_header(chunks: list[tuple[bytes, bytes]], shape: tuple[int, int]) -> None:
     if not chunks or chunks[0][0] != b"IHDR" or len(chunks[0][1]) != 25:
-        raise PngError("broken-png", "the file has no header")
+        raise PngError("broken-png", "the file has no header; write it again")
     if sum(kind == b"IHDR" for kind, _ in chunks) > 1:
-        raise PngError("broken-png", "the file has two headers")
+        raise PngError("broken-png", "the file has two headers; write it again")
     width, height, bits, colour = struct.unpack_from(">IIBB", chunks[0][1], 8)
     if (bits, colour) != (8, _GREY):
         mode = _COLOURS.get(colour, f"colour type {colour}")

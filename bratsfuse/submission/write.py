@@ -129,7 +129,7 @@ def _check_record(
 ) -> None:
     problems = record_problems(record)
     if problems:
-        raise SubmissionError(f"{target}: {problems[0]}")
+        raise SubmissionError(f"{target}: {problems[0]}; correct the record")
     if set(record.tracks) != set(tracks):
         found = ", ".join(sorted(tracks)) or "nothing"
         raise SubmissionError(

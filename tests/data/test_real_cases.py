@@ -146,6 +146,55 @@ def test_two_modalities_are_described(real_data):
     assert "0.99999997, integers but for 3e-08, labels 0, 1" in result.stdout
 
 
+ODD = ("label_rounding_2d", "loose_names_automatic_seg", "two_modalities_only")
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_odd_volumes_are_no_submission_and_it_is_said_what_makes_one(
+    real_data, release, name
+):
+    result = run("check", real_data / "odd" / name, "--release", release)
+    assert result.exit_code == 1
+    assert "[not-a-submission]" in result.output
+    assert ".nii" in result.output
+    assert "bratsfuse import-predictions" in result.output
+
+
+@pytest.mark.parametrize(
+    ("mask", "coding"),
+    [
+        ("label_rounding_2d/BraTS20_Training_133_seg.nii", "brats2020"),
+        ("loose_names_automatic_seg/segmentation.nii.gz", "brats2023-gli"),
+    ],
+)
+def test_odd_masks_are_scored_by_their_labels(real_data, tmp_path, mask, coding):
+    path = real_data / "odd" / mask
+    words = ("score-masks", path, "--reference", path, "-o", tmp_path / "scores")
+    result = run(*words, "--coding", coding, "--metrics", "dice", "--workers", "1")
+    assert result.exit_code == 0, result.output
+    rows = [line.split()[:4] for line in result.stdout.splitlines()]
+    for region in ("WT", "TC", "ET"):
+        assert [region, "dice", "higher", "1.000"] in rows
+
+
+def test_a_rounded_mask_is_refused_without_its_coding(real_data, tmp_path):
+    path = real_data / "odd" / "label_rounding_2d" / "BraTS20_Training_133_seg.nii"
+    words = ("score-masks", path, "--reference", path, "-o", tmp_path / "scores")
+    result = run(*words, "--workers", "1")
+    assert result.exit_code == 1
+    assert "has the labels 1, 2, 4: 4 without 3 is ambiguous" in result.stderr
+
+
+def test_odd_volumes_are_not_scored_as_pictures(real_data, tmp_path):
+    folder = real_data / "odd" / "two_modalities_only"
+    other = real_data / "odd" / "label_rounding_2d"
+    sources = ("--source", folder, "--source", other)
+    result = run("score", folder, *sources, "-o", tmp_path / "scores.csv")
+    assert result.exit_code == 1
+    assert result.stderr.count("no image found; expected files ending in") >= 2
+    assert not (tmp_path / "scores.csv").exists()
+
+
 def test_a_folder_of_several_releases_lists_them(real_data):
     result = run("inspect", real_data)
     assert result.exit_code == 1

@@ -735,3 +735,29 @@ def test_greys_and_single_labels_of_predictions_are_warned_of(run, tmp_path):
     assert result.exit_code == 0, result.output
     assert "the labels 128 belong to no region" in result.stderr
     assert "belong to no region" not in run("white", *own, "-o", "c").stderr
+
+
+def exported(folder):
+    """Say of a folder of volumes that they have only some slices, as `export` does."""
+    content = {"folders": [folder.name], "slices": {"BraTS-GLI-00000-000": [3, 4]}}
+    (folder.parent / "bratsfuse.json").write_text(json.dumps(content))
+
+
+def test_volumes_of_some_slices_are_scored_with_a_warning(run, tmp_path):
+    content = {"folders": ["labels", "unet"], "slices": {"any": [3]}}
+    (tmp_path / "bratsfuse.json").write_text(json.dumps(content))
+    result = run("unet", "--reference", "labels", *RULES, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    assert result.stderr.count("[partial-volumes]") == 2
+    assert "use bratsfuse evaluate" in result.stderr
+
+
+def test_whole_volumes_and_those_of_some_slices_are_not_compared(run, tmp_path):
+    exported(tmp_path / "unet")
+    lines = refused(
+        run("unet", "--reference", "labels", *RULES, "-o", "scores"),
+        tmp_path / "scores",
+    )
+    (line,) = [line for line in lines if "partial-volumes" in line]
+    assert line.startswith("error [partial-volumes] unet: ")
+    assert "bratsfuse evaluate" in line

@@ -108,7 +108,7 @@ def test_a_command_that_cannot_work_is_refused(text, told):
 
 
 def test_a_directory_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(InvalidInputError, match="no such folder to run"):
+    with pytest.raises(InvalidInputError, match="no such folder; --cwd must exist"):
         parse_command("net {t1} {fused}", cwd=tmp_path / "none")
 
 

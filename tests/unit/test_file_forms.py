@@ -5,6 +5,7 @@ import io
 import tarfile
 import zipfile
 
+import nibabel as nib
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -183,3 +184,46 @@ def test_any_bytes_are_refused_in_one_line(tmp_path_factory, content):
     assert "\n" not in str(info.value)
     told = misfit(content)
     assert told is None or told.count("; ") == 1
+
+
+def with_header(tmp_path, change):
+    """Write a volume of 1 x 1 x 2 mm whose header was changed after saving."""
+    path = tmp_path / "a.nii"
+    image = nib.Nifti1Image(np.zeros((4, 5, 6), np.uint8), np.diag([-1, -1, 2, 1]))
+    image.header.set_xyzt_units("mm")
+    image.set_qform(image.affine, 1)
+    nib.save(image, path)
+    content = bytearray(path.read_bytes())
+    header = nib.Nifti1Header(bytes(content[:348]))
+    change(header)
+    content[:348] = header.structarr.tobytes()
+    path.write_bytes(bytes(content))
+    return path
+
+
+def test_a_header_that_says_two_pixel_sizes_is_refused(tmp_path):
+    def change(header):
+        header["pixdim"][3] = 1
+
+    path = with_header(tmp_path, change)
+    with pytest.raises(RawDataError, match="1 x 1 x 2 mm, its pixdim says 1 x 1 x 1"):
+        read_volume_file(path)
+
+
+def test_a_header_that_says_two_orientations_is_refused(tmp_path):
+    def change(header):
+        header["srow_x"] *= -1
+
+    path = with_header(tmp_path, change)
+    with pytest.raises(RawDataError, match="its sform is oriented RPS, its qform LPS"):
+        read_volume_file(path)
+
+
+def test_sizes_that_are_rounded_and_a_qform_that_says_nothing_are_taken(tmp_path):
+    def change(header):
+        header["pixdim"][1] = 1.0004
+        header["qform_code"] = 0
+        header["quatern_b"] = 7
+
+    volume = read_volume_file(with_header(tmp_path, change))
+    np.testing.assert_array_equal(np.diag(volume.affine), [-1, -1, 2, 1])
