@@ -30,7 +30,9 @@ def refuse_outside(release: Path, names: Iterable[str]) -> None:
     for name in names:
         parts = PurePosixPath(name).parts
         if not parts or name.startswith("/") or {"..", "\\", "\0"} & {*parts, *name}:
-            raise ReleaseError(f"{release}: names {name!r}, which is no file in it")
+            raise ReleaseError(
+                f"{release}: names {name!r}, which is no file in it; copy it again"
+            )
         path = (release / name).resolve()
         if not any(path.is_relative_to(root) for root in roots):
             text = "links to a file outside the release; copy the file into it"

@@ -13,6 +13,9 @@ from _messages import Message, messages
 EXPECTED = r"\b(expected|did you mean|known:|allowed:|must|needs?|leave out)\b"
 """Words of what would have been right."""
 
+HANDED_ON = re.compile(r"{(advice|cure|fix|hint)\b")
+"""A fix that the caller of a function words."""
+
 IMPERATIVES = """
     add allow arrange ask begin build check choose compare convert copy correct count
     decide decode delete divide draw evaluate export fetch fix free give go ignore
@@ -48,7 +51,9 @@ MESSAGES = list(messages())
 def has_fix(message: Message) -> bool:
     """Return whether one of the texts says what was expected or what to do."""
     together = " | ".join(message.texts)
-    if re.search(EXPECTED, together) or re.search(DOES, together, re.IGNORECASE):
+    if re.search(EXPECTED, together) or HANDED_ON.search(together):
+        return True
+    if re.search(DOES, together, re.IGNORECASE):
         return True
     return message.kind == "warning" and any(one in together for one in CONSEQUENCES)
 
