@@ -13,8 +13,8 @@ def partial_volumes(places: Mapping[str, Place]) -> Iterator[Issue]:
     """Yield what is wrong with scoring volumes that contain the slices of a release.
 
     Slices that `bratsfuse export` did not find in a release or submission are 0. Scored
-    as volumes, lesions end where slices were left out; against whole volumes every
-    slice left out counts as missed.
+    as volumes, lesions end where slices were left out; against complete volumes
+    what was left out counts as false negative.
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def partial_volumes(places: Mapping[str, Place]) -> Iterator[Issue]:
     for role in partial:
         if len(partial) < len(places):
             told = (
-                "its volumes have only the slices of a release, others here are whole; "
+                "its volumes have only the slices of a release, others here have all; "
                 "score it with bratsfuse evaluate, which compares slices"
             )
             yield error(role, "partial-volumes", told)
