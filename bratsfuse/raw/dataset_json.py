@@ -232,8 +232,7 @@ def _region_coding(pairs: Iterable[tuple[str, Any]], path: Path) -> dict[int, La
         elif values != {0}:
             if len(values) > 1:
                 raise RawDataError(
-                    f"{path}: region {name!r} of several values; expected whole, core "
-                    "or enhancing"
+                    f"{path}: region {name!r} is not WT, TC or ET; expected one value"
                 )
             _code(others, values.pop(), _tissue(name, path), path)
     if set(regions) != {"WT", "TC", "ET"}:
