@@ -29,5 +29,9 @@ class MissingExtraError(BratsfuseError, ImportError):
     """Something needs an optional dependency that is not installed."""
 
 
+class ScoringError(BratsfuseError, RuntimeError):
+    """Scoring could not be done on this machine; nothing is said of a submission."""
+
+
 class SubmissionError(BratsfuseError, ValueError):
     """A submission cannot be written, or is not there to be read."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.submission._findings import Findings
+from bratsfuse.submission._trouble import refuse_trouble
 from bratsfuse.submission.file_names import COLUMN_OF, is_litter
 
 _LISTED: Final = 2000
@@ -53,6 +54,7 @@ class Folder:
                     else:
                         self.names.append(name)
         except OSError as problem:
+            refuse_trouble(problem)
             found = f"cannot be listed ({problem.strerror})"
             self._findings.add("unreadable-file", below or ".", found)
 
@@ -116,6 +118,7 @@ def is_safe_file(place: Path, name: str, most: int, findings: Findings) -> bool:
             return False
         file = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as problem:
+        refuse_trouble(problem)
         findings.add("unreadable-file", name, f"cannot be read ({problem.strerror})")
         return False
     size = os.fstat(file).st_size

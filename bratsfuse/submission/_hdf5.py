@@ -23,6 +23,7 @@ from bratsfuse.submission._findings import Findings
 from bratsfuse.submission._hdf5_rules import sound_columns
 from bratsfuse.submission._ids import Matching, SliceKey, Wanted, spelled
 from bratsfuse.submission._stage import Stage
+from bratsfuse.submission._trouble import refuse_trouble
 from bratsfuse.submission._values import Values, shape_hint
 from bratsfuse.submission.file_names import (
     CASE_COLUMN,
@@ -65,6 +66,7 @@ def read_hdf5(
             stage.refused |= tracks
             _read(file, stage, wanted, limits, findings)
     except _BROKEN as problem:
+        refuse_trouble(problem)
         reason = " ".join(str(problem).split())[:200]
         findings.add("broken-hdf5", PREDICTIONS_NAME, f"cannot be read ({reason})")
     return tracks

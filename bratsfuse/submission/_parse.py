@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import stat
+import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ from bratsfuse.submission._folder import Folder, is_safe_file, tell_litter
 from bratsfuse.submission._ids import Matching, Wanted, slice_key, spelled
 from bratsfuse.submission._meant import found_instead, likely_fix
 from bratsfuse.submission._stage import Stage
+from bratsfuse.submission._trouble import TEMPORARY_FAILURE, MachineTroubleError
 from bratsfuse.submission._zip import Zip
 from bratsfuse.submission.file_names import (
     COLUMN_OF,
@@ -55,26 +57,32 @@ def main(work: Path) -> None:
     reader = Reader(work, wanted, (height, width), limits)
     try:
         answer = reader.read(Path(request["path"]))
+    except (MachineTroubleError, OSError):  # our own files: no finding is made of it
+        sys.exit(TEMPORARY_FAILURE)
     except MemoryError:
         findings = Findings()
         found = f"more than {limits.memory_bytes // MIB} MiB"
         findings.add("out-of-memory", "submission", found)
         answer = reader.answer(None, findings)
     # No second name: a reader that dies has left no answer, or one that is cut short.
-    (work / ANSWER_NAME).write_text(json.dumps(answer))
+    try:
+        (work / ANSWER_NAME).write_text(json.dumps(answer))
+    except OSError:
+        sys.exit(TEMPORARY_FAILURE)
 
 
 def _limit(limits: Limits, slices: int, file_bytes: int) -> None:
     seconds = limits.cpu_seconds(slices)
-    for what, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, file_bytes),
-        (resource.RLIMIT_AS, limits.memory_bytes),
+    for what, most, hard in (
+        (resource.RLIMIT_CORE, 0, 0),
+        # The first is a signal of its own; at the second it is that of lacking memory.
+        (resource.RLIMIT_CPU, seconds, seconds + 2),
+        (resource.RLIMIT_FSIZE, file_bytes, file_bytes),
+        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
     ):
         # macOS knows no limit of address space; there the other limits stand alone.
         with suppress(ValueError):
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, (most, hard))
 
 
 class Reader:

@@ -1,5 +1,6 @@
 """Where the reading process puts images: into files that lie ready, nowhere else."""
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.results import TRACKS, Track
+from bratsfuse.submission._trouble import MachineTroubleError
 
 
 def stage_path(work: Path, track: Track) -> Path:
@@ -19,7 +21,20 @@ def prepare(work: Path, slices: int, pixels: int) -> None:
     """Make the files of both tracks in their full size, all zero."""
     for track in TRACKS:
         with stage_path(work, track).open("wb") as file:
-            file.truncate(slices * pixels)
+            _take(file.fileno(), slices * pixels)
+
+
+def _take(file: int, size: int) -> None:
+    """Take the room on the disk now: where it lacks later, a process dies of it."""
+    os.truncate(file, size)
+    allocate = getattr(os, "posix_fallocate", None)  # macOS has none
+    if allocate is None or not size:
+        return
+    try:
+        allocate(file, 0, size)
+    except OSError as problem:
+        if problem.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # as some systems say
+            raise
 
 
 class Stage:
@@ -56,7 +71,10 @@ class Stage:
         if image.shape != self.image_shape or not 0 <= row < self.slices:
             raise ValueError(f"row {row} of shape {image.shape}")  # a bug of ours
         content = np.ascontiguousarray(image, np.uint8).tobytes()
-        os.pwrite(self._files[track], content, row * len(content))
+        try:
+            os.pwrite(self._files[track], content, row * len(content))
+        except OSError as problem:
+            raise MachineTroubleError(str(problem)) from problem
         self.present.setdefault(track, set()).add(row)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.submission._findings import Findings
+from bratsfuse.submission._trouble import refuse_trouble
 from bratsfuse.submission.file_names import COLUMN_OF, is_litter
 
 _WHERE: Final = "zip"
@@ -50,6 +51,7 @@ class Zip:
         try:
             self._zip = zipfile.ZipFile(path)
         except _BROKEN as problem:
+            refuse_trouble(problem)
             findings.add("broken-zip", _WHERE, f"cannot be read ({problem})")
         else:
             members = self._zip.infolist()
@@ -94,6 +96,7 @@ class Zip:
                 while block := stream.read(_BLOCK):
                     take(block)
         except (*_BROKEN, NotImplementedError) as problem:
+            refuse_trouble(problem)
             self._findings.add("broken-zip", name, f"cannot be unpacked ({problem})")
             return False
         return True

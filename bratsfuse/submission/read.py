@@ -22,12 +22,14 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 import bratsfuse
+from bratsfuse.errors import ScoringError
 from bratsfuse.issues import Issue, Severity
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._findings import Findings, printable
 from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME
 from bratsfuse.submission._scorable import unscorable
 from bratsfuse.submission._stage import prepare, stage_path
+from bratsfuse.submission._trouble import why_not_read
 from bratsfuse.submission.codes import CODES
 from bratsfuse.submission.contents import content_issues
 from bratsfuse.submission.expected import Expected
@@ -107,6 +109,9 @@ def read_submission(
     ------
     OSError
         If the temporary folder cannot be written.
+    ScoringError
+        If the reading process was killed, found the disk full or failing, got no time
+        of the processor, or has a fault of ours.
     """
     with tempfile.TemporaryDirectory(prefix="bratsfuse-") as name:
         work = Path(name)
@@ -142,7 +147,7 @@ def _read(path: Path, expected: Expected, limits: Limits, work: Path) -> Reading
     answer = None if len(findings) else _answer(work / ANSWER_NAME)
     if answer is None:
         if not len(findings):
-            findings.add("reader-died", "submission", "no answer")
+            findings.add("reader-died", "submission", "no answer that can be read")
         return _without(expected, findings)
     staged = {}
     for track in (track for track in TRACKS if track in answer.present):
@@ -174,13 +179,19 @@ def _run(work: Path, seconds: int, findings: Findings) -> None:
     command = [sys.executable, *ISOLATED, "-c", START, str(work), *paths]
     try:
         status = run_reader(command, work, environment, _WALL * seconds + 5)
-    except subprocess.TimeoutExpired:
-        findings.add("too-slow", "submission", f"not done after {_WALL * seconds} s")
-        return
-    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+    except subprocess.TimeoutExpired as problem:
+        raise ScoringError(
+            f"the submission: not read after {_WALL * seconds + 5} s with less than "
+            f"{seconds} s of work: the machine is too busy or its disk too slow; score "
+            "it again"
+        ) from problem
+    if status == -signal.SIGXCPU:
         findings.add("too-slow", "submission", f"not done after {seconds} s of work")
+    elif why := why_not_read(status):
+        text = f"the submission could not be read: {why}"
+        raise ScoringError(f"{text}; nothing is said of it, score it again")
     elif status:
-        found = f"reading it ended with status {status}"
+        found = f"reading it was ended by {signal.Signals(-status).name}"
         findings.add("reader-died", "submission", found)
 
 
