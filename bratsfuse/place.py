@@ -166,12 +166,12 @@ def workplace(target: Path, kind: Kind = FILE, *, wait: bool = False) -> Iterato
                 work.rmdir()
 
 
-def own_folder(folder: Path, kind: Kind) -> None:
-    """Make a folder that only its owner may enter, or refuse what is not one's own."""
+def own_folder(folder: Path, kind: Kind = FILE, *, shared: bool = False) -> None:
+    """Make a folder for its owner, or a `shared` one; refuse links and others' own."""
     try:
-        folder.mkdir(mode=0o700)
+        folder.mkdir(mode=0o777 if shared else 0o700)
     except FileExistsError:
-        if folder.is_symlink() or folder.stat().st_uid != os.geteuid():
+        if folder.is_symlink() or not (shared or folder.stat().st_uid == os.geteuid()):
             raise kind.error(f"{folder}: no folder of yours; remove it") from None
 
 

@@ -20,6 +20,7 @@ from bratsfuse.errors import (
     BratsfuseError,
     InvalidInputError,
     RawDataError,
+    ReleaseError,
     WorkerDiedError,
 )
 from bratsfuse.fusers import check as check_fusers
@@ -155,18 +156,29 @@ def build(
 def _kept(building: Path) -> Iterator[None]:
     """Keep what an interrupted build leaves in a folder for the next one.
 
-    A refusal leaves nothing, unless an earlier build had left something.
+    A refusal leaves nothing, unless an earlier build had left something. Trouble of the
+    machine keeps it: a full disk, a failing one, a worker that was killed.
     """
     existed = building.exists()
     own_folder(building, RELEASE)
     try:
         yield
-    except WorkerDiedError:
-        raise  # what the workers finished is kept
-    except (BratsfuseError, OSError):
-        if not existed:
+    except OSError as problem:
+        said = " ".join((problem.strerror or str(problem)).split())  # HDF5: many lines
+        text = f"cannot be written ({said}; is the disk full or a quota reached?)"
+        raise ReleaseError(
+            f"{problem.filename or building}: {text}; {_go_on(building)}"
+        ) from problem
+    except BratsfuseError as problem:
+        if isinstance(problem.__cause__, OSError):
+            raise ReleaseError(f"{problem}; {_go_on(building)}") from problem
+        if not (existed or isinstance(problem, WorkerDiedError)):
             shutil.rmtree(building, ignore_errors=True)
         raise
+
+
+def _go_on(building: Path) -> str:
+    return f"what is finished is kept in {building}: mend that and build again"
 
 
 def _surveyed(

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from bratsfuse.place import new_result
+from bratsfuse.place import new_result, own_folder
 from bratsfuse.training.log import STEP, TRAIN, VALIDATION, Row
 from bratsfuse.training.run import FIGURES_NAME
 from bratsfuse.training.slices import Slices
@@ -48,7 +48,8 @@ def keep_fused(run: Path, trainable: Trainable, slices: Slices, step: int) -> No
     if fused is None:
         return
     folder = run / FIGURES_NAME / _KEPT
-    folder.mkdir(parents=True, exist_ok=True)
+    for one in (folder.parent, folder):
+        own_folder(one, shared=True)
     _write_strip(folder / f"step_{step:06d}.png", fused[:, 0])
     for place in range(batch.images.shape[1]):
         _write_strip(folder / f"source_{place}.png", batch.images[:, place])
@@ -67,7 +68,7 @@ def draw_figures(run: Path, rows: Sequence[Row], sources: Sequence[str]) -> None
         What the network is given.
     """
     folder = run / FIGURES_NAME
-    folder.mkdir(exist_ok=True)
+    own_folder(folder, shared=True)
     _save(_learning_curve(rows), folder / "learning_curve.svg")
     if (folder / _KEPT).is_dir():
         _save(_panel(folder / _KEPT, sources), folder / "fused.png")

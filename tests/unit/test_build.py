@@ -461,7 +461,7 @@ except ReleaseError as problem:
 
 
 @pytest.mark.parametrize("limit", [0, 1000, 8000, 40_000])
-def test_a_full_disk_is_one_line_and_leaves_nothing(raw, tmp_path, limit):
+def test_a_full_disk_is_one_line_and_keeps_what_is_finished(raw, tmp_path, limit):
     # The system refuses every byte beyond the limit of a file: the lowest level at
     # which a write can fail without a disk of its own.
     script = FULL.format(
@@ -479,7 +479,11 @@ def test_a_full_disk_is_one_line_and_leaves_nothing(raw, tmp_path, limit):
     assert done.stdout.startswith("refused: "), done.stderr[-2000:]
     assert "disk full" in done.stdout
     assert done.stdout.count("\n") == 1
-    assert left_behind(tmp_path) == []
+    assert "is kept in" in done.stdout
+    assert left_behind(tmp_path) == ["release.building"]
+    kept = list((tmp_path / "release.building").rglob("*.*"))
+    assert len(kept) >= (limit > 1000)  # surveys, then parts
+    assert not [path for path in kept if "unfinished" in path.name]
 
 
 # Options.

@@ -466,6 +466,30 @@ def test_a_planted_folder_of_somebody_else_is_refused(target, monkeypatch):
         put(target)
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_a_folder_for_more_files_is_no_link(target, tmp_path, shared):
+    (tmp_path / "victim").mkdir()
+    for victim in (tmp_path / "victim", tmp_path / "nothing"):
+        target.symlink_to(victim)
+        with pytest.raises(InvalidInputError, match="remove it"):
+            own_folder(target, shared=shared)
+        target.unlink()
+    own_folder(target, shared=shared)
+    own_folder(target, shared=shared)
+    assert target.is_dir()
+
+
+def test_the_figures_of_a_run_are_not_drawn_through_a_link(tmp_path):
+    from bratsfuse.training.figures import draw_figures
+
+    (tmp_path / "victim").mkdir()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "figures").symlink_to(tmp_path / "victim")
+    with pytest.raises(InvalidInputError, match="remove it"):
+        draw_figures(tmp_path / "run", [{"step": 1.0, "train_loss": 2.0}], ["t1ce"])
+    assert names(tmp_path / "victim") == []
+
+
 def test_nobody_else_may_enter_unfinished_work(target):
     with new_result(target, BOX):
         assert stat.S_IMODE(unfinished(target).stat().st_mode) == 0o700
