@@ -178,7 +178,7 @@ def _kept(building: Path) -> Iterator[None]:
 
 
 def _go_on(building: Path) -> str:
-    return f"what is finished is kept in {building}: mend that and build again"
+    return f"what is finished is kept in {building}: fix that and build again"
 
 
 def _surveyed(

@@ -1,4 +1,4 @@
-"""Trouble of the machine that reads, told apart from what is wrong with a submission.
+"""Trouble of the machine that reads, apart from what is wrong with a submission.
 
 A full disk or a failing one must never end in a report that refuses a submission.
 """
