@@ -6,7 +6,7 @@ The file name is the name. Listing imports nothing; asking for a name imports on
 import importlib
 import logging
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
@@ -97,8 +97,17 @@ class Registry(Generic[T]):
                 return self._loaded(point)
         raise UnknownNameError(self._unknown(name))
 
-    def imported(self, place: str) -> T:
+    def imported(
+        self, place: str, convert: Callable[[object], object] = lambda found: found
+    ) -> T:
         """Return the object at ``module:object``, for what nobody has registered.
+
+        Parameters
+        ----------
+        place
+            Where it is.
+        convert
+            Makes what the registry contains of what was found, where it can.
 
         Raises
         ------
@@ -107,7 +116,7 @@ class Registry(Generic[T]):
         """
         from importlib.metadata import EntryPoint
 
-        return self._loaded(EntryPoint(place, place, self._group))
+        return self._loaded(EntryPoint(place, place, self._group), convert)
 
     def usable(self) -> Iterator[tuple[str, T]]:
         """Yield every name with its object; report and skip broken entry points.
@@ -128,7 +137,11 @@ class Registry(Generic[T]):
 
         return entry_points(group=self._group)
 
-    def _loaded(self, point: "EntryPoint") -> T:
+    def _loaded(
+        self,
+        point: "EntryPoint",
+        convert: Callable[[object], object] = lambda found: found,
+    ) -> T:
         try:
             found = point.load()
             if isinstance(found, ModuleType):
@@ -137,7 +150,7 @@ class Registry(Generic[T]):
             text = " ".join(str(error).split())
             reason = f"{type(error).__name__}: {text}" if text else type(error).__name__
             raise BrokenEntryPointError(self._broken(point, reason)) from error
-        found = getattr(found, self._attribute, found)
+        found = convert(getattr(found, self._attribute, found))
         if self._type is not None and not isinstance(found, self._type):
             reason = f"got {type(found).__name__}, expected {self._type.__name__}"
             raise BrokenEntryPointError(self._broken(point, reason))
@@ -147,7 +160,7 @@ class Registry(Generic[T]):
         if point.name == point.value:
             return (
                 f"{self._kind} {point.name!r} cannot be imported ({reason}); expected "
-                "module:object, with the module on the Python path: see PYTHONPATH"
+                "module:object, with the module in this folder or on PYTHONPATH"
             )
         origin = "an unknown distribution"
         if point.dist is not None:

@@ -23,6 +23,19 @@ class CommandFiles(FailingInOneLine, click.Group):
         public = (name for name in names if not name.startswith("_"))
         return sorted(name.replace("_", "-") for name in public)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that words begin with; suggest one for a misspelt name."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            from bratsfuse.wording import did_you_mean
+
+            hint = did_you_mean(name, self.list_commands(ctx))
+            advice = hint or "bratsfuse --help lists all"
+            ctx.fail(f"no command {name!r}; {advice}")
+        return super().resolve_command(ctx, args)
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; only its module is imported."""
         if cmd_name not in self.list_commands(ctx):

@@ -1,17 +1,36 @@
 """How a command fails: one line a problem, exit status 1, a traceback on request.
 
+<<<<<<< HEAD
 Interrupted, it says so in one line and ends with status 130, as a shell expects.
 """
 
 import errno
+=======
+A name that nothing has is wrong usage, exit status 2. A reader that has seen enough,
+such as ``head``, is no failure: the command ends without a word, as a shell expects.
+"""
+
+import contextlib
+import os
+>>>>>>> 73a8d79 (Check names of options where they are typed, fit tables to the terminal, be silent to head; a quick start, and every snippet of the docs run)
 import sys
 from typing import Any, Final, NoReturn
 
 import click
 
+<<<<<<< HEAD
 from bratsfuse.cli._terminal import printable_streams
 from bratsfuse.errors import BratsfuseError
+=======
+from bratsfuse.errors import BratsfuseError, UnknownNameError
+>>>>>>> 73a8d79 (Check names of options where they are typed, fit tables to the terminal, be silent to head; a quick start, and every snippet of the docs run)
 from bratsfuse.issues import Issue, lines_of
+from bratsfuse.registry import BrokenEntryPointError
+
+FAILED: Final = 1
+WRONG_USAGE: Final = 2
+NO_READER: Final = 128 + 13
+"""What a shell gives for a program that SIGPIPE has ended."""
 
 _INTERRUPTED: Final = 130
 """128 and the number of the signal."""
@@ -47,7 +66,11 @@ class FailingInOneLine(click.Group):
         except BratsfuseError as problem:
             if ctx.params.get("debug"):
                 raise
-            fail(problem)
+            broken = isinstance(problem, BrokenEntryPointError)
+            usage = isinstance(problem, UnknownNameError) and not broken
+            fail(problem, WRONG_USAGE if usage else FAILED)
+        except BrokenPipeError:
+            end_without_reader()
         except OSError as problem:
             if ctx.params.get("debug"):
                 raise
@@ -59,13 +82,14 @@ class FailingInOneLine(click.Group):
             sys.exit(_INTERRUPTED)
 
 
-def fail(problem: BratsfuseError) -> NoReturn:
-    """Print an error, its issues first, and exit with status 1."""
+def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
+    """Print an error, its issues first, and exit."""
     issues: tuple[Issue, ...] = getattr(problem, "issues", ())
     for line in lines_of(issues):
         click.echo(line, err=True)
     text = " ".join(str(problem).split())
     click.echo(f"error: {text}", err=True)
+<<<<<<< HEAD
     sys.exit(1)
 
 
@@ -75,3 +99,15 @@ def _of_the_system(problem: OSError) -> str:
     said = problem.strerror or str(problem) or type(problem).__name__
     advice = _ADVICE.get(problem.errno or 0, "run it again with --debug for details")
     return f"{place}: {said}; {advice}"
+=======
+    sys.exit(status)
+
+
+def end_without_reader() -> NoReturn:
+    """Exit in silence: nobody reads standard output, or standard error, any more."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # a test's stream has no file
+            os.dup2(nowhere, stream.fileno())
+    sys.exit(NO_READER)
+>>>>>>> 73a8d79 (Check names of options where they are typed, fit tables to the terminal, be silent to head; a quick start, and every snippet of the docs run)

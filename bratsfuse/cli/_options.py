@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from bratsfuse.anatomy import MODALITY_ALIASES, Modality
+from bratsfuse.cli._checked import layout as checked_layout
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Result = TypeVar("Result")
@@ -39,6 +40,7 @@ def raw_options(function: Function) -> Function:
                 "--layout",
                 default="auto",
                 show_default=True,
+                callback=checked_layout,
                 help="Dataset layout of the raw folder, if its names fit several.",
             ),
             click.option(

@@ -6,6 +6,8 @@ from pathlib import Path
 import click
 
 from bratsfuse.anatomy import Modality
+from bratsfuse.cli._checked import fusers as checked_fusers
+from bratsfuse.cli._checked import wrong_usage
 from bratsfuse.cli._options import (
     FOLDER,
     RecipeOption,
@@ -57,6 +59,7 @@ from bratsfuse.wording import counted
     cls=RecipeOption,
     show_default=True,
     multiple=True,
+    callback=checked_fusers,
     help="Fusion product, of bratsfuse baselines; repeatable.",
 )
 @click.option(
@@ -162,7 +165,7 @@ def command(
     named = split if isinstance(split, Path) else None
     if folds and named:
         raise click.UsageError("--folds beside a file of splits: give one of the two")
-    recipe = Recipe(
+    recipe = wrong_usage(Recipe)(
         slices=slices,
         background_slices=background_slices,
         split=DEFAULT_SPLIT if isinstance(split, Path) else split,

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import click
 
+from bratsfuse.cli._checked import one_split
 from bratsfuse.cli._options import FOLDER
 
 
 @click.command
 @click.argument("submission", type=click.Path(path_type=Path))
 @click.option("--release", required=True, type=FOLDER, help="What it is for.")
-@click.option("--split", default="test", show_default=True)
+@click.option("--split", default="test", show_default=True, callback=one_split)
 @click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
 def command(submission: Path, release: Path, split: str, as_json: bool) -> None:
     """List every problem of SUBMISSION, a folder, zip or HDF5 file.

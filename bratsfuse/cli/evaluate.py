@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.core import ParameterSource
 
+from bratsfuse.cli._checked import one_split
+from bratsfuse.cli._checked import preset as preset_name
 from bratsfuse.cli._options import (
     FOLDER,
     reference_segmenter_option,
@@ -39,7 +41,7 @@ _DECIDED: Final = (
 )
 @click.option("--release", required=True, type=FOLDER, help="What it is for.")
 @click.option("-o", "--output", type=FOLDER, help="The new report folder.")
-@click.option("--split", default="test", show_default=True)
+@click.option("--split", default="test", show_default=True, callback=one_split)
 @click.option(
     "--gold", is_flag=True, help="Score the release's own masks; must be perfect."
 )
@@ -60,7 +62,7 @@ _DECIDED: Final = (
     show_default=True,
     help="What an empty mask scores.",
 )
-@click.option("--preset", help="Rules of the lesion-wise scores.")
+@click.option("--preset", callback=preset_name, help="Rules of the lesion-wise scores.")
 @click.option(
     "--seed",
     type=click.IntRange(min=0),

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from bratsfuse.cli._checked import layout as layout_name
 from bratsfuse.cli._options import FOLDER, workers_option
 
 
@@ -13,6 +14,7 @@ from bratsfuse.cli._options import FOLDER, workers_option
     "--layout",
     default="brats2021",
     show_default=True,
+    callback=layout_name,
     help="Any dataset layout that build reads.",
 )
 @click.option(

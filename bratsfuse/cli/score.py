@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bratsfuse.cli._checked import fusion_keys
 from bratsfuse.cli._methods import named_places
 from bratsfuse.cli._options import FOLDER, scheduler_option, workers_option
 
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 
 def _keys(
-    _context: click.Context, _parameter: click.Parameter, text: str
+    context: click.Context, parameter: click.Parameter, text: str
 ) -> str | tuple[str, ...] | None:
     """Return what `fusion.evaluate` takes for a text such as en,mi,vif."""
     if text == "default":
         return None
-    return "all" if text == "all" else tuple(key.strip() for key in text.split(","))
+    keys = "all" if text == "all" else tuple(key.strip() for key in text.split(","))
+    return fusion_keys(context, parameter, keys)  # type: ignore[no-any-return]
 
 
 @click.command

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from bratsfuse.cli import _checked as checked_option
 from bratsfuse.cli._methods import named_places
 from bratsfuse.cli._options import FOLDER, workers_option
 
@@ -11,16 +12,17 @@ _PLACE = click.Path(path_type=Path)
 
 
 def _keys(
-    _context: click.Context, _parameter: click.Parameter, text: str
+    context: click.Context, parameter: click.Parameter, text: str
 ) -> str | tuple[str, ...] | None:
     """Return what `segmentation.evaluate` takes for a text such as dice,hd95."""
     if text == "default":
         return None
-    return "all" if text == "all" else tuple(key.strip() for key in text.split(","))
+    keys = "all" if text == "all" else tuple(key.strip() for key in text.split(","))
+    return checked_option.segmentation_keys(context, parameter, keys)  # type: ignore[no-any-return]
 
 
 def _regions(
-    _context: click.Context, _parameter: click.Parameter, text: str | None
+    context: click.Context, parameter: click.Parameter, text: str | None
 ) -> tuple[str, ...] | dict[str, tuple[int, ...]] | None:
     """Return the regions that WT,TC or tumour=1+2,core=1 names."""
     if text is None:
@@ -28,7 +30,7 @@ def _regions(
     parts = [part.strip() for part in text.split(",")]
     own = ["=" in part for part in parts]
     if not any(own):
-        return tuple(parts)
+        return checked_option.regions(context, parameter, tuple(parts))  # type: ignore[no-any-return]
     if not all(own):
         raise click.BadParameter(
             f"{text!r} mixes both forms; expected names such as WT,TC, or label sets "
@@ -45,7 +47,7 @@ def _regions(
             ) from problem
     if len(regions) < len(parts) or "" in regions:
         raise click.BadParameter(f"{text!r}; expected every region once, with a name")
-    return regions
+    return checked_option.regions(context, parameter, regions)  # type: ignore[no-any-return]
 
 
 def _spacing(
@@ -82,10 +84,15 @@ def _spacing(
 )
 @click.option(
     "--coding",
+    callback=checked_option.coding,
     help="What labels mean: bratsfuse or a dataset layout such as brats2018.  "
     "[default: bratsfuse; 4 without 3 is refused]",
 )
-@click.option("--reference-coding", help="The same for the references, if they differ.")
+@click.option(
+    "--reference-coding",
+    callback=checked_option.coding,
+    help="The same for the references, if they differ.",
+)
 @click.option(
     "--regions",
     callback=_regions,
@@ -99,10 +106,15 @@ def _spacing(
     callback=_keys,
     help="Keys such as dice,hd95,lesion_dice; or all.",
 )
-@click.option("--preset", help="Rules of the lesion-wise scores.")
+@click.option(
+    "--preset",
+    callback=checked_option.preset,
+    help="Rules of the lesion-wise scores.",
+)
 @click.option(
     "--challenge",
     default="",
+    callback=checked_option.challenge,
     help="Add what the evaluator of a challenge such as brats2026-gli prints.",
 )
 @click.option(

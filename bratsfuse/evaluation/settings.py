@@ -6,6 +6,7 @@ from typing import Final
 
 from bratsfuse.anatomy import REGIONS
 from bratsfuse.metrics import fusion, segmentation
+from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.report.records import Protocol
 
@@ -55,11 +56,17 @@ class Settings:
 
 
 def protocol_of(manifest: Manifest, policy: str, preset: str) -> Protocol:
-    """Return the protocol by which submissions for a release are scored."""
+    """Return the protocol by which submissions for a release are scored.
+
+    Raises
+    ------
+    InvalidInputError
+        If there is no such preset, whatever is scored: boards compare protocols.
+    """
     return Protocol(
         version=PROTOCOL_VERSION,
         policy=policy,
-        preset=preset,
+        preset=find_preset(preset).name,
         regions={
             str(region): tuple(sorted(int(label) for label in REGIONS[region]))
             for region in manifest.source.regions

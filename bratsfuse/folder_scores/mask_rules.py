@@ -10,10 +10,10 @@ from bratsfuse.folder_scores.challenge import check_challenge
 from bratsfuse.folder_scores.place_codings import PlaceCodings, find_codings
 from bratsfuse.folder_scores.places import Place
 from bratsfuse.issues import Issue
-from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import POLICIES
 from bratsfuse.metrics.of_segmentation._asked import metrics_asked
 from bratsfuse.metrics.of_segmentation._coded import expressed
+from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
 from bratsfuse.metrics.of_segmentation._masks import check_regions
 from bratsfuse.raw.coding_beside import DATASET_JSON
 from bratsfuse.wording import suggestion
@@ -114,14 +114,9 @@ def rules_of(
                 "regions by name"
             )
     keys = [metric.key for metric in metrics_asked(metrics)]
-    for kind, name, names in (
-        ("preset", preset, list(segmentation.PRESETS)),
-        ("policy", policy, list(POLICIES)),
-    ):
-        if name not in names:
-            raise InvalidInputError(
-                f"{kind}: found {name!r}; {suggestion(name, names)}"
-            )
+    if policy not in POLICIES:
+        told = suggestion(policy, POLICIES)
+        raise InvalidInputError(f"policy: found {policy!r}; {told}")
     chosen = check_regions(regions)
     challenge = check_challenge(challenge) if challenge else ""
     as_stored = own and coding is None and reference_coding is None
@@ -144,7 +139,7 @@ def rules_of(
         own_regions=own,
         as_stored=as_stored,
         metrics=tuple(keys),
-        preset=preset,
+        preset=find_preset(preset).name,
         policy=policy,
         spacing_mm=spacing_mm,
         challenge=challenge,

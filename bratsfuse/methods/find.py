@@ -1,8 +1,7 @@
 """Methods: whatever predicts, found by its name.
 
-The one place that knows what ``NAME_OR_RUN`` of the command line may be: a fusion
-method, with options or without, the run of a baseline, a baseline, or ``module:object``
-for one that nothing lists.
+What ``NAME_OR_RUN`` of the command line may be: a fusion method, with options or
+without, the run of a baseline, a baseline, or ``module:object``.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from bratsfuse.baselines import BASELINES, Baseline, Predict
 from bratsfuse.baselines._bundled import bundled
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
+from bratsfuse.methods.imported import imported
 from bratsfuse.registry import Registry
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.results import Track
@@ -161,8 +161,8 @@ def method(
     ----------
     name
         A fusion method, with options such as ``weighted:2,1`` or without; a run of
-        ``bratsfuse train``; a baseline; or ``module:object``, a `Baseline` in any
-        module on the Python path. The first of these that there is.
+        ``bratsfuse train``; a baseline; or ``module:object``, a `Baseline`, `Fuser` or
+        function of images in any module. The first of these that there is.
     default
         The modalities that a method is given by default if it takes any.
     sources
@@ -189,7 +189,7 @@ def method(
             return _of_run(own, sources)
         return _of_baseline(name, BASELINES[name], default, sources)
     if attribute.isidentifier():
-        return _of_baseline(name, BASELINES.imported(name), default, sources)
+        return _of_baseline(name, imported(name), default, sources)
     hint = suggestion(plain, [*FUSERS, *BASELINES])
     raise UnknownNameError(f"no fusion method or baseline is called {name!r}; {hint}")
 

@@ -1,7 +1,7 @@
 """Which slice set a prediction is for: ids are matched letter by letter."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bratsfuse.raw.affixes import common_affix
@@ -46,6 +46,7 @@ class Wanted:
         self._plain = {_plain(key): key for key in self.ids}
         self.texts = {spelled(key): key for key in self.ids}
         self.cases = frozenset(case for case, _ in self.ids)
+        self._plain_cases = frozenset(map(_plain_case, self.cases))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,6 +55,13 @@ class Wanted:
     def possible(self) -> int:
         """Return how many slice sets a submission may have predictions for."""
         return len(self.ids) + len(self.elsewhere)
+
+    def has_case_of(self, keys: Iterable[SliceKey]) -> bool:
+        """Return whether any id is of a case of the split, however it is spelled.
+
+        That an id resembles one of the split says nothing: all ids of a dataset do.
+        """
+        return any(_plain_case(case) in self._plain_cases for case, _ in keys)
 
     def close_to(self, key: SliceKey) -> SliceKey | None:
         """Return the id that may have been meant."""
@@ -81,7 +89,12 @@ def is_sound(key: SliceKey) -> bool:
 
 
 def _plain(key: SliceKey) -> SliceKey:
-    return key[0].strip().lower().removesuffix(".png"), key[1]
+    return _plain_case(key[0]), key[1]
+
+
+def _plain_case(case: str) -> str:
+    """Return a case as letters and digits: what other spellings have in common."""
+    return re.sub(r"[\W_]+", "", case.lower().removesuffix(".png"))
 
 
 class Matching:
@@ -123,16 +136,17 @@ class Matching:
             found = "{count} ids cannot be read"
             self._findings.add("bad-id", self._where, found, example=text, hint=hint)
         others = [*self._elsewhere, *self._unknown]
-        if not hint and not self._matched and (self._elsewhere or len(others) > 1):
-            near = self._wanted.close_to(others[0])
-            if self._elsewhere or near is None:
-                found = (
-                    f"none of {len(others)} ids is of this split, whose first "
-                    f"is {spelled(self._wanted.ids[0])}"
-                )
-                example = spelled(others[0])
-                self._findings.add("wrong-split", self._where, found, example=example)
-                return False
+        foreign = bool(self._elsewhere) or (
+            len(others) > 1 and not self._wanted.has_case_of(others)
+        )
+        if foreign and not hint and not self._matched:
+            found = (
+                f"none of {len(others)} ids is of this split, whose first "
+                f"is {spelled(self._wanted.ids[0])}"
+            )
+            example = spelled(others[0])
+            self._findings.add("wrong-split", self._where, found, example=example)
+            return False
         for key in self._elsewhere:
             found = "{count} predictions are of other splits of the release"
             example = spelled(key)

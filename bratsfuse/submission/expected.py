@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bratsfuse.errors import ReleaseError
+from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.records import SliceId
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
@@ -48,6 +48,22 @@ class Expected:
         return len(self.ids)
 
 
+def refuse_all_splits(split: str) -> None:
+    """Refuse `ALL_SPLITS` where one split is checked or scored.
+
+    Raises
+    ------
+    InvalidInputError
+        With what to do with a submission that contains every split.
+    """
+    if split == ALL_SPLITS:
+        raise InvalidInputError(
+            f"{split!r} is not a split; a submission of every split is checked and "
+            "scored split by split: run it with --split test, then with --split "
+            "validation; bratsfuse downstream takes it as it is"
+        )
+
+
 def expected_of_one(release: Path, manifest: Manifest, split: str) -> Expected:
     """Return what a submission for one split has to contain; `ALL_SPLITS` is refused.
 
@@ -56,11 +72,10 @@ def expected_of_one(release: Path, manifest: Manifest, split: str) -> Expected:
     ReleaseError
         If the release has no such split, or its file is broken.
     """
-    if split == ALL_SPLITS:
-        raise ReleaseError(
-            f"{release}: {split!r} is not a split; a submission for all splits is "
-            f"checked and scored on one of them: {', '.join(manifest.splits)}"
-        )
+    try:
+        refuse_all_splits(split)
+    except InvalidInputError as problem:
+        raise ReleaseError(f"{release}: {problem}") from problem
     return expected_of(release, manifest, split)
 
 

@@ -517,7 +517,7 @@ def test_wrong_usage_ends_with_2(run, words):
 )
 def test_names_that_nobody_knows_are_refused(run, words, told, tmp_path):
     result = run("unet", "--reference", "labels", *words, "-o", "scores")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert told in result.stderr
     assert not (tmp_path / "scores").exists()
 

@@ -119,7 +119,7 @@ def test_all_wrong_settings_are_told_and_nothing_is_written(
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
-        (["unte"], 1, "did you mean 'unet'?"),
+        (["unte"], 2, "did you mean 'unet'?"),
         (["unet", "--resume"], 1, "no run.json"),
         (["unet", "--resume", "--overwrite"], 2, "contradict"),
         (["unet", "--config", "missing.toml"], 2, "does not exist"),

@@ -662,7 +662,7 @@ def test_the_command_imports_and_lists_problems(
     assert "error [unknown-coding]" in done.stderr
     assert "1 problem; nothing was written" in done.stderr
     done = run(*words, "--coding", "brats-2021")
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "did you mean 'brats2021'?" in done.stderr
     done = run(*words, "--coding", "brats2021", "--name", "mine", "--workers", 1)
     assert done.exit_code == 0, done.output

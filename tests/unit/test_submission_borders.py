@@ -134,5 +134,5 @@ def test_all_splits_at_once_are_no_split(submission, toy_release, command, tmp_p
     words = ["-o", tmp_path / "report"] if command == "evaluate" else []
     words += ["--release", toy_release, "--split", "all"]
     done = run(command, submission, *words)
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "'all' is not a split" in done.stderr

@@ -3,22 +3,13 @@
 import re
 from pathlib import Path
 
-import numpy as np
+from click.testing import CliRunner
 
-from bratsfuse.records import SliceId
-from bratsfuse.submission import CODES, Expected, read_submission
+from bratsfuse.cli import main
+from bratsfuse.submission import CODES
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "submitting.md"
 SOURCES = Path(__file__).parents[2] / "bratsfuse"
-IDS = (SliceId("BraTS2021_00000", 77), SliceId("BraTS2021_00000", 78))
-EXPECTED = Expected(
-    split="test",
-    fingerprint="0" * 64,
-    ids=IDS,
-    patients=("0", "0"),
-    image_shape=(8, 6),
-    labels=frozenset({0, 1, 2, 3}),
-)
 
 
 def test_the_table_lists_every_code_as_the_code_words_it():
@@ -40,22 +31,17 @@ def test_every_code_is_told_somewhere_in_the_reader():
         assert sources.count(f'"{name}"') >= 2, f"{name} is never told"
 
 
-def test_the_examples_write_valid_submissions(tmp_path, monkeypatch):
+def test_the_examples_write_valid_submissions(tmp_path, monkeypatch, built_toy_release):
     monkeypatch.chdir(tmp_path)
-    images = [np.full((8, 6), row + 1, np.uint8) for row in range(2)]
+    (tmp_path / "release").symlink_to(built_toy_release, target_is_directory=True)
     blocks = re.findall(r"```python\n(.+?)```", text(), re.S)
     assert len(blocks) == 2
     for number, block in enumerate(blocks):
-        names = {
-            "cases": [one.case for one in IDS],
-            "slices": [one.z for one in IDS],
-            "fused": np.stack(images),
-            "masks": np.stack(images),
-        }
-        exec(block, names)  # noqa: S102  (the document's own example)
-        with read_submission(tmp_path / "submission", EXPECTED) as reading:
-            assert {i.severity for i in reading.issues} <= {"warning"}, number
-            assert set(reading.staged) == {"fusion", "segmentation"}
+        exec(block, {})  # noqa: S102  (the document's own example)
+        words = ["check", "submission", "--release", "release", "--json"]
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0, (number, done.output)
+        assert {"fusion", "segmentation"} <= set(re.findall(r"\w+", done.stdout))
         (tmp_path / "submission").rename(tmp_path / f"done{number}")
 
 

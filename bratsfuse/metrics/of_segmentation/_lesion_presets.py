@@ -183,17 +183,18 @@ DEFAULT_PRESET: Final = "brats2023-gli"
 
 
 def find_preset(name: str) -> LesionPreset:
-    """Return the preset of that name.
+    """Return the preset of that name, with hyphens or underscores.
 
     Raises
     ------
     InvalidInputError
         If no preset has it.
     """
-    if name not in PRESETS:
-        meant = did_you_mean(str(name).replace("_", "-"), PRESETS)
+    plain = str(name).replace("_", "-").lower()
+    if plain not in PRESETS:
+        meant = did_you_mean(plain, PRESETS)
         raise InvalidInputError(
             f"preset: found {name!r}, expected one of {', '.join(PRESETS)}; "
             f"{meant or f'leave it out for {DEFAULT_PRESET}'}"
         )
-    return PRESETS[name]
+    return PRESETS[plain]
