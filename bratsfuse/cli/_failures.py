@@ -1,29 +1,20 @@
 """How a command fails: one line a problem, exit status 1, a traceback on request.
 
-<<<<<<< HEAD
-Interrupted, it says so in one line and ends with status 130, as a shell expects.
-"""
-
-import errno
-=======
-A name that nothing has is wrong usage, exit status 2. A reader that has seen enough,
-such as ``head``, is no failure: the command ends without a word, as a shell expects.
+A name that nothing has is wrong usage, exit status 2. Interrupted, a command says so in
+one line and ends with status 130; where a reader has seen enough, such as ``head``, it
+ends without a word. Both are what a shell expects.
 """
 
 import contextlib
+import errno
 import os
->>>>>>> 73a8d79 (Check names of options where they are typed, fit tables to the terminal, be silent to head; a quick start, and every snippet of the docs run)
 import sys
 from typing import Any, Final, NoReturn
 
 import click
 
-<<<<<<< HEAD
 from bratsfuse.cli._terminal import printable_streams
-from bratsfuse.errors import BratsfuseError
-=======
 from bratsfuse.errors import BratsfuseError, UnknownNameError
->>>>>>> 73a8d79 (Check names of options where they are typed, fit tables to the terminal, be silent to head; a quick start, and every snippet of the docs run)
 from bratsfuse.issues import Issue, lines_of
 from bratsfuse.registry import BrokenEntryPointError
 
@@ -89,8 +80,7 @@ def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
         click.echo(line, err=True)
     text = " ".join(str(problem).split())
     click.echo(f"error: {text}", err=True)
-<<<<<<< HEAD
-    sys.exit(1)
+    sys.exit(status)
 
 
 def _of_the_system(problem: OSError) -> str:
@@ -99,8 +89,6 @@ def _of_the_system(problem: OSError) -> str:
     said = problem.strerror or str(problem) or type(problem).__name__
     advice = _ADVICE.get(problem.errno or 0, "run it again with --debug for details")
     return f"{place}: {said}; {advice}"
-=======
-    sys.exit(status)
 
 
 def end_without_reader() -> NoReturn:
@@ -110,4 +98,3 @@ def end_without_reader() -> NoReturn:
         with contextlib.suppress(OSError, ValueError):  # a test's stream has no file
             os.dup2(nowhere, stream.fileno())
     sys.exit(NO_READER)
->>>>>>> 73a8d79 (Check names of options where they are typed, fit tables to the terminal, be silent to head; a quick start, and every snippet of the docs run)

@@ -6,7 +6,7 @@ from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.metrics.fusion import Convention, unit_of
 from bratsfuse.pages.numbers import digits, interval, number, p_value, signed
 from bratsfuse.results import Measure
-from bratsfuse.wording import aligned
+from bratsfuse.terminal import aligned
 
 _BETTER = {True: "higher", False: "lower", None: "zero"}
 

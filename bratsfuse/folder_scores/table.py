@@ -14,7 +14,8 @@ from bratsfuse.issues import Issue, lines_of
 from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
 from bratsfuse.place import FILE, new_result
 from bratsfuse.report.scores import Score
-from bratsfuse.wording import aligned, csv_text
+from bratsfuse.terminal import aligned
+from bratsfuse.wording import csv_text
 
 SCHEMA = 1
 

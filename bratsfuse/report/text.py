@@ -23,7 +23,8 @@ from bratsfuse.report.words import (
     labels_in_words,
     seeds_in_words,
 )
-from bratsfuse.wording import aligned, counted, printable
+from bratsfuse.terminal import aligned
+from bratsfuse.wording import counted, printable
 
 WIDTH: Final = 100
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from bratsfuse.cli import main
 from bratsfuse.cli._failures import NO_READER
-from bratsfuse.wording import aligned
+from bratsfuse.terminal import aligned
 
 
 def run(*words):
@@ -136,7 +136,7 @@ class Terminal:
 
 
 def test_that_of_standard_output_is_asked(monkeypatch):
-    monkeypatch.setattr("bratsfuse.wording.sys.stdout", Terminal())
+    monkeypatch.setattr("bratsfuse.terminal.sys.stdout", Terminal())
     monkeypatch.setenv("COLUMNS", "30")
     lines = aligned([("a", "b"), ("x", "word " * 30)])
     assert max(map(len, lines)) <= 30

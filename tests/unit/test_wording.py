@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import bratsfuse
+from bratsfuse.terminal import aligned
 from bratsfuse.wording import (
-    aligned,
     closest,
     counted,
     did_you_mean,
