@@ -23,7 +23,7 @@ EVALUATE = ("evaluate", "s", "--release", "r", "-o", "x")
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("biuld", "raw", "-o", "r"), "no command 'biuld'; did you mean 'build'?"),
+        (("bild", "raw", "-o", "r"), "no command 'bild'; did you mean 'build'?"),
         (("xyzzy",), "bratsfuse --help lists all"),
         ((*EVALUATE, "--preset", "brats9999"), "found 'brats9999'"),
         ((*EVALUATE, "--preset", "brats2023_gly"), "did you mean 'brats2023-gli'?"),
