@@ -10,7 +10,7 @@ from bratsfuse.issues import Issue, Severity
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
-from bratsfuse.report.counts import ACCOUNT, counts_of
+from bratsfuse.report.counts import ACCOUNT, counts_of, telling
 from bratsfuse.report.figures import Plate
 from bratsfuse.report.remarks import FEW_PATIENTS, Remark
 from bratsfuse.report.scores import Score
@@ -98,6 +98,7 @@ def render_page(
         account=ACCOUNT,
         counts=_COUNTS,
         counts_of=counts_of,
+        telling=telling,
         cases=_cases(methods),
         case_heads=[
             (one.region, titled(one), name)

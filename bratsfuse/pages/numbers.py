@@ -10,6 +10,8 @@ ABSENT: Final = "—"
 
 MINUS: Final = "\N{MINUS SIGN}"
 
+_ROUNDING: Final = 1e-12
+
 
 def digits(metric: Metric) -> int:
     """Return how many decimals a value of a metric is shown with.
@@ -22,18 +24,24 @@ def digits(metric: Metric) -> int:
 def number(value: float | None, decimals: int = 3) -> str:
     """Return a value with a fixed number of decimals; a dash where there is none.
 
+    A value that would be all zeros has two digits that count instead. What is smaller
+    than the errors of summing is zero.
+
     Examples
     --------
     >>> number(0.91249), number(None), number(float("nan")), number(math.inf)
     ('0.912', '—', '—', '∞')
-    >>> number(-0.0001)
-    '0.000'
+    >>> number(0.00042), number(1e-15)
+    ('0.00042', '0.000')
     """
     if value is None or math.isnan(value):
         return ABSENT
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
     text = f"{value:.{decimals}f}"
+    if not float(text) and abs(value) > _ROUNDING:
+        text = f"{value:.2g}".replace("e-0", f"e{MINUS}").replace("e-", f"e{MINUS}")
+        return text.replace("-", MINUS)
     if text.startswith("-"):
         return MINUS + text[1:] if float(text) else text[1:]
     return text

@@ -1,8 +1,10 @@
 """Where every row behind a mean went: expected = scored + undefined + missing."""
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from bratsfuse.report.scores import Score
+from bratsfuse.wording import counted
 
 ACCOUNT: Final = "expected = scored + undefined + missing"
 
@@ -28,3 +30,35 @@ def counts_of(score: Score) -> dict[str, int]:
         "missing": score.n_missing,
         "policy": score.n_policy,
     }
+
+
+def telling(scores: Iterable[Score], columns: Mapping[str, str]) -> dict[str, str]:
+    """Return the columns of a table that tell something.
+
+    None if every measure has all values by itself. Else those with a count that is not
+    zero, and what was expected and scored, which they are read against.
+
+    Parameters
+    ----------
+    scores
+        The rows of the table.
+    columns
+        Of `COUNTS`, with their meanings.
+    """
+    found = [counts_of(score) for score in scores]
+    special = {
+        name
+        for name in ("undefined", "missing", "policy")
+        if name in columns and any(counts[name] for counts in found)
+    }
+    uneven = len({counts["expected"] for counts in found}) > 1
+    if not special and not uneven:
+        return {}
+    shown = special | {"expected", "scored"}
+    return {name: meaning for name, meaning in columns.items() if name in shown}
+
+
+def all_scored(scores: Iterable[Score], unit: str) -> str:
+    """Return in words that nothing special is to be told of any row of a table."""
+    expected = next((counts_of(score)["expected"] for score in scores), 0)
+    return f"Each mean is over all {counted(expected, unit)}; no value is undefined."

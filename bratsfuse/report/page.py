@@ -8,7 +8,7 @@ from bratsfuse.issues import Severity, folded
 from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
-from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of
+from bratsfuse.report.counts import ACCOUNT, COUNTS, all_scored, counts_of, telling
 from bratsfuse.report.figures import Plate, draw
 from bratsfuse.report.figures._slices import strips
 from bratsfuse.report.headline import keys_of
@@ -58,6 +58,8 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
             badges=_BADGES,
             facts=_provenance(report),
         )
+    by_region = report.scores.segmentation.values()
+    rows = [score for scores in by_region for score in scores.values()]
     return pages.get_template("report.html").render(
         report=report,
         issues=folded(report.issues),
@@ -70,6 +72,10 @@ def render_page(evaluation: Evaluation, plates: tuple[Plate, ...] | None = None)
         counts=COUNTS,
         fusion_counts={name: COUNTS[name] for name in COUNTS if name != "policy"},
         counts_of=counts_of,
+        telling=telling,
+        all_scored=all_scored,
+        segmentation_scores=rows,
+        segmentation_counts=telling(rows, COUNTS),
         policy=policy_in_words(report),
         extent=extent(report.data),
         sampled=sampled(report.data),

@@ -86,6 +86,32 @@ def test_hostile_texts_are_shown_as_they_are_written(browser, pages):
         assert page.evaluate("document.querySelectorAll('script').length") == 0
 
 
+@pytest.mark.slow
+def test_tables_fit_a_laptop_and_columns_can_be_chosen(browser, pages):
+    hidden = "getComputedStyle(document.querySelector('th.c-t')).display"
+    with browser.open((pages / "whole.html").as_uri(), width=1280) as page:
+        assert page.evaluate(
+            "[...document.querySelectorAll('.scroll')]"
+            ".every(box => box.scrollWidth <= box.clientWidth)"
+        )
+        assert page.evaluate(hidden) == "none"
+        page.click(".chooser summary")
+        page.click('[data-column="c-t"]')
+        assert page.evaluate(hidden) == "table-cell"
+        page.press("Space")
+        assert page.evaluate(hidden) == "none"
+
+
+@pytest.mark.slow
+def test_a_dot_says_its_case(browser, pages):
+    with browser.open((pages / "whole.html").as_uri()) as page:
+        told = page.evaluate(
+            "[...document.querySelectorAll('use > title')].map(t => t.textContent)"
+        )
+        assert len(told) > 200
+        assert all(one.startswith("BraTS2021_") for one in told)
+
+
 def test_a_wide_table_scrolls_in_its_own_box(browser, pages):
     with browser.open((pages / "whole.html").as_uri(), width=390) as page:
         wide = page.evaluate(

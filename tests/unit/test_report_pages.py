@@ -11,7 +11,7 @@ from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits, interval, number, signed
 from bratsfuse.pages.web import web_address
 from bratsfuse.report import render_page, to_text
-from bratsfuse.report.counts import COUNTS, counts_of
+from bratsfuse.report.counts import COUNTS, counts_of, telling
 from bratsfuse.report.figures import _sheet
 from bratsfuse.report.text import WIDTH
 
@@ -43,7 +43,10 @@ def test_addresses_of_the_web_are_links_and_others_are_text():
         (None, "—"),
         (float("nan"), "—"),
         (-1.25, "\N{MINUS SIGN}1.250"),
-        (-0.0001, "0.000"),
+        (-0.0001, "\N{MINUS SIGN}0.0001"),
+        (0.00042, "0.00042"),
+        (3.21e-7, "3.2e\N{MINUS SIGN}7"),
+        (-2e-16, "0.000"),
         (float("inf"), "∞"),
         (float("-inf"), "\N{MINUS SIGN}∞"),
     ],
@@ -190,11 +193,13 @@ def test_the_page_holds_every_score_stamp_and_choice(page, whole):
 
 
 def test_the_tables_of_the_page_close_their_accounts(whole, page):
-    heads = re.findall(r'<th scope="col" class="num" title="([^"]+)">(\w+)<', page)
+    heads = re.findall(
+        r'<th scope="col" class="num c-counts" title="([^"]+)">(\w+)<', page
+    )
     assert {name.lower(): meaning for meaning, name in heads} == COUNTS
     assert "Expected = scored + undefined + missing, for each measure" in page
     score = whole.report.scores.segmentation["ET"]["volume_error"]
-    counts = "".join(f'<td class="num">{n}</td>' for n in (12, 10, 1, 1, 0))
+    counts = "".join(f'<td class="num c-counts">{n}</td>' for n in (12, 10, 1, 1, 0))
     assert counts_of(score) == dict(zip(COUNTS, (12, 10, 1, 1, 0), strict=True))
     assert counts in page
 
@@ -216,7 +221,8 @@ def test_one_track_alone_has_a_page_of_its_own(track):
     page = render_page(evaluation(cases=3, slices=6, tracks=(track,)))
     assert ('id="fusion"' in page) == (track == "fusion")
     assert ('id="headline"' in page) == (track == "segmentation")
-    assert "Expected = scored + undefined + missing, for each measure" in page
+    unit = "slices" if track == "fusion" else "cases"
+    assert re.search(rf"Each mean is over all \d {unit}; no value is undefined", page)
 
 
 def test_a_refusal_lists_every_problem_with_its_cure():
@@ -265,3 +271,24 @@ def test_the_text_has_a_row_for_every_score(whole):
 def test_a_name_cannot_steer_the_terminal():
     report = evaluation(cases=1, slices=1, submission={"name": "\x1b[2Jgone"}).report
     assert "\x1b" not in to_text(report)
+
+
+def test_counts_are_shown_where_they_tell_something():
+    whole = evaluation(cases=4, slices=8, tracks=("fusion",))
+    assert "Each mean is over all 8 slices" in render_page(whole)
+    assert 'class="num c-counts"' not in render_page(whole)
+    scores = whole.report.scores.fusion
+    assert telling(scores.values(), COUNTS) == {}
+    lacking = {"en": replace(scores["en"], n=7, n_undefined=1)}
+    assert list(telling(lacking.values(), COUNTS)) == [
+        "expected",
+        "scored",
+        "undefined",
+    ]
+
+
+def test_every_hidden_column_has_its_box(page):
+    boxes = set(re.findall(r'checkbox" data-column="(c-\w+)"', page))
+    rules = set(re.findall(r'\[data-column="(c-\w+)"\]:not', page))
+    cells = set(re.findall(r'class="[^"]*\b(c-\w+)"', page))
+    assert cells == boxes <= rules
