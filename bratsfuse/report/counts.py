@@ -33,10 +33,10 @@ def counts_of(score: Score) -> dict[str, int]:
 
 
 def telling(scores: Iterable[Score], columns: Mapping[str, str]) -> dict[str, str]:
-    """Return the columns of a table that tell something.
+    """Return the counts that a table has to show.
 
-    None if every measure has all values by itself. Else those with a count that is not
-    zero, and what was expected and scored, which they are read against.
+    None if no value of the table is undefined, missing or by policy. Else those with a
+    count that is not zero, and what was expected and scored, to read them against.
 
     Parameters
     ----------
@@ -59,6 +59,6 @@ def telling(scores: Iterable[Score], columns: Mapping[str, str]) -> dict[str, st
 
 
 def all_scored(scores: Iterable[Score], unit: str) -> str:
-    """Return in words that nothing special is to be told of any row of a table."""
+    """Return the sentence of a table that has no counts to show."""
     expected = next((counts_of(score)["expected"] for score in scores), 0)
     return f"Each mean is over all {counted(expected, unit)}; no value is undefined."
