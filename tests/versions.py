@@ -21,7 +21,7 @@ PACKAGES = {
     "pinned": ["-c", str(ROOT / "constraints.txt")],
     "newest": ["--upgrade", "--upgrade-strategy", "eager"],
 }
-SUITE = ["-n", "2", "-m", "not slow", "-q"]
+SUITE = ["-n", "2", "--dist", "loadfile", "-m", "not slow", "-q"]
 
 
 def candidates(minor: str) -> Iterator[Path]:

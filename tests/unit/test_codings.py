@@ -13,11 +13,11 @@ from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 
 
-def test_every_layout_of_ours_reads_by_the_table_and_the_table_has_no_other():
-    layouts = {name: BUILDERS[name] for name in BUILDERS.own()}
-    assert set(CODINGS) == {OURS, *layouts}
-    for name, layout in layouts.items():
-        assert layout.label_map is CODINGS[name], name
+def test_every_layout_in_the_table_reads_by_it_and_the_table_has_no_other():
+    names = set(CODINGS) - {OURS}
+    assert names <= BUILDERS.own()
+    for name in names:  # one that is not in it has its own, which metrics do not know
+        assert BUILDERS[name].label_map is CODINGS[name], name
 
 
 def test_codings_travel_to_worker_processes():
