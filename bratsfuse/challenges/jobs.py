@@ -59,7 +59,9 @@ def submission_of_jobs(given: Path, release: Path, work: Path, rules: Rules) -> 
         ending = next(end for end in _VOLUMES if volume.name.endswith(end))
         shutil.copyfile(volume, volumes / f"{case}{ending}")
     if problems:
-        raise RefusedError("\n  ".join(["the jobs make no submission:", *problems]))
+        raise RefusedError(
+            "\n  ".join(["the jobs make no submission; correct:", *problems])
+        )
     target = work / "predictions"
     try:
         import_volumes(
@@ -79,7 +81,9 @@ def _jobs(path: Path) -> list[Mapping[str, Any]]:
     try:
         jobs = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as problem:
-        raise InvalidInputError(f"{path}: cannot be read ({problem})") from problem
+        raise InvalidInputError(
+            f"{path}: cannot be read ({problem}); write it again"
+        ) from problem
     if not isinstance(jobs, list) or not all(isinstance(job, dict) for job in jobs):
         raise InvalidInputError(f"{path}: expected a list of jobs")
     return jobs

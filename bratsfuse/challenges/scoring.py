@@ -67,7 +67,9 @@ def read_rules(path: Path) -> Rules:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
         found = {name: str(content[name]) for name in Rules.__slots__}
     except (OSError, ValueError) as problem:
-        raise InvalidInputError(f"{path}: cannot be read ({problem})") from problem
+        raise InvalidInputError(
+            f"{path}: cannot be read ({problem}); write it again"
+        ) from problem
     except KeyError as problem:
         raise InvalidInputError(
             f"{path}: no {problem.args[0]}; expected {', '.join(Rules.__slots__)}"
@@ -135,7 +137,10 @@ def judge(submission: Path, reference: Path, rules: Rules) -> Evaluation:
     evaluation = evaluate(submission, release, settings)
     report = evaluation.report
     if report.status == "refused":
-        raise RefusedError("the submission was refused:", errors_in(report.issues))
+        raise RefusedError(
+            "the submission was refused; correct what is listed:",
+            errors_in(report.issues),
+        )
     if rules.track not in report.submission.tracks:
         raise RefusedError(
             f"the submission has no predictions for {rules.track}; expected "
@@ -162,7 +167,10 @@ def columns_of(track: Track, evaluation: Evaluation) -> dict[str, float]:
             else scores.segmentation[measure.region][measure.key]
         )
         if found.mean is None:
-            raise RefusedError(f"{name} is undefined: there is nothing to rank")
+            raise RefusedError(
+                f"{name} is undefined, so that nothing is ranked; expected a number: "
+                "predict at least one case with that region"
+            )
         columns[name] = found.mean
     return columns
 
