@@ -48,4 +48,7 @@ def tissues_in(labels: npt.NDArray[np.uint8]) -> list[int]:
 def _advice(found: list[int]) -> str:
     if len(found) == 1:
         return f"for masks of one tissue pass --regions tumour={found[0]}"
-    return "pass the --coding of the dataset, or --regions NAME=LABELS of your own"
+    return (
+        "pass the --coding of the dataset (--reference-coding if only the references "
+        "have it), or --regions NAME=LABELS of your own"
+    )

@@ -8,6 +8,8 @@ each needs none.
 
 import csv
 import io
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +18,12 @@ from typing import Final
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.raw.case_names import named_by_folder
 from bratsfuse.raw.own_folders import images_in, is_image, stem_of
+from bratsfuse.wording import counted
 
 _LISTS: Final = (".txt", ".csv")
 _WILD: Final = ("*", "?", "[")
+_MASK: Final = re.compile("seg|mask|label|pred", re.IGNORECASE)
+"""How names of masks end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +88,25 @@ def _in_case_folders(path: Path) -> list[Path]:
     if all(len(several) <= 1 for several in images.values()) and found:
         return found
     raise InvalidInputError(
-        f"{path}: found {len(folders)} folders with {len(found)} images; expected the "
-        "images themselves, or one in each folder: give a pattern in quotes, such as "
-        f"'{path}/*/*seg.nii.gz', or a list of files (.txt)"
+        f"{path}: found {counted(len(folders), 'folder')} with "
+        f"{counted(sum(map(is_image, path.rglob('*'))), 'image')}; expected the "
+        f"images themselves, or one in each folder: give {_pattern_for(path)}a list of "
+        "files (.txt)"
     )
+
+
+def _pattern_for(path: Path) -> str:
+    """Return a pattern that picks one image of each folder below, if there is one."""
+    images = sorted(one for one in path.rglob("*") if one.is_file() and is_image(one))
+    folders = {one.parent for one in images}
+    endings = Counter(re.split(r"[_-]", one.name)[-1] for one in images)
+    depths = {len(folder.relative_to(path).parts) for folder in folders}
+    for ending in sorted(endings, key=lambda one: not _MASK.match(one)):
+        chosen = [one.parent for one in images if one.name.endswith(ending)]
+        if len(depths) == 1 and sorted(chosen) == sorted(folders):
+            inner = "*/" * depths.pop()
+            return f"a pattern in quotes, such as '{path}/{inner}*{ending}', or "
+    return ""
 
 
 def _by_stem(place: Path, paths: list[Path]) -> dict[str, Path]:

@@ -151,6 +151,23 @@ def test_a_folder_a_file_a_pattern_and_lists_are_places(tmp_path):
     assert listed.files == {"one": tmp_path / "f/a.nii.gz", "two": tmp_path / "f/b.mha"}
 
 
+@pytest.mark.parametrize("names", ["a/a-seg.nii.gz b/b-seg.nii.gz", "h/a/x_mask.nii"])
+def test_the_pattern_of_the_message_picks_the_masks(tmp_path, names):
+    for name in names.split():
+        touch(tmp_path, f"raw/{name}", f"raw/{Path(name).parent}/x_t1.nii")
+    with pytest.raises(InvalidInputError, match="give a pattern in quotes") as caught:
+        find_place(tmp_path / "raw")
+    pattern = Path(str(caught.value).split("'")[1])
+    found = find_place(pattern).files.values()
+    assert {str(one.relative_to(tmp_path / "raw")) for one in found} == {*names.split()}
+
+
+def test_no_pattern_is_named_where_none_picks_one_of_each_folder(tmp_path):
+    touch(tmp_path, "raw/a/x.nii", "raw/a/y.nii", "raw/b/z.nii", "raw/b/q.nii")
+    with pytest.raises(InvalidInputError, match="in each folder: give a list of files"):
+        find_place(tmp_path / "raw")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
