@@ -26,7 +26,10 @@ class CommandFiles(FailingInOneLine, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command that words begin with; suggest one for a misspelt name."""
+        """Return the command that words begin with, and the other words.
+
+        A misspelt name gets a suggestion; addresses become paths of their copies.
+        """
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             from bratsfuse.wording import did_you_mean
@@ -34,7 +37,12 @@ class CommandFiles(FailingInOneLine, click.Group):
             hint = did_you_mean(name, self.list_commands(ctx))
             advice = hint or "bratsfuse --help lists all"
             ctx.fail(f"no command {name!r}; {advice}")
-        return super().resolve_command(ctx, args)
+        found, command, words = super().resolve_command(ctx, args)
+        if command is not None and any("://" in word for word in words):
+            from bratsfuse.cli._elsewhere import with_copies
+
+            command, words = with_copies(command, words)
+        return found, command, words
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; only its module is imported."""

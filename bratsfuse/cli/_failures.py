@@ -17,6 +17,7 @@ from bratsfuse.cli._terminal import printable_streams
 from bratsfuse.errors import BratsfuseError, UnknownNameError
 from bratsfuse.issues import Issue, lines_of
 from bratsfuse.registry import BrokenEntryPointError
+from bratsfuse.remote.address import in_addresses
 
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
@@ -77,8 +78,8 @@ def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
     """Print an error, its issues first, and exit."""
     issues: tuple[Issue, ...] = getattr(problem, "issues", ())
     for line in lines_of(issues):
-        click.echo(line, err=True)
-    text = " ".join(str(problem).split())
+        click.echo(in_addresses(line), err=True)
+    text = in_addresses(" ".join(str(problem).split()))
     click.echo(f"error: {text}", err=True)
     sys.exit(status)
 

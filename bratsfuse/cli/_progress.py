@@ -26,6 +26,8 @@ _WORDS = {
     "train": ("training", "step"),
     "hand over": ("writing modalities", "slice"),
     "predict": ("predicting", "slice"),
+    "fetch": ("fetching files", "file"),
+    "send": ("sending files", "file"),
     "fuse": ("fusing", "slice"),
 }
 

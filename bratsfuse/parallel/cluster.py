@@ -8,6 +8,7 @@ import importlib.metadata
 import logging
 import math
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -162,12 +163,15 @@ def connected(
         raise MissingExtraError(
             "--scheduler needs distributed; pip install 'bratsfuse[dask]'"
         ) from problem
-    place = {"scheduler_file": address} if Path(address).is_file() else address
+    is_file = Path(address).is_file()
+    if not is_file and not re.search(r":\d+$", address):
+        raise InvalidInputError(
+            f"--scheduler {address}: no such file, nor an address such as "
+            "tcp://host:8786"
+        )
+    place = {"scheduler_file" if is_file else "address": address}
     try:
-        if isinstance(place, dict):
-            client = Client(**place, timeout=_ANSWER_S, set_as_default=False)
-        else:
-            client = Client(place, timeout=_ANSWER_S, set_as_default=False)
+        client = Client(**place, timeout=_ANSWER_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as problem:
         raise InvalidInputError(
             f"--scheduler {address}: no Dask scheduler answers ({problem}); expected "

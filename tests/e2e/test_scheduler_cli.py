@@ -60,7 +60,7 @@ def test_build_and_evaluate_are_the_same_without_a_worker_that_is_killed(
 ):
     address, (first, _) = cluster
     release = tmp_path / "release"
-    killer = kill_after(tmp_path / ".release.building", first)
+    killer = kill_after(tmp_path / "release.building", first)
     run("build", phantom_raw, "-o", release, "--slices", 40, "--scheduler", address)
     assert killer.wait(60) == 0
     for _ in range(200):

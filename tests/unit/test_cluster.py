@@ -85,6 +85,13 @@ def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):
         pass
 
 
+@pytest.mark.parametrize("address", ["scheduler.json", "tcp://host"])
+def test_what_is_no_address_is_refused(address):
+    refused = pytest.raises(InvalidInputError, match="no such file, nor")
+    with refused, on_cluster(address):
+        pass
+
+
 def test_what_a_worker_lacks_is_said(tmp_path):
     (tmp_path / "a").touch()
     here = _common([(tmp_path, "")])
