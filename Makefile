@@ -38,7 +38,15 @@ check: $(STAMP) ## Style, types, layers, spelling
 	$(BIN)/lint-imports
 	$(BIN)/codespell
 
+docs: .venv/.docs ## The documentation site, into build/site, with warnings as errors
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --clean
+	@echo 'build/site; to read and search it: python3 -m http.server -d build/site'
+
+.venv/.docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	touch $@
+
 datasheet: $(STAMP) ## Write DATASHEET.md from the table of columns and the default recipe
 	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
-.PHONY: help install demo test test-all test-versions check datasheet
+.PHONY: help install demo test test-all test-versions check docs datasheet
