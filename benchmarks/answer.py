@@ -4,9 +4,9 @@
 
 Reads the scores of every test case in docs/experiment/stage1/fold*/<row>.json, and what
 is known of the images of a row in images_<row>.json, and writes answer.md and
-use_and_metrics.svg into docs/experiment. Comparisons are those of docs/experiment/plan.md, no others. A
-row is compared where both rows are tested on the same patients; as long as folds are
-missing the page says so and names no outcome.
+use_and_metrics.svg into docs/experiment. Comparisons are those of
+docs/experiment/plan.md, no others. A row is compared where both rows are tested on the
+same patients; as long as folds are missing the page says so and names no outcome.
 """
 
 import json
@@ -209,12 +209,23 @@ def figure(found, titles):
     for place, key in zip(axes, shown, strict=False):
         values = columns[key][1]
         place.scatter([values[row] for row in use], [*use.values()], color="#2b6a99")
+        middle = (min(values.values()) + max(values.values())) / 2
         for row, value in use.items():
-            place.annotate(titles[row], (values[row], value), fontsize=7)
+            right = values[row] > middle
+            place.annotate(
+                titles[row].removeprefix("new U-Net on images of "),
+                (values[row], value),
+                (-5 if right else 5, 0),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                va="center",
+                fontsize=7,
+            )
+        place.margins(0.12)
         place.set(xlabel=key, ylabel="mean Dice of the segmenter")
         place.set_title(f"rank correlation {columns[key][0]:+.2f}", fontsize=9)
     axes[-1].barh(ordered, [columns[key][0] for key in ordered], color="#2b6a99")
-    axes[-1].set(xlim=(-1, 1), xlabel=f"rank correlation with use, {len(use)} methods")
+    axes[-1].set(xlim=(-1, 1), xlabel=f"rank correlation, {len(use)} methods")
     axes[-1].axvline(0, color="black", linewidth=0.8)
     axes[-1].tick_params(labelsize=7)
     path = FOLDER / "use_and_metrics.svg"
