@@ -4,7 +4,7 @@ Nothing here knows torch.
 """
 
 import csv
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from bratsfuse.release.documents import INDEX_NAME
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.recipe import MIN_FOLDS, SPLITS
 from bratsfuse.release.splits import assign_fold
+from bratsfuse.wording import counted
 
 
 def index_of(release: Path, rows: ChosenRows) -> dict[str, list[Any]]:
@@ -135,3 +136,26 @@ def folds_of(
             }
         )
     return cut
+
+
+def in_words(
+    rows: ChosenRows,
+    sources: Sequence[str],
+    fused: Sequence[str],
+    labelled: bool,
+    regions: Sequence[str],
+    columns: Sequence[str],
+) -> str:
+    """Return in a line how many rows there are, and what a sample contains."""
+    parts = [
+        counted(len(rows), "slice set"),
+        " + ".join(sources),
+        f"fused {' + '.join(fused)}" if fused else "nothing fused",
+    ]
+    if not labelled:
+        parts.append("labels hidden")
+    if regions:
+        parts.append(f"regions {' + '.join(regions)}")
+    if columns:
+        parts.append(f"columns {' + '.join(columns)}")
+    return ", ".join(parts)

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -56,6 +57,7 @@ class SplitFile:
         self._datasets: dict[str, h5py.Dataset] = {}
         self._rows: dict[str, _RowForm | None] = {}
         self._owner = -1
+        self._opening = threading.RLock()  # several threads may read a batch
 
     def __getstate__(self) -> dict[str, object]:
         """Return what a copy in another process needs: HDF5 handles do not travel."""
@@ -170,15 +172,15 @@ class SplitFile:
     def _dataset(self, name: str) -> h5py.Dataset:
         if name in self._datasets and self._owner == os.getpid():
             return self._datasets[name]
-        file = self._open()
-        with self._reading(f"column {name}"):
+        with self._opening, self._reading(f"column {name}"):
+            file = self._open()
             dataset = sound_dataset(file, name)
             if dataset is None:
                 raise ReleaseError(
                     f"{self.path}: no column {name!r}; it has {', '.join(self.names)}"
                 )
-            self._datasets[name] = dataset
             self._rows[name] = _row_form(dataset)
+            self._datasets[name] = dataset
         return self._datasets[name]
 
     @contextmanager

@@ -26,18 +26,17 @@ from bratsfuse.release.dataset_facts import (
     balanced_weights,
     facts_of,
     folds_of,
+    in_words,
     index_of,
 )
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.torch_pixels import Pixels, small_column
-from bratsfuse.wording import counted
+from bratsfuse.release.torch_pixels import Batch, Pixels, small_column
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 Sample = dict[str, Any]
 Transform = Callable[[Sample], Sample]
-
 
 _ENTRIES: Final = ("image", "fused", "mask", "regions", "case_id", "slice_index")
 """What a sample contains by itself; a column of such a name would replace it."""
@@ -101,9 +100,9 @@ class BraTSFuse(Dataset[Sample]):
 
     Notes
     -----
-    Works with any number of DataLoader workers, forked or spawned: files are opened
-    in the process that reads. In memory, workers are slower than none: every sample
-    would travel between processes.
+    Works with any number of DataLoader workers, forked or spawned. None is fastest for
+    light transforms: several threads read a batch, and samples need not travel between
+    processes.
     """
 
     def __init__(
@@ -160,11 +159,23 @@ class BraTSFuse(Dataset[Sample]):
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
         row = range(len(self._rows))[integer(index)]
-        sample: Sample = {"image": self._pixels.scaled(self._source_names, row)}
+        return self._sample(self._pixels, row, row)
+
+    def __getitems__(self, indices: Sequence[SupportsIndex]) -> list[Sample]:
+        """Return samples read together, as a DataLoader asks; keeping one keeps all."""
+        if type(self).__getitem__ is not BraTSFuse.__getitem__:  # it has a say
+            return [self[index] for index in indices]
+        rows = [range(len(self._rows))[integer(index)] for index in indices]
+        batch = self._pixels.batch(rows)
+        return [self._sample(batch, place, row) for place, row in enumerate(rows)]
+
+    def _sample(self, pixels: Pixels | Batch, place: int, row: int) -> Sample:
+        """Return the sample of a row, whose images are at a place of `pixels`."""
+        sample: Sample = {"image": pixels.scaled(self._source_names, place)}
         if self._fused_names:
-            sample["fused"] = self._pixels.scaled(self._fused_names, row)
+            sample["fused"] = pixels.scaled(self._fused_names, place)
         if self.labelled:
-            mask = self._pixels.labels(MASK, row)
+            mask = pixels.labels(MASK, place)
             sample["mask"] = mask[None] if self.mask_channels else mask
             if self.regions:
                 planes = [table[mask] for table in self._labels]
@@ -172,27 +183,17 @@ class BraTSFuse(Dataset[Sample]):
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
-            value = self._pixels.stored(name, row) if values is None else values[row]
+            value = pixels.stored(name, place) if values is None else values[row]
             # What is handed out may be written to, so it is never what we keep.
             sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
         return self.transform(sample) if self.transform else sample
 
     def __repr__(self) -> str:
         fused = [name.removeprefix(FUSION_PREFIX) for name in self._fused_names]
-        parts = [
-            self.split,
-            counted(len(self), "slice set"),
-            " + ".join(self.sources),
-            f"fused {' + '.join(fused)}" if fused else "nothing fused",
-        ]
-        if not self.labelled:
-            parts.append("labels hidden")
-        if self.regions:
-            parts.append(f"regions {' + '.join(self.regions)}")
-        if self.columns:
-            parts.append(f"columns {' + '.join(self.columns)}")
-        parts.append(str(self._pixels))
-        return f"{type(self).__name__}({', '.join(parts)})"
+        text = in_words(
+            self._rows, self.sources, fused, self.labelled, self.regions, self.columns
+        )
+        return f"{type(self).__name__}({self.split}, {text}, {self._pixels})"
 
     @property
     def in_memory(self) -> bool:

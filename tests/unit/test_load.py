@@ -250,3 +250,57 @@ def test_a_rebuilt_release_does_not_disturb_an_open_one(toy_release, tmp_path):
     before = data[0]["image"]
     toy_release.rename(tmp_path / "moved")
     assert torch.equal(data[0]["image"], before)  # the open file is still the old one
+
+
+@pytest.mark.parametrize("in_memory", [True, False])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_batch_is_its_samples(built_toy_release, in_memory, threads):
+    asked = {
+        "fusion": ("average", "laplacian"),
+        "regions": ("WT", "ET"),
+        "columns": ("t2", "patient_id", "intensity_low"),
+    }
+    data = bratsfuse.BraTSFuse(built_toy_release, in_memory=in_memory, **asked)
+    alone = bratsfuse.BraTSFuse(built_toy_release, in_memory=in_memory, **asked)
+    indices = [2, 0, -1, 2, *range(len(data))]
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        batch = data.__getitems__(indices)
+    finally:
+        torch.set_num_threads(before)
+    for index, sample in zip(indices, batch, strict=True):
+        assert list(sample) == list(alone[index])
+        for name, value in alone[index].items():
+            if isinstance(value, torch.Tensor):
+                assert sample[name].dtype == value.dtype
+                assert torch.equal(sample[name], value), name
+            else:
+                assert sample[name] == value
+    batch[0]["image"].zero_()
+    assert batch[3]["image"].any()
+    assert torch.equal(data[2]["image"], alone[2]["image"])
+
+
+def test_a_subclass_that_changes_samples_changes_those_of_batches(built_toy_release):
+    class Named(bratsfuse.BraTSFuse):
+        def __getitem__(self, index):
+            return {"name": f"{super().__getitem__(index)['case_id']} of mine"}
+
+    loader = DataLoader(Named(built_toy_release), batch_size=2)
+    assert next(iter(loader))["name"][0].endswith(" of mine")
+
+
+def test_an_image_that_is_broken_is_refused_by_a_batch(toy_release):
+    import h5py
+
+    with h5py.File(toy_release / "data" / "train.h5", "r+") as file:
+        file["flair"].id.write_direct_chunk((1, 0, 0), b"no deflated stream")
+    data = bratsfuse.BraTSFuse(toy_release, in_memory=False)
+    torch_threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(ReleaseError, match="row 1 of column flair cannot be read"):
+            data.__getitems__([0, 1, 2, 0, 1, 2])
+    finally:
+        torch.set_num_threads(torch_threads)
