@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-STAMP := .venv/.installed
+RUN := .venv/.installed
+DEV := .venv/.installed-dev
 
 .DEFAULT_GOAL := help
 
@@ -10,28 +11,29 @@ help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
 	  awk -F ':.*## ' '{ printf "  make %-13s %s\n", $$1, $$2 }'
 
-install: $(STAMP) ## Make .venv and install bratsfuse with everything tests need
+install: $(DEV) ## Make .venv and install bratsfuse with everything tests need
 
-$(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bratsfuse needs Python 3.11 or newer")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
-	touch $@
+$(RUN): pyproject.toml constraints.txt
+	@$(PYTHON) .ci/install.py run
 
-demo: $(STAMP) ## The complete workflow on synthetic cases, into bratsfuse-demo
+$(DEV): pyproject.toml constraints.txt
+	@$(PYTHON) .ci/install.py dev
+
+demo: $(RUN) ## The complete workflow on synthetic cases, into bratsfuse-demo
 	rm -rf bratsfuse-demo
 	$(BIN)/bratsfuse demo -o bratsfuse-demo
 
-test: $(STAMP) ## The tests, but for the slow ones
+test: $(DEV) ## The tests, but for the slow ones
+	@echo 'About 5000 tests: ten minutes on two idle cores, 2 GB of memory.'
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: test ## The tests, then the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-test-versions: $(STAMP) ## The tests under every Python found, 3.11 to 3.13, pinned and newest packages
+test-versions: $(DEV) ## The tests under every Python found, 3.11 to 3.13, pinned and newest packages
 	$(BIN)/python tests/versions.py
 
-check: $(STAMP) ## Style, types, layers, spelling
+check: $(DEV) ## Style, types, layers, spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m mypy
@@ -42,11 +44,11 @@ docs: .venv/.docs ## The documentation site, into build/site, with warnings as e
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --clean
 	@echo 'build/site; to read and search it: python3 -m http.server -d build/site'
 
-.venv/.docs: $(STAMP)
+.venv/.docs: $(DEV)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
 	touch $@
 
-datasheet: $(STAMP) ## Write DATASHEET.md from the table of columns and the default recipe
+datasheet: $(DEV) ## Write DATASHEET.md from the table of columns and the default recipe
 	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
 .PHONY: help install demo test test-all test-versions check docs datasheet

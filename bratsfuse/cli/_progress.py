@@ -1,6 +1,7 @@
 """Progress of long work: a bar on a terminal, a quiet line per step elsewhere."""
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,9 @@ from bratsfuse.cli._terminal import bar_stream
 
 if TYPE_CHECKING:
     from tqdm import tqdm
+
+_SILENCE_S = 30
+"""Without a terminal, long work is silent for so long at most."""
 
 _WORDS = {
     "survey": ("reading cases", "case"),
@@ -37,16 +41,20 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function to call with a step, the items done, and all items.
 
     On a terminal each step is a bar with the time left; elsewhere a step prints one
-    line when it is done. Everything goes to stderr.
+    line when it is done, and before that one every half minute. Everything goes to
+    stderr.
     """
+    said = time.monotonic()
     bar: tqdm[Any] | None = None
     current = ""
 
     def report(step: str, done: int, total: int) -> None:
-        nonlocal bar, current
+        nonlocal bar, current, said
         words, unit = _WORDS.get(step, (step, "item"))
         if not sys.stderr.isatty():
-            if done == total and total:
+            late = time.monotonic() - said >= _SILENCE_S
+            if total and (done == total or late):
+                said = time.monotonic()
                 click.echo(f"{words}: {done} of {total}", err=True)
             return
         from tqdm import tqdm

@@ -25,9 +25,10 @@ def command(output: Path, workers: int | None) -> None:
     test split with it and with methods that need no training, scores and ranks them.
     """
     from bratsfuse.cli._progress import progress
-    from bratsfuse.demo import demo
+    from bratsfuse.demo import COST, READING, demo
     from bratsfuse.parallel import available_cores
 
+    click.echo(f"{COST}, into {output}")
     with progress() as report:
         result = demo(
             output,
@@ -35,6 +36,8 @@ def command(output: Path, workers: int | None) -> None:
             say=click.echo,
             progress=report,
         )
+    click.echo("")
+    click.echo(READING)
     click.echo("")
     click.echo("Look at:")
     click.echo(f"  {result.montage}   what was built")
