@@ -58,9 +58,7 @@ class FailingInOneLine(click.Group):
         except BratsfuseError as problem:
             if ctx.params.get("debug"):
                 raise
-            broken = isinstance(problem, BrokenEntryPointError)
-            usage = isinstance(problem, UnknownNameError) and not broken
-            fail(problem, WRONG_USAGE if usage else FAILED)
+            fail(problem, WRONG_USAGE if _is_wrong_usage(problem) else FAILED)
         except BrokenPipeError:
             end_without_reader()
         except OSError as problem:
@@ -72,6 +70,14 @@ class FailingInOneLine(click.Group):
                 raise
             click.echo(f"interrupted: {_KEPT}", err=True)
             sys.exit(_INTERRUPTED)
+
+
+def _is_wrong_usage(problem: BratsfuseError) -> bool:
+    """Return whether what was typed is to blame: an unknown name, or options alone."""
+    if isinstance(problem, UnknownNameError):
+        return not isinstance(problem, BrokenEntryPointError)
+    issues: tuple[Issue, ...] = getattr(problem, "issues", ())
+    return bool(issues) and all(issue.where.startswith("--") for issue in issues)
 
 
 def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:

@@ -113,8 +113,8 @@ def reference_segmenter_option(function: Function) -> Function:
     )(function)
 
 
-def method_options(function: Function) -> Function:
-    """Add the options that say how a method is applied to a release."""
+def sources_option(function: Function) -> Function:
+    """Add the modalities that a method is given."""
     option = click.option(
         "--sources",
         callback=lambda context, parameter, text: (
@@ -123,7 +123,12 @@ def method_options(function: Function) -> Function:
         help="Modalities that the method is given.  [default: those of the release's "
         "own fusion images]",
     )
-    return option(scheduler_option(workers_option(function)))
+    return option(function)
+
+
+def method_options(function: Function) -> Function:
+    """Add the options that say how a method is applied to a release."""
+    return sources_option(scheduler_option(workers_option(function)))
 
 
 def command_options(function: Function) -> Function:

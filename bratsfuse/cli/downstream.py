@@ -9,10 +9,11 @@ import click
 from bratsfuse.anatomy import Modality
 from bratsfuse.cli._options import (
     FOLDER,
-    method_options,
     program_options,
     reference_segmenter_option,
+    sources_option,
     to_stderr,
+    workers_option,
 )
 from bratsfuse.cli._slices import room_for_slices, slices_option
 
@@ -46,7 +47,8 @@ from bratsfuse.cli._slices import room_for_slices, slices_option
 @click.option("--overwrite", is_flag=True, help="Replace the report that is there.")
 @reference_segmenter_option
 @slices_option
-@method_options
+@sources_option
+@workers_option
 def command(
     words: tuple[str, ...],
     program: str | None,

@@ -1,5 +1,6 @@
 """What is typed wrongly is wrong usage, status 2, before any work."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -51,6 +52,27 @@ def test_wrong_usage_is_2_before_any_work(words, told, tmp_path, monkeypatch):
     assert told in done.stderr
     assert "no such" not in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_setting_that_cannot_be_is_wrong_usage(built_toy_release, tmp_path):
+    words = ("train", "unet", built_toy_release, "-o", tmp_path / "run")
+    done = run(*words, "--set", "stpes=3")
+    assert done.exit_code == 2
+    assert "did you mean 'steps'?" in done.stderr
+    file = tmp_path / "my.toml"
+    file.write_text("stpes = 3")
+    assert run(*words, "--config", file).exit_code == 1
+
+
+@pytest.mark.parametrize("name", main.list_commands(None))
+def test_every_command_takes_what_its_options_give(name):
+    commands = [main.get_command(None, name)]
+    commands += getattr(commands[0], "commands", {}).values()
+    for command in commands:
+        if command.callback is not None:
+            taken = inspect.signature(inspect.unwrap(command.callback)).parameters
+            given = {one.name for one in command.params if one.expose_value}
+            assert given <= set(taken), given - set(taken)
 
 
 def test_an_unknown_method_is_wrong_usage(built_toy_release, tmp_path):
