@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from bratsfuse.metrics import fusion
-from bratsfuse.metrics.of_fusion import _scores, _tiles
+from bratsfuse.metrics.of_fusion import _scores, _strips, _tiles, _whole
 
 RNG = np.random.default_rng(3)
+IN_STRIPS = {**_tiles.TILES, **_whole.WHOLE}
 
 
 def triplet(height, width):
@@ -31,7 +32,7 @@ def in_strips(monkeypatch):
     def evaluate(*args, **options):
         with monkeypatch.context() as patch:
             patch.setattr(_scores, "LARGE", 1)
-            patch.setattr(_tiles, "STRIP", 1)
+            patch.setattr(_strips, "STRIP", 1)
             return fusion.evaluate(*args, **options)
 
     return evaluate
@@ -39,7 +40,7 @@ def in_strips(monkeypatch):
 
 @pytest.mark.parametrize("shape", [(197, 181), (176, 190), (48, 300)])
 def test_strips_give_the_values_of_the_whole(in_strips, shape):
-    keys = [key for key in fusion.METRICS if key in _tiles.TILES]
+    keys = [key for key in fusion.METRICS if key in IN_STRIPS]
     sources, fused = triplet(*shape)
     inside = RNG.random(shape) < 0.7
     inside[100:] &= RNG.random(shape)[100:] < 0.1
@@ -48,12 +49,13 @@ def test_strips_give_the_values_of_the_whole(in_strips, shape):
     strips = in_strips(sources, fused, keys, **options)
     assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
     defined = [key for key, value in strips.items() if not math.isnan(value)]
-    assert len(defined) >= 2 * (len(keys) - 1)
+    of_the_whole = 2  # of frequencies, which lie nowhere in the image
+    assert len(defined) >= 2 * (len(keys) - 1) - of_the_whole
 
 
 def test_what_looks_at_the_whole_image_is_unchanged(in_strips):
     sources, fused = triplet(60, 70)
-    keys = [key for key in fusion.METRICS if key not in _tiles.TILES]
+    keys = [key for key in fusion.METRICS if key not in IN_STRIPS]
     whole = fusion.evaluate(sources, fused, keys)
     assert in_strips(sources, fused, keys) == whole
 
@@ -61,11 +63,29 @@ def test_what_looks_at_the_whole_image_is_unchanged(in_strips):
 def test_a_constant_source_is_undefined_in_strips_too(in_strips):
     sources, fused = triplet(197, 181)
     sources[1] = 7
-    keys = list(_tiles.TILES)
+    keys = list(IN_STRIPS)
     whole = fusion.evaluate(sources, fused, keys)
     strips = in_strips(sources, fused, keys)
-    assert math.isnan(strips["vif"])
+    assert all(math.isnan(strips[key]) for key in ("vif", "qcv", "qcb"))
     assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
+
+
+def test_each_source_alone_is_scored_in_strips_too(in_strips, monkeypatch):
+    sources, fused = triplet(176, 190)
+    keys = list(IN_STRIPS)
+    whole = fusion.evaluate(sources, fused, keys, per_source=("a", "b"))
+    looked_at = []
+    score = _tiles.value_in_strips
+    monkeypatch.setattr(
+        _tiles,
+        "value_in_strips",
+        lambda key, tiles, scene: (
+            looked_at.append((key, len(scene.sources))) or score(key, tiles, scene)
+        ),
+    )
+    strips = in_strips(sources, fused, keys, per_source=("a", "b"))
+    assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
+    assert looked_at.count(("ssim", 1)) == 2
 
 
 @pytest.mark.parametrize("convention", ["cddfuse", "linfeng-tang", "vifb"])

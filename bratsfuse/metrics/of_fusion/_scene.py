@@ -10,6 +10,7 @@ sources outlive the scene, so a second fused image finds them ready.
 import functools
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
@@ -220,17 +221,24 @@ class Scene(Holder):
             )
 
 
-def alone(formula: Callable[[Scene], float]) -> Callable[[Scene], tuple[float, ...]]:
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """A metric of every source as if it were the only one."""
+
+    formula: Callable[[Scene], float]
+
+    def __call__(self, scene: Scene) -> tuple[float, ...]:
+        """Return the value of each source, in order."""
+        count = len(scene.sources)
+        return tuple(float(self.formula(scene.alone(i))) for i in range(count))
+
+
+def alone(formula: Callable[[Scene], float]) -> Alone:
     """Return a function that gives a metric of every source as if it were the only one.
 
     The values of a sum or mean over the sources add up to the metric.
     """
-
-    def values(scene: Scene) -> tuple[float, ...]:
-        count = len(scene.sources)
-        return tuple(float(formula(scene.alone(i))) for i in range(count))
-
-    return values
+    return Alone(formula)
 
 
 def selected(values: npt.NDArray[Any], inside: Mask | None) -> npt.NDArray[Any]:

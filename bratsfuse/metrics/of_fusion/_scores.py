@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics._declared import declared
-from bratsfuse.metrics.of_fusion._scene import NotApplicableError, Scene
+from bratsfuse.metrics.of_fusion._scene import Alone, NotApplicableError, Scene
 
 LARGE = 2**22
 """The pixels from which an image is scored in strips: 2048 x 2048."""
@@ -36,13 +36,30 @@ def scores_of(
         of_each = declared("fusion")[key].per_source
         if of_each is None:
             continue
-        try:
-            functions[key](scene)  # refuses what has no value before parts of it do
-            values = tuple(of_each(scene))
-        except NotApplicableError:
-            values = (math.nan,) * len(scene.sources)
+        values = _of_each_source(key, functions[key], of_each, scene)
         for name, value in zip(names or (), values, strict=True):
             yield f"{key}{suffix}_{name}", float(value)
+
+
+def _of_each_source(
+    key: str,
+    function: Callable[[Scene], float],
+    of_each: Callable[[Scene], Sequence[float]],
+    scene: Scene,
+) -> Sequence[float]:
+    large = math.prod(scene.fused.shape) >= LARGE
+    if large and isinstance(of_each, Alone):
+        parts = [scene.alone(number) for number in range(len(scene.sources))]
+        return [score(_within_memory(key, function, one), one) for one in parts]
+    if large:
+        from bratsfuse.metrics.of_fusion._tiles import released
+
+        scene = released(scene)
+    try:
+        function(scene)  # refuses what has no value before parts of it do
+        return of_each(scene)
+    except NotApplicableError:
+        return (math.nan,) * len(scene.sources)
 
 
 def _within_memory(
@@ -51,11 +68,14 @@ def _within_memory(
     """Return the function, in strips or with maps of its own if the scene is large."""
     if math.prod(scene.fused.shape) < LARGE:
         return function
-    from bratsfuse.metrics.of_fusion import _tiles
+    from bratsfuse.metrics.of_fusion import _tiles, _whole
 
-    tiles = _tiles.TILES.get(key)
-    if tiles and function == declared("fusion")[key].formula:
-        return functools.partial(_tiles.value_in_strips, key, tiles)
+    metric = declared("fusion")[key]
+    if function == metric.formula:
+        if key in _tiles.TILES:
+            return functools.partial(_tiles.value_in_strips, key, _tiles.TILES[key])
+        if key in _whole.WHOLE:
+            return _whole.WHOLE[key]
     return lambda large: function(_tiles.released(large))
 
 

@@ -42,9 +42,8 @@ from bratsfuse.metrics.of_fusion._scene import (
     selected,
     total,
 )
+from bratsfuse.metrics.of_fusion._strips import row_strips
 
-STRIP: Final = 2**20
-"""The pixels of a strip, about."""
 ALIGNMENT: Final = 16
 """A multiple of all steps between scales."""
 
@@ -99,12 +98,10 @@ def released(scene: Scene) -> Scene:
 def _strips(scene: Scene, tiles: Tiles) -> Iterator[Scene]:
     """Yield parts of a scene, each with the mask of the rows that count in it."""
     height, width = scene.fused.shape
-    rows = max(1, STRIP // width // ALIGNMENT) * ALIGNMENT
     margin, least = (
         math.ceil(size / ALIGNMENT) * ALIGNMENT for size in (tiles.reach, tiles.side)
     )
-    for start in range(0, height, rows):
-        stop = min(start + rows, height)
+    for start, stop in row_strips(height, width, ALIGNMENT):
         top, bottom = max(start - margin, 0), min(stop + margin, height)
         # At the rim, too, the coarsest window must fit.
         bottom = max(bottom, min(top + least, height))

@@ -1,5 +1,7 @@
 """FMI of edges: how much of the sources' edge pixels small windows show."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -8,10 +10,12 @@ from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     ImagesLike,
+    Mask,
     Scene,
     alone,
     once,
 )
+from bratsfuse.metrics.of_fusion._strips import row_strips, rows_around
 
 MINIMUM_SIDE = 3
 TIMES_MEAN = 4
@@ -63,17 +67,35 @@ def fmi_edge_of(scene: Scene) -> float:
 @once
 def edge_pixels(image: Image) -> Float:
     """Return 1 where there is an edge, else 0, shape (H, W)."""
-    wide = np.pad(image.pixels, 1, mode="edge")
+    pixels = image.pixels
+    strips = list(row_strips(*pixels.shape))
+    whole = math.fsum(float(_squared_strength(pixels, rows).sum()) for rows in strips)
+    marked = np.empty(pixels.shape)
+    for rows in strips:
+        marked[slice(*rows)] = _edges_of(pixels, rows, TIMES_MEAN * whole / pixels.size)
+    return marked
+
+
+def _edges_of(pixels: Float, rows: tuple[int, int], faint: float) -> Mask:
+    """Return which pixels of some rows are stronger than is faint, and are peaks."""
+    around, _, lacking = rows_around(rows, 1, pixels.shape[0])
+    squared = _squared_strength(pixels, (around.start, around.stop))
+    near = np.pad(np.where(squared > faint, squared, 0), (lacking, (1, 1)))
+    strong = near[1:-1, 1:-1]
+    along_row = (strong > near[1:-1, :-2]) & (strong > near[1:-1, 2:])
+    along_column = (strong > near[:-2, 1:-1]) & (strong > near[2:, 1:-1])
+    return np.asarray(along_row | along_column)
+
+
+def _squared_strength(pixels: Float, rows: tuple[int, int]) -> Float:
+    """Return the squared strength in some rows, with the image's rim repeated."""
+    around, _, lacking = rows_around(rows, 1, pixels.shape[0])
+    wide = np.pad(pixels[around], (lacking, (1, 1)), mode="edge")
     columns = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-    rows = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
-    across, down = columns[:, 2:] - columns[:, :-2], rows[2:] - rows[:-2]
+    both = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
+    across, down = columns[:, 2:] - columns[:, :-2], both[2:] - both[:-2]
     # Integers, so that whether a neighbour is as strong is decided exactly.
-    squared = across**2 + down**2
-    strong = np.where(squared > TIMES_MEAN * squared.mean(), squared, 0)
-    around = np.pad(strong, 1)
-    along_row = (strong > around[1:-1, :-2]) & (strong > around[1:-1, 2:])
-    along_column = (strong > around[:-2, 1:-1]) & (strong > around[2:, 1:-1])
-    return np.asarray(along_row | along_column, np.float64)
+    return np.asarray(across**2 + down**2)
 
 
 METRIC = Metric(

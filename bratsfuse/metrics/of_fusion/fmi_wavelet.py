@@ -56,17 +56,23 @@ def fmi_wavelet_of(scene: Scene) -> float:
     """Return FMI of wavelets of a scene."""
     from bratsfuse.metrics.of_fusion._fmi import feature_information
 
+    require_whole(scene)
+    return feature_information(scene, coefficients)
+
+
+def require_whole(scene: Scene) -> None:
+    """Refuse a mask, and images that the window does not fit."""
     if scene.inside is not None:
         raise NotApplicableError(
             "fmi_wavelet: found a mask; its features are coefficients, many of them "
             "outside the image; leave this metric out"
         )
     scene.require_side(MINIMUM_SIDE, "fmi_wavelet")
-    return feature_information(scene, _coefficients)
 
 
 @once
-def _coefficients(image: Image) -> Float:
+def coefficients(image: Image) -> Float:
+    """Return the four bands side by side."""
     import pywt
 
     low, (horizontal, vertical, diagonal) = pywt.dwt2(

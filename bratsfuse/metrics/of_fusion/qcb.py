@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +13,14 @@ from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     ImagesLike,
+    Mask,
     Scene,
     alone,
     mean,
     once,
 )
-from bratsfuse.metrics.of_fusion._stretched import radial_frequency, stretched
+from bratsfuse.metrics.of_fusion._stretched import ALL, radial_frequency, stretched
+from bratsfuse.metrics.of_fusion._strips import rows_around
 
 REACH = 15
 """Pixels on each side of the centre of both Gaussians."""
@@ -78,27 +81,43 @@ def preserved_contrast(scene: Scene, faint: float) -> float:
     """Return Q_CB with no contrast where the surround is fainter; 0 keeps all noise."""
     if any(np.ptp(image.grey) == 0 for image in (*scene.sources, scene.fused)):
         return math.nan
-    fused = _contrast(scene.fused, faint)
+    sources = [_contrast(source, faint) for source in scene.sources]
+    return mean(*kept_contrast(sources, _contrast(scene.fused, faint), scene.inside))
+
+
+def kept_contrast(
+    sources: Sequence[Float], fused: Float, inside: Mask | None
+) -> tuple[Float, Mask]:
+    """Return how much contrast is kept, and where a source that counts has some."""
     kept, whole = np.zeros_like(fused), np.zeros_like(fused)
-    for source in scene.sources:
-        own = _contrast(source, faint)
+    for own in sources:
         larger = np.maximum(own, fused)
         kept += own**2 * np.minimum(own, fused) / np.where(larger > 0, larger, 1)
         whole += own**2
-    seen = whole > 0 if scene.inside is None else scene.inside & (whole > 0)
-    return mean(kept / np.where(whole > 0, whole, 1), seen)
+    seen = whole > 0 if inside is None else inside & (whole > 0)
+    return kept / np.where(whole > 0, whole, 1), seen
 
 
 @once
 def _contrast(image: Image, faint: float) -> Float:
     """Return the masked contrast of every pixel."""
     pixels = stretched(image).pixels
-    radius = radial_frequency(pixels.shape, 30)
-    sensitivity = np.exp(-((radius / 15.387) ** 2)) - 0.7622 * np.exp(
-        -((radius / 1.3456) ** 2)
+    spectrum = np.fft.fft2(pixels) * sensitivity(pixels.shape)
+    return contrast_of(np.fft.ifft2(spectrum).real, (0, pixels.shape[0]), faint)
+
+
+def sensitivity(shape: tuple[int, ...], rows: slice = ALL) -> Float:
+    """Return how well the frequencies of some rows of the spectrum are seen."""
+    radius = radial_frequency(shape, 30, rows)
+    return np.asarray(
+        np.exp(-((radius / 15.387) ** 2)) - 0.7622 * np.exp(-((radius / 1.3456) ** 2))
     )
-    visible = np.fft.ifft2(np.fft.fft2(pixels) * sensitivity).real
-    wide = np.pad(visible, REACH)
+
+
+def contrast_of(visible: Float, rows: tuple[int, int], faint: float) -> Float:
+    """Return the masked contrast of some rows of a filtered image."""
+    around, _, lacking = rows_around(rows, REACH, visible.shape[0])
+    wide = np.pad(visible[around], (lacking, (REACH, REACH)))
     centre, surround = smooth(wide, _taps(2.0)), smooth(wide, _taps(4.0))
     there = np.abs(surround) > faint
     contrast = np.abs(centre / np.where(there, surround, 1) - 1) * there

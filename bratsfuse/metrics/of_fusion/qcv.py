@@ -17,7 +17,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     alone,
     once,
 )
-from bratsfuse.metrics.of_fusion._stretched import radial_frequency, stretched
+from bratsfuse.metrics.of_fusion._stretched import ALL, radial_frequency, stretched
 
 BLOCK = 16
 SALIENCY_EXPONENT = 5
@@ -62,26 +62,27 @@ def qcv_of(scene: Scene) -> float:
     """Return Q_CV of a scene."""
     if any(np.ptp(image.grey) == 0 for image in (*scene.sources, scene.fused)):
         return math.nan
-    area = _area(scene)
+    area = block_areas(scene.fused.shape, scene.inside)
     distortion = salience = 0.0
     for pair in scene.pairs:
-        local = _block_sums(_saliency(pair.source), scene.inside)
-        error = _block_sums(_visible_error(pair), scene.inside)
+        local = block_sums(_saliency(pair.source), scene.inside)
+        error = block_sums(_visible_error(pair), scene.inside)
         distortion += float(np.sum(local * error / np.maximum(area, 1)))
         salience += float(np.sum(local))
     return distortion / salience if salience else math.nan
 
 
-def _area(scene: Scene) -> Float:
+def block_areas(shape: tuple[int, int], inside: Mask | None) -> Float:
     """Return how many pixels of each block count; unmasked all, filling zeros too."""
-    height, width = scene.fused.shape
-    if scene.inside is None:
+    height, width = shape
+    if inside is None:
         blocks = (math.ceil(height / BLOCK), math.ceil(width / BLOCK))
         return np.full(blocks, float(BLOCK * BLOCK))
-    return _block_sums(np.ones((height, width)), scene.inside)
+    return block_sums(np.ones((height, width)), inside)
 
 
-def _block_sums(values: Float, inside: Mask | None) -> Float:
+def block_sums(values: Float, inside: Mask | None) -> Float:
+    """Return the sum over the pixels that count of each block."""
     if inside is not None:
         values = np.where(inside, values, 0.0)
     height, width = values.shape
@@ -100,10 +101,16 @@ def _saliency(source: Image) -> Float:
 @once
 def _visible_error(pair: Pair) -> Float:
     difference = stretched(pair.source).pixels - stretched(pair.fused).pixels
-    radius = radial_frequency(difference.shape, 8)
-    sensitivity = 2.6 * (0.0192 + 0.144 * radius) * np.exp(-((0.144 * radius) ** 1.1))
-    visible = np.fft.ifft2(np.fft.fft2(difference) * sensitivity).real
-    return np.asarray(visible**2)
+    spectrum = np.fft.fft2(difference) * sensitivity(difference.shape)
+    return np.asarray(np.fft.ifft2(spectrum).real ** 2)
+
+
+def sensitivity(shape: tuple[int, ...], rows: slice = ALL) -> Float:
+    """Return how well the frequencies of some rows of the spectrum are seen."""
+    radius = radial_frequency(shape, 8, rows)
+    return np.asarray(
+        2.6 * (0.0192 + 0.144 * radius) * np.exp(-((0.144 * radius) ** 1.1))
+    )
 
 
 METRIC = Metric(

@@ -1,0 +1,158 @@
+"""Metrics that must see a large image whole, with few maps of its size at a time.
+
+Their features are frequencies of the whole image, or follow from a mean over it. Here
+each map is made when it is needed, read in strips and dropped. The values are those of
+the metrics' own files, up to the last digits of sums.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import numpy as np
+
+from bratsfuse.metrics.of_fusion import (
+    fmi_dct,
+    fmi_edge,
+    fmi_wavelet,
+    qcb,
+    qcv,
+)
+from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._filtered import filtered
+from bratsfuse.metrics.of_fusion._scene import (
+    Float,
+    Grey,
+    Image,
+    Scene,
+    cropped,
+    selected,
+    total,
+)
+from bratsfuse.metrics.of_fusion._stretched import stretch
+from bratsfuse.metrics.of_fusion._strips import row_strips, rows_around
+
+Rows = tuple[int, int]
+
+
+def fmi_in_strips(scene: Scene, feature: Callable[[Image], Float]) -> float:
+    """Return FMI with the features that a function makes of a whole image."""
+    from bratsfuse.metrics.of_fusion._fmi import CLEAN, window_information
+
+    windows = cropped(scene.inside, 1)
+    fused = feature(Image(scene.fused.grey))
+    values = []
+    for source in scene.sources:
+        own = feature(Image(source.grey))
+        height, width = own.shape
+        sum_, count = 0.0, 0
+        for start, stop in row_strips(height - 2, width):
+            part = slice(start, stop + 2)
+            found = window_information(own[part], fused[part], own[part], CLEAN)
+            inside = None if windows is None else windows[start:stop]
+            sum_ += total(found, inside)
+            count += selected(found, inside).size
+        values.append(sum_ / count if count else math.nan)
+    return sum(values) / len(values)
+
+
+def _fmi_dct(scene: Scene) -> float:
+    fmi_dct.require_whole(scene)
+    return fmi_in_strips(scene, fmi_dct.frequencies)
+
+
+def _fmi_wavelet(scene: Scene) -> float:
+    fmi_wavelet.require_whole(scene)
+    return fmi_in_strips(scene, fmi_wavelet.coefficients)
+
+
+def _fmi_edge(scene: Scene) -> float:
+    scene.require_side(fmi_edge.MINIMUM_SIDE, "fmi_edge")
+    return fmi_in_strips(scene, fmi_edge.edge_pixels)
+
+
+def _qcv(scene: Scene) -> float:
+    if _any_constant(scene):
+        return math.nan
+    height, width = scene.fused.shape
+    fused = scene.fused.grey
+    distortion = salience = 0.0
+    for source in scene.sources:
+        difference = _stretched_difference(source.grey, fused)
+        visible = filtered(difference, qcv.sensitivity, (height, width))
+        for start, stop in row_strips(height, width, multiple_of=qcv.BLOCK):
+            inside = None if scene.inside is None else scene.inside[start:stop]
+            saliency = _saliency(source.grey, (start, stop))
+            local = qcv.block_sums(saliency, inside)
+            error = qcv.block_sums(visible[start:stop] ** 2, inside)
+            area = qcv.block_areas((stop - start, width), inside)
+            distortion += float(np.sum(local * error / np.maximum(area, 1)))
+            salience += float(np.sum(local))
+        del visible
+    return distortion / salience if salience else math.nan
+
+
+def _stretched_difference(source: Grey, fused: Grey) -> Callable[[int, int], Float]:
+    ranges = [(one.min(), one.max()) for one in (source, fused)]
+
+    def rows(start: int, stop: int) -> Float:
+        one, other = (
+            stretch(image[start:stop], *range_)
+            for image, range_ in zip((source, fused), ranges, strict=True)
+        )
+        return one - other
+
+    return rows
+
+
+def _saliency(source: Grey, rows: Rows) -> Float:
+    """Return the saliency of some rows: one more on each side is looked at."""
+    around, own, _ = rows_around(rows, 1, source.shape[0])
+    part = stretch(source[around], source.min(), source.max())
+    strength, _ = edges(Image(part), "zero")
+    return np.asarray(strength[own] ** qcv.SALIENCY_EXPONENT)
+
+
+def _qcb(scene: Scene) -> float:
+    if _any_constant(scene):
+        return math.nan
+    fused = _contrast(scene.fused.grey)
+    sources = [_contrast(source.grey) for source in scene.sources]
+    sum_, count = 0.0, 0
+    for start, stop in row_strips(*fused.shape):
+        inside = None if scene.inside is None else scene.inside[start:stop]
+        kept, seen = qcb.kept_contrast(
+            [one[start:stop] for one in sources], fused[start:stop], inside
+        )
+        sum_ += total(kept, seen)
+        count += int(seen.sum())
+    return sum_ / count if count else math.nan
+
+
+def _contrast(grey: Grey) -> Float:
+    low, high = grey.min(), grey.max()
+    visible = filtered(
+        lambda start, stop: stretch(grey[start:stop], low, high),
+        qcb.sensitivity,
+        (grey.shape[0], grey.shape[1]),
+    )
+    found = np.empty(visible.shape)
+    for rows in row_strips(*visible.shape):
+        found[slice(*rows)] = qcb.contrast_of(visible, rows, qcb.SURROUND)
+    return found
+
+
+def _any_constant(scene: Scene) -> bool:
+    return any(
+        image.grey.min() == image.grey.max() for image in (*scene.sources, scene.fused)
+    )
+
+
+WHOLE: Final[Mapping[str, Callable[[Scene], float]]] = {
+    "fmi_dct": _fmi_dct,
+    "fmi_wavelet": _fmi_wavelet,
+    "fmi_edge": _fmi_edge,
+    "qcv": _qcv,
+    "qcb": _qcb,
+}
+"""Key -> the metric of a large scene."""
