@@ -17,7 +17,19 @@ def _known(context: click.Context, option: click.Parameter, name: str) -> str:
     return name
 
 
-@click.command
+class _ListingFormats(click.Command):
+    """A command whose help lists the formats, as their files describe them."""
+
+    def format_options(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the options, and below them the formats."""
+        super().format_options(ctx, formatter)
+        with formatter.section("Formats"):
+            formatter.write_dl([(name, one.summary) for name, one in FORMATS.usable()])
+
+
+@click.command(cls=_ListingFormats)
 @click.argument("source", metavar="RELEASE_OR_RUN_OR_SUBMISSION")
 @click.option("-o", "--output", required=True, type=FOLDER, help="The new folder.")
 @click.option(
@@ -52,15 +64,6 @@ def command(
     overwrite: bool,
 ) -> None:
     """Copy a release, a submission or a run into a form that other tools read.
-
-    \b
-    parquet   image columns and a dataset card, for a dataset hub
-    png       PNG files, a folder per split and column, with metadata.csv
-    npz       one archive with train_images, train_labels, ..., like MedMNIST
-    nnunet    a raw data set of nnU-Net v2, with splits by patient
-    monai     PNG files and a datalist with folds
-    nifti     one volume per case and column; of a submission with --release
-    torch     the networks of a run, or of a bundled baseline
 
     \b
     Examples:

@@ -10,7 +10,7 @@
 - `missing`: what a slice that was not submitted is worth;
 - `tables`, `summary`: scores as tables, then means and their intervals;
 - `downstream_rules`: how use downstream is scored, and what may be ranked by it;
-- `chosen_slices`: which slices a report shows;
+- `chosen_slices`, `slice_crops`: which slices a report shows, and crops of all;
 - `stamps`: what a report says of data and software;
 - `recheck`: whether an earlier report can be reproduced.
 """

@@ -2,8 +2,8 @@
 
 - `places`, `matching`, `partners`: where images lie, which belong together, and which
   have no partner;
-- `label_file`, `coding`, `place_codings`: a mask file as a label map, and what its
-  labels mean;
+- `label_file`, `coding`, `place_codings`, `partial_volumes`: a mask file as a label
+  map, what its labels mean, and whether slices of it were left out;
 - `masks`, `mask_rules`, `mask_case`, `lesion_rows`, `challenge`, `mask_doubts`,
   `mask_sample`: segmentation metrics of masks, how they are scored, a case, its
   lesions, a challenge's own scores, what looks like a mistake, and in a sample;

@@ -1,7 +1,7 @@
 """Methods: whatever fuses or predicts, found by its name and applied to a release.
 
 - `find`: what ``NAME_OR_RUN`` of the command line may be: a fusion method, a baseline,
-  a run, or ``module:object``;
+  a run, or ``module:object``, which `imported` finds;
 - `predictions`: a method over a split of a release: a submission;
 - `from_submission`: a submission's images as one more product of a release;
 - `fuse`: a method's images as one more product of a release;

@@ -17,10 +17,12 @@ order:
 - `manifest`, `manifest_parts`: what a release contains, from what it was built, and
   how to prove it; `renewal`: how to build one of an earlier schema again;
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
-  `preview`, `column_table`;
-- `torch_dataset`, `dataset_arguments`: a release for training, and what may be asked
-  for; `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of
-  its cases are, and its slices as volumes; `terms`: what may be done with such copies;
+  `preview` with `montage`, `column_table`;
+- `torch_dataset`, `dataset_arguments`, `chosen_rows`, `torch_pixels`, `dataset_facts`:
+  a release for training, what may be asked for, the rows that are meant, their images,
+  and what else is known of them;
+- `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of its
+  cases are, and its slices as volumes; `terms`: what may be done with such copies;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
 - `loadable`: whether `datasets` opens it where it is;
 - `verify`: whether a release is what it promises.

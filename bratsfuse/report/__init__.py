@@ -5,6 +5,7 @@
 - `counts`, `remarks`, `headline`, `words`: what is said, in which order and words;
 - `files`: ``report.json`` and the long tables, written and read;
 - `text`, `page`, `figures`: the same for a terminal and for a browser;
+- `slice_pages`: every scored slice beside it;
 - `write`: the whole folder.
 """
 

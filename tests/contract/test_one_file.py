@@ -1,10 +1,12 @@
 """A thing of every kind is added by one file: found by its name, and then in use.
 
 Columns are shown in test_columns.py; what comes from an outside package by entry point
-in test_fusers.py, test_layouts.py, test_predict.py and test_outside_metrics.py.
+in test_fusers.py, test_layouts.py, test_predict.py and test_outside_metrics.py, but for
+export formats and figures.
 """
 
 import json
+import re
 import subprocess
 import sys
 
@@ -73,11 +75,17 @@ LAYOUT = replace(
 )
 """,
     "report.figures": """
-from bratsfuse.report.figures import Plate
-from bratsfuse.report.figures._figure import ReportFigure
+from bratsfuse.report.figures import Plate, ReportFigure
 
 FIGURE = ReportFigure(
     draw=lambda evaluation: Plate(title="Added", caption="", drawings=()), order=15
+)
+""",
+    "exports": """
+from bratsfuse.exports import ExportFormat
+
+FORMAT = ExportFormat(
+    summary="nothing", write=lambda wish: [f"{wish.source} to {wish.target.name}"]
 )
 """,
     "cli": '''
@@ -91,10 +99,27 @@ def command():
 ''',
 }
 NAMES = {"metrics.of_segmentation": "added_too"}
+POINTS = """
+[bratsfuse.exports]
+outside = outside:FORMAT
+
+[bratsfuse.report.figures]
+outside = outside
+"""
+OUTSIDE = """
+from bratsfuse.exports import ExportFormat
+from bratsfuse.report.figures import Plate, ReportFigure
+
+FORMAT = ExportFormat(summary="from outside", write=lambda wish: ["written outside"])
+FIGURE = ReportFigure(
+    draw=lambda evaluation: Plate(title="Outside", caption="", drawings=()), order=1000
+)
+"""
 
 LOOK = """
 import importlib, json, pathlib, sys
 
+sys.path.insert(0, sys.argv[1])
 for place in sys.argv[2:]:
     package = importlib.import_module("bratsfuse." + place)
     package.__path__.append(str(pathlib.Path(sys.argv[1], place)))
@@ -123,6 +148,8 @@ print(json.dumps({
     "builders": [case.patient, case.regions],
     "report.figures": [plate.title for plate in draw(evaluation(cases=4, slices=8))],
     "cli": ["added" in run("--help"), run("added")],
+    "exports": [run("export", "x", "-o", "y", "--format", "added"),
+        run("export", "x", "-o", "y", "--format", "outside"), run("export", "--help")],
 }))
 """
 
@@ -134,6 +161,11 @@ def seen(tmp_path_factory, request):
     for place, text in FILES.items():
         (folder / place).mkdir()
         (folder / place / f"{NAMES.get(place, 'added')}.py").write_text(text)
+    info = folder / "outside-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: outside\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(POINTS)
+    (folder / "outside.py").write_text(OUTSIDE)
     done = subprocess.run(
         [sys.executable, "-c", LOOK, str(folder), *FILES],
         cwd=request.config.rootpath / "tests",
@@ -166,4 +198,13 @@ def test_one_file_adds_one(seen, place, expected):
 def test_one_file_adds_a_figure_in_its_order(seen):
     titles = seen["report.figures"]
     assert titles[1] == "Added"
-    assert len(titles) > 3
+    assert titles[-1] == "Outside"
+    assert len(titles) > 4
+
+
+def test_an_export_format_is_one_file_or_one_entry_point(seen):
+    ours, outside, told = seen["exports"]
+    assert "x to y" in ours
+    assert "written outside" in outside
+    for name, summary in (("added", "nothing"), ("outside", "from outside")):
+        assert re.search(rf"(?m)^  {name} +{summary}$", told)

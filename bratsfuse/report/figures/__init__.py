@@ -1,11 +1,12 @@
 """The figures of a report: drawings in SVG that take their colours from the page.
 
 One file per figure. Each has a function that takes an evaluation and returns a `Plate`,
-or None where there is nothing to draw, and declares it as its `FIGURE`; `draw` returns
-all of them in order.
+or None where there is nothing to draw, and declares it as its `FIGURE`, a
+`ReportFigure`; `draw` returns all of them in order.
 """
 
 from bratsfuse.report.figures._draw import draw, figure_files
+from bratsfuse.report.figures._figure import ReportFigure
 from bratsfuse.report.figures._plate import Drawing, Plate
 
-__all__ = ["Drawing", "Plate", "draw", "figure_files"]
+__all__ = ["Drawing", "Plate", "ReportFigure", "draw", "figure_files"]
