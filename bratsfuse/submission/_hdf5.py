@@ -8,6 +8,7 @@ import codecs
 import contextlib
 import math
 import resource
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, cast
@@ -105,8 +106,9 @@ def _read(
             column, (slices, *stage.image_shape), findings
         ):
             stage.refused.discard(track)
-            stage.claim(track, [row for row in rows if row is not None])
-            _stage(column, track, rows, stage, findings)
+            there = _written(column, rows)
+            stage.claim(track, [row for row in there if row is not None])
+            _stage(column, track, there, stage, findings)
 
 
 def _rows(
@@ -148,6 +150,26 @@ def _has_the_shape(
         found = f"found {column.shape}; expected {expected}"
         findings.add("wrong-shape", column.name.lstrip("/"), found, hint=hint)
     return False
+
+
+def _written(column: h5py.Dataset, rows: list[int | None]) -> list[int | None]:
+    """Return the slice sets of the rows that were written; a gap is no prediction.
+
+    HDF5 gives zeros for a chunk that was never written.
+    """
+    if column.chunks is None:
+        return rows
+    steps = column.chunks
+    together = math.prod(
+        -(-length // step)
+        for length, step in zip(column.shape[1:], steps[1:], strict=True)
+    )
+    found: Counter[int] = Counter()
+    column.id.chunk_iter(lambda chunk: found.update([chunk.chunk_offset[0]]))
+    return [
+        slice_set if found[row - row % steps[0]] == together else None
+        for row, slice_set in enumerate(rows)
+    ]
 
 
 def _tell_lengths(column: h5py.Dataset, slices: int, findings: Findings) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 from torch.optim import Optimizer
 
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.training.averaging import Average
 from bratsfuse.training.files import Tensors, read_tensors
 from bratsfuse.training.randomness import generator_states, restore_generators
@@ -69,9 +70,22 @@ def load_checkpoint(
     Raises
     ------
     InvalidInputError
-        If the file is missing or broken.
+        If the file is missing, broken, or of another run.
     """
     content = read_tensors(path)
+    try:
+        return _restored(content, trainable, average)
+    except (RuntimeError, LookupError, TypeError, ValueError) as problem:
+        said = " ".join(str(problem).split())[:200]
+        raise InvalidInputError(
+            f"{path}: not a checkpoint of this run ({said}); put the right one back or "
+            "train anew with --overwrite"
+        ) from problem
+
+
+def _restored(
+    content: Tensors, trainable: Trainable, average: Average
+) -> Mapping[str, Any]:
     load_weights(trainable, Tensors(content.below(_NETWORK), {}))
     average.restore(content.below(_AVERAGE))
     trainable.memory.update(content.facts["memory"])

@@ -15,10 +15,11 @@ from bratsfuse.release.columns import FUSION_PREFIX
 Preset = Literal["tiny", "default", "base"]
 Augment = Literal["none", "light", "full"]
 Schedule = Literal["constant", "halve", "cosine"]
-Count = Annotated[int, Field(ge=1)]
-CountOrNone = Annotated[int, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-PositiveOrNone = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
+CountOrNone = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Few = Annotated[int, Field(ge=1, le=4096)]
+Positive = Annotated[float, Field(gt=0, le=1e9, allow_inf_nan=False)]
+PositiveOrNone = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, lt=1)]
 
 PRODUCT: Final = "fusion:"
@@ -116,11 +117,11 @@ class TrainingConfig:
 
     preset: Preset = "default"
     steps: Count = 1_500
-    batch_size: Count = 8
+    batch_size: Few = 8
     seed: CountOrNone = 0
     sources: tuple[str, ...] = (Modality.T1CE, Modality.FLAIR)
     crop: bool = True
-    downsample: Count = 2
+    downsample: Few = 2
     augment: Augment = "full"
     clip_gradient: PositiveOrNone = 5.0
     schedule: Schedule = "cosine"

@@ -1,5 +1,6 @@
 """Weights on disk: tensors without pickle."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 _FACTS: Final = "bratsfuse"
+_DIGEST: Final = "sha256"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,10 @@ class Tensors:
             name: value.detach().cpu().contiguous()
             for name, value in self.tensors.items()
         }
+        facts = json.dumps(self.facts)
+        about = {_FACTS: facts, _DIGEST: _digest(whole, facts)}
         with new_result(path, overwrite=True) as new:
-            save_file(whole, new, metadata={_FACTS: json.dumps(self.facts)})
+            save_file(whole, new, metadata=about)
 
     def below(self, prefix: str) -> "dict[str, Tensor]":
         """Return the tensors whose name starts with ``prefix.``, by what follows."""
@@ -63,11 +67,30 @@ def read_tensors(path: Path) -> Tensors:
 
     try:
         with safe_open(path, framework="pt") as file:
-            facts = json.loads((file.metadata() or {})[_FACTS])
+            about = file.metadata() or {}
+            facts = json.loads(about[_FACTS])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, ValueError) as problem:
+    except (OSError, SafetensorError, KeyError, ValueError, RecursionError) as problem:
         reason = " ".join(str(problem).split())
         raise InvalidInputError(
             f"{path}: no weights of bratsfuse train ({reason}); train again"
         ) from problem
+    # Files of earlier versions have no digest.
+    if about.get(_DIGEST) not in (None, _digest(tensors, about[_FACTS])):
+        raise InvalidInputError(
+            f"{path}: its digest is not that of its numbers, which were changed or "
+            "damaged; copy it again, or train again"
+        )
     return Tensors(tensors, facts)
+
+
+def _digest(tensors: "Mapping[str, Tensor]", facts: str) -> str:
+    """Return the SHA-256 of tensors, by name, and of the facts beside them."""
+    import torch
+
+    digest = hashlib.sha256(facts.encode())
+    for name in sorted(tensors):
+        value = tensors[name].contiguous()
+        digest.update(f"\n{name}:{value.dtype}:{tuple(value.shape)};".encode())
+        digest.update(value.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

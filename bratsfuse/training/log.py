@@ -3,7 +3,11 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from pathlib import Path
 from typing import Any, Final
+
+from bratsfuse.errors import InvalidInputError
 
 STEP: Final = "step"
 TRAIN: Final = "train_"
@@ -51,6 +55,31 @@ class Log:
         """Return the rows as CSV, with full digits, columns as they first appeared."""
         names = list(dict.fromkeys(name for row in self.rows for name in row))
         return _table(names, self.rows)
+
+
+def refuse_other_log(path: Path, log: Log) -> None:
+    """Refuse to write over a table that is not that of a run; one may be missing.
+
+    Raises
+    ------
+    InvalidInputError
+        If a row that the log has is another in the file.
+    """
+    try:
+        found = list(csv.DictReader(io.StringIO(path.read_bytes().decode())))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, csv.Error) as problem:
+        raise InvalidInputError(f"{path}: cannot be read ({problem})") from problem
+    expected = csv.DictReader(io.StringIO(log.to_csv()))
+    for number, (row, there) in enumerate(zip_longest(expected, found), 1):
+        if row is None:
+            return  # written after the last checkpoint
+        if there is None or any(there.get(name, "") != row[name] for name in row):
+            raise InvalidInputError(
+                f"{path}: row {number} is not that of the run's last checkpoint; it is "
+                "the log of another run or was edited: move it away"
+            )
 
 
 def _table(names: Sequence[str], rows: Sequence[Row]) -> str:

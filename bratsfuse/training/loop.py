@@ -21,7 +21,7 @@ from bratsfuse.training.devices import AUTO, device_words, find_device
 from bratsfuse.training.diverged import refuse_infinite
 from bratsfuse.training.figures import draw_figures, keep_fused
 from bratsfuse.training.files import Tensors
-from bratsfuse.training.log import Log
+from bratsfuse.training.log import Log, refuse_other_log
 from bratsfuse.training.randomness import deterministic, seed_everything
 from bratsfuse.training.release_facts import (
     ReleaseFacts,
@@ -186,6 +186,7 @@ class _Loop:
         """Go back to the last checkpoint."""
         loop = load_checkpoint(self._run / LAST_NAME, self._trainable, self._average)
         self._log = Log(loop["log"])
+        refuse_other_log(self._run / METRICS_NAME, self._log)
         self._record = replace(
             self._record,
             finished=loop["steps_done"] == self._config.steps,

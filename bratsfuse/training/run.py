@@ -187,6 +187,11 @@ def check_resumable(run: Path, baseline: str, config: C, release: ReleaseFacts) 
             f"{run}: the run began with another config: {'; '.join(differing)}; leave "
             "that out, or train anew into another folder"
         )
+    if record.steps_done and not (run / LAST_NAME).is_file():
+        raise InvalidInputError(
+            f"{run / LAST_NAME}: missing, and {record.steps_done} steps are done; put "
+            "it back, or train anew with --overwrite"
+        )
     if config.steps < record.steps_done:
         raise InvalidInputError(
             f"{run}: found steps = {config.steps}, but {record.steps_done} steps are "

@@ -187,6 +187,20 @@ def never_written(file, _place):
     file.create_dataset("mask", MASK.shape, np.uint8, chunks=(1, *SHAPE))
 
 
+@hdf5_attack("missing-predictions")
+def partly_written(file, _place):
+    made = file.create_dataset("mask", MASK.shape, np.uint8, chunks=(1, *SHAPE))
+    made[: N - 1] = MASK[: N - 1]
+
+
+@hdf5_attack("missing-predictions")
+def partly_written_images(file, _place):
+    parts = (2, SHAPE[0], SHAPE[1] // 2)
+    made = file.create_dataset("mask", MASK.shape, np.uint8, chunks=parts)
+    made[:, :, : SHAPE[1] // 2] = MASK[:, :, : SHAPE[1] // 2]
+    made[2:] = MASK[2:]
+
+
 @hdf5_attack("chunks-too-large")
 def chunks_of_gigabytes(file, _place):
     huge = (20_000_000, *SHAPE)
