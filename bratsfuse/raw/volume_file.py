@@ -4,7 +4,6 @@ The only module that knows NIfTI, MetaImage and NRRD. The header decides the
 orientation: an RAS file and its LPS twin give the same array.
 """
 
-import gzip
 import hashlib
 import math
 import re
@@ -13,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import deflate
 import nibabel as nib
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +29,19 @@ from nibabel.volumeutils import apply_read_scaling
 
 from bratsfuse.errors import RawDataError
 from bratsfuse.raw.file_form import GZIP, misfit
+from bratsfuse.raw.volume_limits import (
+    check_meta_image,
+    check_nrrd,
+    check_size,
+    gunzip,
+    head_of,
+)
 from bratsfuse.records import SourceFile
 
 _LPS: Final = axcodes2ornt("LPS")
+_MOST_BEFORE: Final = 1 << 24
+"""Bytes of header and extensions."""
+_FARTHEST_MM: Final = 1e9
 _ALIKE: Final = 1e-2
 """Sizes that differ relatively by less are one size, rounded."""
 
@@ -139,13 +147,8 @@ def _read_nifti(
 ) -> tuple[npt.NDArray[Any], npt.NDArray[np.float64], str]:
     content: bytes | bytearray = path.read_bytes()
     digest = hashlib.sha256(content).hexdigest()
-    if content[:2] == GZIP:  # by its bytes: names say .nii.gz of either
-        content = _gunzip(content)
-    content = _checked(content)
-    sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
-    is_nifti2 = nib.Nifti2Header.sizeof_hdr in sizes
-    kind = nib.Nifti2Header if is_nifti2 else nib.Nifti1Header
-    header = kind(bytes(content[: kind.sizeof_hdr]))
+    packed = content[:2] == GZIP  # by its bytes: names say .nii.gz of either
+    header = _header(bytes(_checked(head_of(bytes(content)) if packed else content)))
     if not header["sform_code"] and not header["qform_code"]:
         # nibabel would make up an orientation where the header tells none.
         raise _MisfitError(
@@ -153,6 +156,13 @@ def _read_nifti(
             "the affine of the image that it belongs to"
         )
     _refuse_contradictions(header)
+    start, size = _extent(header)
+    if packed:
+        content = gunzip(bytes(content), start + size)
+    if len(content) != start + size:
+        raise ValueError(
+            f"{len(content)} bytes, its header promises {start + size} and no more"
+        )
     stored = _voxels(content, header)
     while stored.ndim > 3 and stored.shape[-1] == 1:
         stored = stored[..., 0]
@@ -185,6 +195,22 @@ def _mm(sizes: npt.NDArray[np.float64]) -> str:
     return " x ".join(f"{size:.4g}" for size in sizes) + " mm"
 
 
+def _header(content: bytes) -> nib.Nifti1Header:
+    sizes = {int.from_bytes(content[:4], order) for order in ("little", "big")}
+    is_nifti2 = nib.Nifti2Header.sizeof_hdr in sizes
+    kind = nib.Nifti2Header if is_nifti2 else nib.Nifti1Header
+    return kind(content[: kind.sizeof_hdr])
+
+
+def _extent(header: nib.Nifti1Header) -> tuple[int, int]:
+    """Return where the voxels start and how many bytes they are."""
+    start = int(header["vox_offset"])
+    if not header.sizeof_hdr <= start <= _MOST_BEFORE:
+        raise ValueError(f"its voxels start at byte {start}")
+    shape = tuple(int(length) for length in header.get_data_shape())
+    return start, check_size(shape, int(header.get_data_dtype().itemsize))
+
+
 def _voxels(content: bytes | bytearray, header: nib.Nifti1Header) -> npt.NDArray[Any]:
     """Return the voxels behind a header, scaled by its slope if it has one.
 
@@ -192,32 +218,11 @@ def _voxels(content: bytes | bytearray, header: nib.Nifti1Header) -> npt.NDArray
     """
     shape = tuple(int(length) for length in header.get_data_shape())
     dtype = header.get_data_dtype()
-    start = int(header["vox_offset"])
-    if start < header.sizeof_hdr:
-        raise ValueError(f"its voxels start at byte {start}, inside the header")
-    end = start + math.prod(shape) * dtype.itemsize
-    if 0 in shape or not shape:
-        raise ValueError(f"no voxels: its header says shape {shape}")
-    if len(content) < end:
-        raise ValueError(f"{len(content)} bytes, its header promises {end}")
+    start, _ = _extent(header)
     stored = np.frombuffer(content, dtype, math.prod(shape), start)
     slope, intercept = header.get_slope_inter()
     scaled = apply_read_scaling(stored.reshape(shape, order="F"), slope, intercept)
     return np.asarray(scaled)
-
-
-def _gunzip(content: bytes | bytearray) -> bytes | bytearray:
-    """Return decompressed bytes, by libdeflate in a fraction of zlib's time.
-
-    The standard library takes over what libdeflate does not read, such as files of
-    several members, and has the better words for what nobody can read.
-    """
-    promised = int.from_bytes(content[-4:], "little")  # the length of the last member
-    try:
-        plain = deflate.gzip_decompress(content)
-    except (deflate.DeflateError, ValueError):
-        return gzip.decompress(content)
-    return plain if len(plain) == promised else gzip.decompress(content)
 
 
 def _read_by_itk(
@@ -229,6 +234,7 @@ def _read_by_itk(
     if not content.startswith((b"NRRD", b"ObjectType")):
         _checked(content)  # SimpleITK's own text misleads
     digest = hashlib.sha256(content).hexdigest()
+    (check_nrrd if content.startswith(b"NRRD") else check_meta_image)(content)
     # By name, because ITK itself goes by the suffix, and by small letters only.
     reader = "NrrdImageIO" if content.startswith(b"NRRD") else "MetaImageIO"
     shown = sitk.ProcessObject.GetGlobalWarningDisplay()
@@ -261,8 +267,9 @@ def _in_lps(
     affine: npt.NDArray[np.float64],
     digest: str,
 ) -> VolumeFile:
-    orientation = io_orientation(affine)
-    if not np.isfinite(affine).all() or np.isnan(orientation).any():
+    finite = bool(np.isfinite(affine).all() and np.abs(affine).max() < _FARTHEST_MM)
+    orientation = io_orientation(affine) if finite else np.full((3, 2), np.nan)
+    if np.isnan(orientation).any():
         raise RawDataError(
             f"{path}: the header does not say how the volume is oriented; "
             "expected an affine with three independent axes"

@@ -40,8 +40,9 @@ class Tensors:
             name: value.detach().cpu().contiguous()
             for name, value in self.tensors.items()
         }
-        facts = json.dumps(self.facts)
-        about = {_FACTS: facts, _DIGEST: _digest(whole, facts)}
+        # One entry: safetensors writes several in any order.
+        told = {**self.facts, _DIGEST: _digest(whole, self.facts)}
+        about = {_FACTS: json.dumps(told)}
         with new_result(path, overwrite=True) as new:
             save_file(whole, new, metadata=about)
 
@@ -67,16 +68,16 @@ def read_tensors(path: Path) -> Tensors:
 
     try:
         with safe_open(path, framework="pt") as file:
-            about = file.metadata() or {}
-            facts = json.loads(about[_FACTS])
+            facts = dict(json.loads((file.metadata() or {})[_FACTS]))
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, ValueError, RecursionError) as problem:
+    except (OSError, SafetensorError, LookupError, ValueError, TypeError) as problem:
         reason = " ".join(str(problem).split())
         raise InvalidInputError(
             f"{path}: no weights of bratsfuse train ({reason}); train again"
         ) from problem
     # Files of earlier versions have no digest.
-    if about.get(_DIGEST) not in (None, _digest(tensors, about[_FACTS])):
+    promised = facts.pop(_DIGEST, None)
+    if promised not in (None, _digest(tensors, facts)):
         raise InvalidInputError(
             f"{path}: its digest is not that of its numbers, which were changed or "
             "damaged; copy it again, or train again"
@@ -84,11 +85,11 @@ def read_tensors(path: Path) -> Tensors:
     return Tensors(tensors, facts)
 
 
-def _digest(tensors: "Mapping[str, Tensor]", facts: str) -> str:
+def _digest(tensors: "Mapping[str, Tensor]", facts: Mapping[str, Any]) -> str:
     """Return the SHA-256 of tensors, by name, and of the facts beside them."""
     import torch
 
-    digest = hashlib.sha256(facts.encode())
+    digest = hashlib.sha256(json.dumps(facts).encode())
     for name in sorted(tensors):
         value = tensors[name].contiguous()
         digest.update(f"\n{name}:{value.dtype}:{tuple(value.shape)};".encode())
