@@ -18,7 +18,19 @@ class RawDataError(BratsfuseError, ValueError):
 
 
 class WorkerDiedError(BratsfuseError, RuntimeError):
-    """A worker process ended abruptly; what the others finished is kept."""
+    """A worker process ended abruptly; what the others finished is kept.
+
+    Attributes
+    ----------
+    item
+        What it was working on, None if that is not known.
+    status
+        Its exit status, or less the number of the signal that ended it; 0 if unknown.
+    """
+
+    def __init__(self, text: str, *, item: object = None, status: int = 0) -> None:
+        super().__init__(text)
+        self.item, self.status = item, status
 
 
 class ReleaseError(BratsfuseError, ValueError):

@@ -8,8 +8,8 @@ from typing import Any
 from bratsfuse.building.measuring import duplicate_issues, survey_case
 from bratsfuse.building.parts import Read
 from bratsfuse.building.survey import Survey
+from bratsfuse.building.surveying import survey_all
 from bratsfuse.issues import Issue, errors_in
-from bratsfuse.parallel import in_order
 from bratsfuse.progress import Progress, silent
 from bratsfuse.raw.layout import Layout
 from bratsfuse.records import Case
@@ -122,10 +122,9 @@ def inspect_cases(
         Called after every finished case.
     """
     work = partial(_survey, recipe=recipe, read=read)
-    surveys: list[Survey] = []
-    for survey in in_order(work, cases, workers):
-        surveys.append(survey)
-        progress("inspect", len(surveys), len(cases))
+    surveys = survey_all(
+        work, cases, workers, lambda done: progress("inspect", done, len(cases))
+    )
     duplicates = duplicate_issues([survey for survey in surveys if survey.usable])
     issues = tuple(
         (*survey.issues, *duplicates.get(case.id, []))

@@ -16,6 +16,7 @@ from bratsfuse.building.measuring import duplicate_issues, survey_case
 from bratsfuse.building.parts import Choice, Part, Read, common_image_shape, make_part
 from bratsfuse.building.plan import Plan, plan_slices
 from bratsfuse.building.survey import Survey
+from bratsfuse.building.surveying import survey_all
 from bratsfuse.errors import (
     BratsfuseError,
     InvalidInputError,
@@ -192,12 +193,10 @@ def _surveyed(
     folder = building / "surveys"
     folder.mkdir(exist_ok=True)
     work = partial(_survey, recipe=recipe, folder=folder, read=read)
-    surveys = []
     progress("survey", 0, len(cases))
-    for survey in in_order(work, cases, workers):
-        surveys.append(survey)
-        progress("survey", len(surveys), len(cases))
-    return surveys
+    return survey_all(
+        work, cases, workers, lambda done: progress("survey", done, len(cases))
+    )
 
 
 def _survey(case: Case, *, recipe: Recipe, folder: Path, read: Read) -> Survey:

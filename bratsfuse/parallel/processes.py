@@ -1,16 +1,17 @@
 """Work spread over processes, in bounded memory, with results in order."""
 
 import os
+import signal
 import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import active_children, get_context, parent_process
 from typing import Final, TypeVar
 
-from bratsfuse.errors import WorkerDiedError
+from bratsfuse.parallel.deaths import Desks, death, put_on_desk
 from bratsfuse.parallel.places import chosen_cluster
 
 Item = TypeVar("Item")
@@ -59,23 +60,40 @@ def in_order(
     # Spawned by default: open HDF5 files and other libraries' threads do not survive a
     # fork.
     start = "fork" if forked and _can_fork() else "spawn"
+    context = get_context(start)
+    desks, processes = Desks(context, workers), set(active_children())
+    others = frozenset(processes)
     pool = ProcessPoolExecutor(
-        workers, mp_context=get_context(start), initializer=_end_with_parent
+        workers, mp_context=context, initializer=_begin, initargs=(desks,)
     )
     try:
-        for item in items:
-            pending.append(pool.submit(work, item))
+        for number, item in enumerate(items):
+            pending.append(pool.submit(_noted, work, number, item))
+            processes.update(active_children())
             if len(pending) >= 2 * workers:  # so few volumes are in memory at a time
                 yield pending.popleft().result()
         while pending:
             yield pending.popleft().result()
     except BrokenProcessPool as problem:
-        raise WorkerDiedError(
-            "a worker process ended abruptly, most likely for want of memory; "
-            "use fewer --workers: what is finished is kept"
-        ) from problem
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise death(processes - others, desks, items) from problem
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _noted(work: Callable[[Item], Result], number: int, item: Item) -> Result:
+    """Return the result of an item, which is on this worker's desk meanwhile."""
+    put_on_desk(number)
+    result = work(item)
+    put_on_desk(-1)
+    return result
+
+
+def _begin(desks: Desks) -> None:
+    """Begin as a worker: Ctrl-C is for the parent, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    desks.take()
+    _end_with_parent()
 
 
 def _can_fork() -> bool:

@@ -147,6 +147,10 @@ def check_meta_image(content: bytes) -> None:
     if _integers("HeaderSize", keys, 1, "0")[0] != 0:
         raise ValueError("HeaderSize is not 0; expected voxels behind the header")
     if keys.get("CompressedData", "False").lower() == "true":
+        # Without it ITK gives whatever is in memory, and no error.
+        if _integers("CompressedDataSize", keys, 1)[0] != len(content) - end:
+            found = keys["CompressedDataSize"]
+            raise ValueError(f"CompressedDataSize is {found}, not {len(content) - end}")
         _check_inflated(content[end:], size, zlib.MAX_WBITS)
     elif len(content) - end != size:
         raise ValueError(f"{len(content) - end} bytes of voxels, expected {size}")
