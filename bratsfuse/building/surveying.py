@@ -1,4 +1,4 @@
-"""The surveys of all cases; one whose files end a worker is a bad case like others."""
+"""The statistics of all cases; one whose files end a worker is a bad case."""
 
 import signal
 from collections.abc import Callable, Sequence
@@ -18,12 +18,12 @@ def survey_all(
     workers: int,
     done: Callable[[int], None],
 ) -> list[Survey]:
-    """Return the survey of every case, in their order.
+    """Return the statistics of every case, in their order.
 
     Parameters
     ----------
     work
-        Surveys a case; a module-level function, because workers import it.
+        Measures a case; a module-level function, because workers import it.
     cases, workers
         As for `bratsfuse.parallel.in_order`.
     done
