@@ -30,7 +30,7 @@ test: $(DEV) ## The tests, but for the slow ones
 test-all: test ## The tests, then the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-test-versions: $(DEV) ## The tests under every Python found, 3.11 to 3.13, pinned and newest packages
+test-versions: $(DEV) ## The tests under every Python found, 3.11 to 3.13; pinned, newest, lowest packages
 	$(BIN)/python tests/versions.py
 
 check: $(DEV) ## Style, types, layers, spelling

@@ -1,17 +1,21 @@
-"""Run the suite under every supported Python found, with pinned and newest packages.
+"""Run the suite under every supported Python found, with several choices of packages.
 
 Run as: python tests/versions.py [--only 3.13] [--packages newest] [-- PYTEST WORDS]
 
-Pythons are looked for on the path and among those of pyenv and uv. Each of them gets
-two environments in the folder `.versions`, which are made anew. One in which the suite
-passed is removed: with the usual build of torch it takes 7 GB.
+Packages are pinned (constraints.txt), the newest, or the lowest that pyproject.toml
+allows; the lowest are tried with the oldest Python alone, since later ones came after
+them. Pythons are looked for on the path and among those of pyenv and uv. Each choice
+gets an environment in the folder `.versions`, which is made anew. One in which the
+suite passed is removed: with the usual build of torch it takes 7 GB.
 """
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +25,10 @@ MINORS = ("3.11", "3.12", "3.13")
 PACKAGES = {
     "pinned": ["-c", str(ROOT / "constraints.txt")],
     "newest": ["--upgrade", "--upgrade-strategy", "eager"],
+    "lowest": ["-c", str(FOLDER / "lowest.txt")],
 }
+KEPT = {"torch"}
+"""What the lowest choice does not lower: monai and others ask for a later one."""
 SUITE = ["-n", "2", "--dist", "loadfile", "-m", "not slow", "-q"]
 
 
@@ -54,15 +61,37 @@ def find(minor: str) -> Path | None:
     return None
 
 
+def lowest_bounds() -> list[str]:
+    """Return the lower bounds of all packages that running needs, as pins."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    bounds = []
+    for line in project["dependencies"]:
+        name, bound = re.fullmatch(
+            r"([A-Za-z0-9-]+)(?:\[.*\])?>=([0-9.]+)", line
+        ).groups()
+        bounds += [] if name in KEPT else [f"{name}=={bound}"]
+    return bounds
+
+
+def choices(minor: str) -> list[str]:
+    """Return the choices of packages that are tried with a minor version of Python."""
+    return [one for one in PACKAGES if one != "lowest" or minor == MINORS[0]]
+
+
 def outcome(python: Path, name: str, packages: str, words: list[str]) -> str:
     """Return what came of the suite in a new environment."""
     folder = FOLDER / name
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / "lowest.txt").write_text("\n".join(lowest_bounds()) + "\n")
+    suite = words or SUITE
+    if packages == "lowest":  # old packages warn of each other
+        suite = [*suite, "-o", "filterwarnings=default"]
     own = str(folder / "bin" / "python")
     install = [own, "-m", "pip", "install", "--quiet", *PACKAGES[packages]]
     for what, command in (
         ("no environment", [str(python), "-m", "venv", "--clear", str(folder)]),
         ("not installed", [*install, "-e", f"{ROOT}[dev]"]),
-        ("FAILED", [own, "-m", "pytest", *(words or SUITE)]),
+        ("FAILED", [own, "-m", "pytest", *suite]),
     ):
         if subprocess.run(command, cwd=ROOT, check=False).returncode:
             return what
@@ -79,7 +108,7 @@ def main() -> int:
     outcomes = {}
     for minor in [options.only] if options.only else MINORS:
         python = find(minor)
-        for packages in [options.packages] if options.packages else PACKAGES:
+        for packages in [options.packages] if options.packages else choices(minor):
             name = f"{minor}-{packages}"
             print(f"== Python {minor}, {packages} packages: {python}", flush=True)
             outcomes[name] = (

@@ -4,17 +4,9 @@ from pathlib import Path
 
 import click
 
+from bratsfuse.cli._names import RegisteredName
 from bratsfuse.cli._options import FOLDER
-from bratsfuse.errors import UnknownNameError
 from bratsfuse.platforms import PLATFORMS
-
-
-def _known(context: click.Context, option: click.Parameter, name: str) -> str:
-    try:
-        PLATFORMS[name]
-    except UnknownNameError as problem:
-        raise click.BadParameter(str(problem), context, option) from problem
-    return name
 
 
 @click.group
@@ -32,11 +24,10 @@ def command() -> None:
 @click.option("-o", "--output", required=True, type=FOLDER, help="The new folder.")
 @click.option(
     "--platform",
-    metavar="|".join(sorted(PLATFORMS.own())),
+    type=RegisteredName(PLATFORMS, hyphens=True),
     default="git",
     show_default=True,
-    callback=_known,
-    help="Where the challenge is to run: the list is below.",
+    help="Where the challenge is to run: the list is above.",
 )
 @click.option("--title", help="Of the challenge.  [default: the name of the folder]")
 @click.option("--split", default="test", show_default=True, help="What is predicted.")

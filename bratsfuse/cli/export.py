@@ -4,17 +4,9 @@ from pathlib import Path
 
 import click
 
+from bratsfuse.cli._names import RegisteredName
 from bratsfuse.cli._options import FOLDER
-from bratsfuse.errors import UnknownNameError
 from bratsfuse.exports import FORMATS, Wish
-
-
-def _known(context: click.Context, option: click.Parameter, name: str) -> str:
-    try:
-        FORMATS[name]
-    except UnknownNameError as problem:
-        raise click.BadParameter(str(problem), context, option) from problem
-    return name
 
 
 class _ListingFormats(click.Command):
@@ -35,10 +27,9 @@ class _ListingFormats(click.Command):
 @click.option(
     "--format",
     "file_format",
-    metavar="|".join(sorted(FORMATS.own())),
+    type=RegisteredName(FORMATS),
     default="parquet",
     show_default=True,
-    callback=_known,
     help="What to write: the list is below.",
 )
 @click.option(

@@ -13,6 +13,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from snippets import snippets
 
 ROOT = Path(__file__).parents[2]
 LINKED = ("baselines", "builders", "leaderboard")
@@ -192,3 +193,28 @@ def test_installed_this_way_it_runs_from_everywhere(way, artifacts, checkout, tm
                 check=False,
             )
             assert done.returncode == 0, (place, command, done.stderr)
+    if way in ("wheel", "sdist"):
+        run_the_quick_start(python, tmp_path / "elsewhere", environment)
+
+
+def run_the_quick_start(python, place, environment):
+    """Follow docs/quick_start.md with what was installed, outside the repository."""
+    path = f"{python.parent}{os.pathsep}{environment['PATH']}"
+    environment = environment | {"PATH": path, "HOME": str(place)}
+    for snippet in snippets(ROOT / "docs" / "quick_start.md"):
+        if snippet.file_name:
+            (place / snippet.file_name).write_text(snippet.code)
+            continue
+        if snippet.language not in ("python", "sh"):
+            continue
+        start = [str(python), "-c"] if snippet.language == "python" else ["sh", "-ec"]
+        done = subprocess.run(
+            [*start, snippet.code],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (str(snippet), done.stdout, done.stderr)
+    assert (place / "site" / "leaderboard.csv").is_file()

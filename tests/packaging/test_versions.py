@@ -63,3 +63,16 @@ def test_one_failure_fails_all_and_so_does_no_python(
     monkeypatch.setattr(sys, "argv", ["versions.py", "--packages", "newest"])
     assert versions.main() == status
     assert "no such Python" in capsys.readouterr().out or len(found) == 3
+
+
+def test_the_lowest_versions_are_those_of_pyproject():
+    bounds = dict(line.split("==") for line in versions.lowest_bounds())
+    assert bounds["numpy"] == "2.0"
+    assert len(bounds) > 20
+    assert "torch" not in bounds
+
+
+def test_only_the_oldest_python_is_tried_with_the_lowest_packages():
+    assert "lowest" in versions.choices("3.11")
+    for minor in ("3.12", "3.13"):
+        assert versions.choices(minor) == ["pinned", "newest"]
