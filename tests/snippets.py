@@ -19,6 +19,7 @@ _BLOCK = re.compile(
     r"(?P<code>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
+_LANGUAGE = {"bash": "sh"}
 _FILE = re.compile(r'(?:# |""")(?P<name>\w+\.py)\b')
 
 
@@ -67,7 +68,7 @@ def snippets(*pages: Path) -> Iterator[Snippet]:
             yield Snippet(
                 page,
                 text.count("\n", 0, found.start("language")) + 1,
-                found["language"],
+                _LANGUAGE.get(found["language"], found["language"]),
                 found["code"],
                 found["mark"] or "",
             )

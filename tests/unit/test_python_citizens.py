@@ -5,6 +5,7 @@ import inspect
 import json
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pandas
@@ -287,3 +288,41 @@ def test_sources_one_by_one_are_refused_with_the_right_call():
         with pytest.raises(InvalidInputError, match=r"evaluate\(\(a, b\), fused\)"):
             fusion.evaluate(image, image, third)
     assert fusion.evaluate((image, image), image, ["en"]) == {"en": 0}
+
+
+class Compose:
+    """As albumentations': named images, channels last, one flip for all of them."""
+
+    def __init__(self, _steps, additional_targets):
+        self.targets = {"image", "mask", *additional_targets}
+
+    def __call__(self, **images):
+        assert set(images) <= self.targets
+        assert images["image"].ndim == images["fused"].ndim == 3
+        assert images["image"].shape[2] == 2
+        return {
+            name: np.ascontiguousarray(one[:, ::-1]) for name, one in images.items()
+        }
+
+
+def test_the_recipe_for_albumentations(built_toy_release, tmp_path, monkeypatch):
+    from snippets import ROOT, snippets
+
+    stand_in = types.ModuleType("albumentations")
+    stand_in.Compose = Compose
+    stand_in.HorizontalFlip = stand_in.Rotate = lambda **_: None
+    monkeypatch.setitem(sys.modules, "albumentations", stand_in)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "release").symlink_to(built_toy_release, target_is_directory=True)
+    (recipe,) = [
+        one.code
+        for one in snippets(ROOT / "docs/loading.md")
+        if "import albumentations" in one.code
+    ]
+    names = {}
+    exec(recipe, names)  # noqa: S102  (the document's own example)
+    plain = load(built_toy_release)[1]
+    flipped = names["train"][1]
+    for key in ("image", "fused", "mask"):
+        assert flipped[key].dtype == plain[key].dtype
+        assert torch.equal(flipped[key], plain[key].flip(dims=(-1,))), key
