@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from bratsfuse.cli._options import FOLDER, scheduler_option, workers_option
+from bratsfuse.cli._options import FOLDER, scheduler_option
 
 
 @click.command
@@ -35,7 +35,12 @@ from bratsfuse.cli._options import FOLDER, scheduler_option, workers_option
     metavar="KEY=VALUE",
     help="A setting of every training, such as steps=400 or downsample=4; repeatable.",
 )
-@workers_option
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Rows trained at a time.  [default: as many as there are idle cores]",
+)
 @scheduler_option
 def command(
     releases: tuple[Path, ...],
@@ -56,12 +61,13 @@ def command(
       bratsfuse experiment release -o field --row unet_maximum --set steps=100
 
     Releases of the same cases built with other --seed are folds. What is done already
-    is kept, so the same command goes on where it stopped; --workers is how many rows
-    are trained at a time. A row that fails is reported and does not stop the others.
+    is kept, so the same command goes on where it stopped. What is left, and how long it
+    takes, is said before the first training and after each. A row that fails is
+    reported and does not stop the others.
     """
     from bratsfuse.experiments.definition import read_definition
     from bratsfuse.experiments.experiment import run_experiment
-    from bratsfuse.parallel import on_cluster
+    from bratsfuse.parallel import idle_cores, on_cluster
 
     chosen = read_definition(definition)
     with on_cluster(scheduler, read=releases, written=[output.absolute().parent]):
@@ -72,7 +78,7 @@ def command(
             rows=rows,
             seeds=seeds,
             overrides=settings,
-            workers=workers or 1,
+            workers=workers or idle_cores(),
             say=lambda text: click.echo(text, err=True),
         )
     click.echo(f"{result.table}: {len(result.outcomes)} done, {result.trained} now")

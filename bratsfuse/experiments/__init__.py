@@ -7,7 +7,8 @@ is here. Read it in this order:
 - `jobs`: a row on one release with one seed, and the digest of all that decides it;
 - `work`: a job done: train, predict, evaluate;
 - `outcome`: what is kept of a job, one JSON file;
-- `experiment`: all jobs, those left out that are done already;
+- `experiment`, `remaining`: all jobs, those left out that are done already, and what is
+  left;
 - `summary`, `tables`: the outcomes put together;
 - `downstream_track`, `entries`, `downstream_scores`, `fidelity`: one method's images
   beside reference rows, and how true they are to their sources.

@@ -9,6 +9,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.experiments.definition import Definition
 from bratsfuse.experiments.jobs import Job, jobs_of
 from bratsfuse.experiments.outcome import Outcome, read_outcome
+from bratsfuse.experiments.remaining import remaining
 from bratsfuse.experiments.tables import write_tables
 from bratsfuse.parallel import available_cores, chosen_cluster, in_order
 
@@ -63,7 +64,8 @@ def run_experiment(
     workers
         Jobs at a time. With more than one each gets its share of the cores.
     say
-        Called after every job, done or failed.
+        Called with what is left and how long it takes, before the first job and after
+        every one, done or failed.
 
     Raises
     ------
@@ -87,6 +89,9 @@ def run_experiment(
     ]
     # Row by row, so that an experiment that is interrupted has whole rows.
     todo.sort(key=lambda job: list(definition.rows).index(job.name))
+    done = [read_outcome(job.result, job.digest) for job in jobs]
+    if todo:
+        say(remaining(todo, [one for one in done if one is not None], workers))
     failures = _do(todo, workers, say)
     found = [read_outcome(job.result, job.digest) for job in jobs]
     outcomes = tuple(outcome for outcome in found if outcome is not None)
@@ -105,15 +110,18 @@ def _do(todo: Sequence[Job], workers: int, say: Say) -> list[str]:
     threads = None if alone else max(1, available_cores() // workers)
     work = partial(attempt, threads=threads)
     failures: list[str] = []
-    done = 0
+    left, outcomes = list(todo), list[Outcome]()
     for needs_another in (False, True):
         stage = [job for job in todo if (job.fuser is not None) == needs_another]
         for job, problem in zip(stage, in_order(work, stage, workers), strict=True):
-            done += 1
+            left.remove(job)
             told = f"{job.name} on {job.fold}"
             if problem:
                 failures.append(f"{told}: {problem}")
-            say(f"{done} of {len(todo)}: {failures[-1] if problem else told}")
+            elif outcome := read_outcome(job.result, job.digest):
+                outcomes.append(outcome)
+            rest = remaining(left, outcomes, workers)
+            say(f"{failures[-1] if problem else told}; {rest}")
     return failures
 
 

@@ -7,6 +7,18 @@
 """
 
 from bratsfuse.parallel.places import chosen_cluster, on_cluster
-from bratsfuse.parallel.processes import available_cores, in_order, row_by_row
+from bratsfuse.parallel.processes import (
+    available_cores,
+    idle_cores,
+    in_order,
+    row_by_row,
+)
 
-__all__ = ["available_cores", "chosen_cluster", "in_order", "on_cluster", "row_by_row"]
+__all__ = [
+    "available_cores",
+    "chosen_cluster",
+    "idle_cores",
+    "in_order",
+    "on_cluster",
+    "row_by_row",
+]

@@ -151,3 +151,14 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
+
+
+def idle_cores() -> int:
+    """Return how many cores have nothing to do just now, at least 1.
+
+    By the load of the last minute, where the system tells it; else all of them.
+    """
+    cores = available_cores()
+    if not hasattr(os, "getloadavg"):
+        return cores
+    return max(1, cores - round(os.getloadavg()[0]))

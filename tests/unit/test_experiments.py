@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import math
+import os
 
 import pytest
 from click.testing import CliRunner
@@ -21,7 +22,9 @@ from bratsfuse.experiments import (
 )
 from bratsfuse.experiments.jobs import jobs_of
 from bratsfuse.experiments.outcome import CaseScore
+from bratsfuse.experiments.remaining import remaining
 from bratsfuse.experiments.summary import differences, summarise
+from bratsfuse.parallel import idle_cores, processes
 from bratsfuse.release import read_manifest
 from bratsfuse.training.run import read_run_config
 
@@ -131,7 +134,9 @@ def test_a_row_that_fails_is_told_and_loses_no_other(toy_release, tmp_path):
     assert len(result.failures) == 1
     assert "broken" in result.failures[0]
     assert "no_such_fuser" in result.failures[0]
-    assert result.failures[0] in told[0]
+    assert told[0] == "2 trainings left"
+    assert told[1] == f"{result.failures[0]}; 1 training left"
+    assert told[2].endswith("; 0 trainings left")
 
 
 def test_a_row_may_be_given_the_images_of_another(toy_release, tmp_path):
@@ -312,3 +317,31 @@ def test_the_command_writes_the_tables_and_fails_when_a_row_does(toy_release, tm
 
     config = read_run_config(run, BASELINES["unet"].training().config)
     assert config.sources == ("t1",)
+
+
+def test_what_is_left_takes_as_long_as_what_is_done(toy_release, tmp_path):
+    rows = experiment(flair=FLAIR, maximum=MAXIMUM)
+    jobs = jobs_of(rows, [toy_release], tmp_path, seeds=(0, 1))
+    first = "flair"
+
+    def outcome_of(row, seconds):
+        return outcome("0", {}, row=row, training_seconds=seconds)
+
+    assert remaining(jobs[:1], []) == "1 training left"
+    assert remaining([], [outcome_of(first, 60)]) == "0 trainings left"
+    both = [job for job in jobs if job.name == first]
+    done = [outcome_of(first, 300), outcome_of(first, 360), outcome_of("other", 9e9)]
+    assert remaining(both, done) == (
+        "2 trainings left, about 11 minutes as earlier ones took"
+    )
+    assert "about 6 minutes" in remaining(both, done, workers=2)
+    assert "about 3.0 hours" in remaining(both, [outcome_of("other", 5400)])
+
+
+def test_the_number_of_trainings_at_a_time_is_that_of_idle_cores(monkeypatch):
+    monkeypatch.setattr(processes, "available_cores", lambda: 8)
+    for load, idle in ((0.2, 8), (2.6, 5), (8.0, 1), (40.0, 1)):
+        monkeypatch.setattr(os, "getloadavg", lambda load=load: (load, 0, 0))
+        assert idle_cores() == idle
+    monkeypatch.delattr(os, "getloadavg")
+    assert idle_cores() == 8
