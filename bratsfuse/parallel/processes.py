@@ -156,7 +156,7 @@ def available_cores() -> int:
 def idle_cores() -> int:
     """Return how many cores have nothing to do just now, at least 1.
 
-    By the load of the last minute, where the system tells it; else all of them.
+    By the load of the last minute, where the system has it; else all of them.
     """
     cores = available_cores()
     if not hasattr(os, "getloadavg"):
