@@ -149,14 +149,13 @@ def test_what_is_no_integer_is_no_index(toy_release, index, told):
     assert "\n" not in str(info.value)
 
 
-@pytest.mark.parametrize("context", ["fork", "spawn"])
-def test_workers_serve_the_same(toy_release, in_memory, context):
+@pytest.mark.parametrize(("context", "workers"), [("fork", 2), ("spawn", 1)])
+def test_workers_serve_the_same(toy_release, in_memory, context, workers):
     data = load(toy_release, in_memory=in_memory)
     data[0]  # the file is open in the parent before workers start
     alone = list(DataLoader(data, batch_size=4))
-    served = list(
-        DataLoader(data, batch_size=4, num_workers=2, multiprocessing_context=context)
-    )
+    several = {"num_workers": workers, "multiprocessing_context": context}
+    served = list(DataLoader(data, batch_size=4, **several))
     assert len(alone) == len(served) == 4
     for one, other in zip(alone, served, strict=True):
         assert one["case_id"] == other["case_id"]
