@@ -116,6 +116,33 @@ def read_grey(path: Path, rule: Luminance = "pillow") -> npt.NDArray[np.uint8]:
         return np.asarray(colour.convert("L"))
 
 
+def read_colour(path: Path) -> npt.NDArray[np.uint8]:
+    """Return red, green and blue of an image of colour, uint8, shape (H, W, 3).
+
+    Raises
+    ------
+    OSError
+        If the pixels cannot be decoded.
+    """
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def grey_issue(path: Path) -> Issue | None:
+    """Return the error that an image is grey where colour is needed; None if not."""
+    try:
+        with Image.open(path) as image:
+            if image.mode in _COLOUR | {"P"}:
+                return None
+    except (OSError, SyntaxError):
+        return None  # inspect_picture tells why
+    told = (
+        "is grey; expected colour, whose change is measured; save it in colour or "
+        "leave --colour out"
+    )
+    return error(str(path), "grey", told)
+
+
 def read_mask(path: Path) -> npt.NDArray[np.bool_]:
     """Return where a mask is not zero.
 

@@ -80,6 +80,16 @@ def _keys(
 )
 @click.option("--brain", is_flag=True, help="Add every metric inside the brain.")
 @click.option(
+    "--per-source",
+    is_flag=True,
+    help="Add every metric of two sources for each alone, as <key>_<its folder>.",
+)
+@click.option(
+    "--colour",
+    type=FOLDER,
+    help="The source whose colours the fused images keep: add the colour metrics.",
+)
+@click.option(
     "--allow-missing",
     is_flag=True,
     help="Score the images that all folders have, and warn of the rest.",
@@ -111,6 +121,8 @@ def command(
     convention: "Convention",
     luminance: "Luminance",
     brain: bool,
+    per_source: bool,
+    colour: Path | None,
     allow_missing: bool,
     patients: Path | None,
     seed: int,
@@ -123,7 +135,8 @@ def command(
     \b
     Examples:
       bratsfuse score fused --source t1ce --source flair
-      bratsfuse score fused --source ct --source mri -o scores.csv
+      bratsfuse score fused --source ct --source mri --per-source -o scores.csv
+    bratsfuse score fused --source pet --source mri --colour pet
       bratsfuse score fused --source t1ce --source flair --reference masks --brain
       bratsfuse score --fused cddfuse=a --fused ours=b --source t1ce --source flair \\
         --report scores
@@ -162,6 +175,8 @@ def command(
             convention=convention,
             luminance=luminance,
             brain=brain,
+            per_source=per_source,
+            colour=colour,
             allow_missing=allow_missing,
             patients=None if patients is None else read_patients(patients),
             seed=seed,

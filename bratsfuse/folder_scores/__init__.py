@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     )
     from bratsfuse.folder_scores.masks import MaskScores as MaskScores
     from bratsfuse.folder_scores.masks import score_masks as score_masks
-    from bratsfuse.folder_scores.score import ScoreTable as ScoreTable
-    from bratsfuse.folder_scores.score import Summary as Summary
     from bratsfuse.folder_scores.score import UnscorableError as UnscorableError
     from bratsfuse.folder_scores.score import score_folders as score_folders
+    from bratsfuse.folder_scores.score_table import ScoreTable as ScoreTable
+    from bratsfuse.folder_scores.score_table import Summary as Summary
     from bratsfuse.folder_scores.table import write_scores as write_scores
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
@@ -45,7 +45,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "fused_report": ["write_fused_scores"],
         "mask_report": ["write_mask_scores"],
         "masks": ["MaskScores", "score_masks"],
-        "score": ["ScoreTable", "Summary", "UnscorableError", "score_folders"],
+        "score": ["UnscorableError", "score_folders"],
+        "score_table": ["ScoreTable", "Summary"],
         "table": ["write_scores"],
     },
 )

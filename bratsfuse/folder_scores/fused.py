@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.folder_scores.columns import check_colour
 from bratsfuse.folder_scores.image_rows import to_results
 from bratsfuse.folder_scores.methods import Methods, compare_methods
 from bratsfuse.folder_scores.score import (
-    ScoreTable,
     UnscorableError,
     check_choices,
+    named_sources,
     score_images,
 )
+from bratsfuse.folder_scores.score_table import ScoreTable
 from bratsfuse.folder_scores.survey import FusedJob, doubts, survey
 from bratsfuse.issues import Issue, errors_in, warning
 from bratsfuse.luminance import Luminance
@@ -48,6 +50,8 @@ def score_fused(
     convention: Convention = "bratsfuse",
     luminance: Luminance = "pillow",
     brain: bool = False,
+    per_source: bool = False,
+    colour: Path | None = None,
     allow_missing: bool = False,
     patients: Mapping[str, str] | None = None,
     seed: int = 0,
@@ -60,7 +64,7 @@ def score_fused(
     ----------
     fused
         Name of the method -> folder of its fused images.
-    sources, reference, metrics, convention, luminance, brain, workers, progress
+    sources, reference, metrics, convention, luminance, brain, per_source, colour
         As of `score_folders`.
     allow_missing
         Score the images that all methods, sources and references have.
@@ -68,6 +72,8 @@ def score_fused(
         Case or image -> patient; None reads it from the names.
     seed
         Of the bootstrap and of drawn tests.
+    workers, progress
+        As of `score_folders`.
 
     Raises
     ------
@@ -76,11 +82,15 @@ def score_fused(
     """
     if not fused:
         raise InvalidInputError("fused: found no method; name at least one folder")
-    check_choices(sources, metrics, convention)
+    keys = check_choices(sources, metrics, convention)
+    coloured = check_colour(colour, sources, convention)
+    names, told = named_sources(
+        sources, keys, reference, brain=brain, per_source=per_source
+    )
     jobs: dict[str, list[FusedJob]] = {}
-    issues: dict[Issue, None] = {}
+    issues: dict[Issue, None] = dict.fromkeys(told)
     for name, folder in fused.items():
-        jobs[name], found = survey(folder, sources, reference, allow_missing)
+        jobs[name], found = survey(folder, sources, reference, allow_missing, coloured)
         issues |= dict.fromkeys(found)
     if errors_in(issues):
         raise UnscorableError(list(issues))
@@ -92,6 +102,7 @@ def score_fused(
         convention=convention,
         luminance=luminance,
         brain=brain,
+        per_source=names,
         workers=workers,
         progress=progress,
     )
@@ -105,6 +116,8 @@ def score_fused(
             reference=reference,
             brain=brain,
             luminance=luminance,
+            per_source=names,
+            colour=colour,
         )
         for place, (method, folder) in enumerate(fused.items())
     }

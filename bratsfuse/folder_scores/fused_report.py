@@ -17,7 +17,7 @@ from bratsfuse.folder_scores.report_folder import (
     as_text,
     write_folder,
 )
-from bratsfuse.folder_scores.score import ScoreTable
+from bratsfuse.folder_scores.score_table import ScoreTable
 from bratsfuse.folder_scores.table import methods_to_csv
 from bratsfuse.place import check_target, new_result
 
@@ -80,6 +80,9 @@ def inputs_of(table: ScoreTable) -> dict[str, Any]:
         "sources": [str(source) for source in table.sources],
         "reference": None if table.reference is None else str(table.reference),
         "brain": table.brain,
+        "luminance": table.luminance,
+        "per_source": list(table.per_source),
+        "colour": None if table.colour is None else str(table.colour),
     }
 
 
@@ -93,6 +96,10 @@ def _text_of(scores: FusedScores, digests: Mapping[str, str]) -> PageText:
         f"{place}. {source}" for place, source in enumerate(table.sources, start=1)
     ]
     where = [] if table.reference is None else [("Masks", str(table.reference))]
+    if table.per_source:
+        where.append(("Sources in columns", ", ".join(table.per_source)))
+    if table.colour is not None:
+        where.append(("Colours compared with", str(table.colour)))
     note = (
         "Definitions of bratsfuse."
         if table.convention == "bratsfuse"

@@ -6,7 +6,7 @@ import numpy as np
 
 from bratsfuse.evaluation.summary import summarise
 from bratsfuse.folder_scores.patients import patients_of
-from bratsfuse.folder_scores.score import ScoreTable
+from bratsfuse.folder_scores.score_table import ScoreTable
 from bratsfuse.report.scores import Score
 from bratsfuse.results import Measure, Results, Status
 

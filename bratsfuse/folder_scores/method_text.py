@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from bratsfuse.folder_scores.columns import unit_of_column
 from bratsfuse.folder_scores.methods import Methods, record_of
-from bratsfuse.metrics.fusion import Convention, unit_of
+from bratsfuse.metrics.fusion import Convention
 from bratsfuse.pages.numbers import digits, interval, number, p_value, signed
 from bratsfuse.results import Measure
 from bratsfuse.terminal import aligned
@@ -58,10 +59,9 @@ def _scores(methods: Methods, convention: Convention) -> Iterator[str]:
 
 
 def _unit(measure: Measure, convention: Convention) -> str:
-    record = record_of(measure)
     if measure.track == "fusion":
-        return unit_of(record.key, convention)
-    return record.unit
+        return unit_of_column(measure.key, convention)
+    return record_of(measure).unit
 
 
 def _differences(methods: Methods) -> Iterator[str]:

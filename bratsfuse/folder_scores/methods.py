@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bratsfuse.evaluation.summary import summarise
+from bratsfuse.folder_scores.columns import is_plain, metric_of
 from bratsfuse.issues import Issue
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.report.scores import Score
@@ -90,6 +91,8 @@ class Methods:
 
 def record_of(measure: Measure) -> Metric:
     """Return the record of a measure's metric; its key may name where it looks."""
+    if measure.track == "fusion":
+        return metric_of(measure.key)[0]
     known = METRICS[measure.track]
     key = measure.key
     return known[key] if key in known else known[key.rpartition("_")[0]]
@@ -97,7 +100,9 @@ def record_of(measure: Measure) -> Metric:
 
 def headline_of(measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
     """Return the measures that lead; see `Methods.headline`."""
-    plain = [one for one in measures if one.key in METRICS[one.track]]
+    plain = [
+        one for one in measures if one.key in METRICS[one.track] or is_plain(one.key)
+    ]
     leading = tuple(one for one in plain if record_of(one).headline)
     directed = (one for one in plain if record_of(one).higher_is_better is not None)
     return leading or tuple(directed)

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from bratsfuse.folder_scores.columns import metric_of
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.issues import Issue, Severity
-from bratsfuse.metrics import METRICS, Metric
+from bratsfuse.metrics import Metric
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
 from bratsfuse.report.counts import ACCOUNT, counts_of, telling
@@ -123,9 +124,12 @@ def render_page(
 def titled(measure: Measure) -> Metric:
     """Return the record of a measure; its title says where the metric looks."""
     record = record_of(measure)
-    if measure.key in METRICS[measure.track]:
+    if measure.key == record.key:
         return record
-    where = measure.key.rpartition("_")[2]
+    if measure.track == "fusion":
+        where = metric_of(measure.key)[1]
+    else:
+        where = measure.key.rpartition("_")[2]
     return replace(record, title=f"{record.title}, {where}")
 
 

@@ -6,15 +6,21 @@ at once. Images belong together by name, never by order, and none is dropped sil
 
 import functools
 import itertools
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.folder_scores.columns import (
+    BRAIN,
+    REFERENCE,
+    check_colour,
+    colour_columns,
+    source_names,
+)
+from bratsfuse.folder_scores.score_table import ScoreTable
 from bratsfuse.folder_scores.survey import FusedJob, doubts, survey
 from bratsfuse.image_files import (
     read_grey,
@@ -44,71 +50,6 @@ class UnscorableError(InvalidInputError):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """One metric over all images.
-
-    Attributes
-    ----------
-    mean
-        Over the images where it is defined; NaN if there is none.
-    n
-        How many those are.
-    n_undefined
-        How many are left.
-    """
-
-    mean: float
-    n: int
-    n_undefined: int
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreTable:
-    """The scores of every image.
-
-    Attributes
-    ----------
-    convention
-        Whose definitions of the metrics.
-    rows
-        Name of the image -> key -> score, sorted by name. Keys inside the brain end in
-        ``_brain``, inside the reference masks in ``_reference``.
-    issues
-        What the reader should know: warnings and notes.
-    fused, sources, reference
-        The folders, the sources in the order in which metrics were given them.
-    brain
-        Whether every metric is given inside the brain, too.
-    luminance
-        How colour images were turned into grey ones.
-    """
-
-    convention: Convention
-    rows: Mapping[str, Mapping[str, float]]
-    issues: tuple[Issue, ...]
-    fused: Path | None = None
-    sources: tuple[Path, ...] = ()
-    reference: Path | None = None
-    brain: bool = False
-    luminance: Luminance = "pillow"
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The columns, in order."""
-        return tuple(next(iter(self.rows.values())))
-
-    def summary(self) -> dict[str, Summary]:
-        """Return mean, count and undefined count of each key."""
-        return {key: self._summary(key) for key in self.keys}
-
-    def _summary(self, key: str) -> Summary:
-        values = [row[key] for row in self.rows.values()]
-        defined = [value for value in values if not math.isnan(value)]
-        mean = sum(defined) / len(defined) if defined else math.nan
-        return Summary(mean, len(defined), len(values) - len(defined))
-
-
 def score_folders(
     fused: Path,
     sources: Sequence[Path],
@@ -118,6 +59,8 @@ def score_folders(
     convention: Convention = "bratsfuse",
     luminance: Luminance = "pillow",
     brain: bool = False,
+    per_source: bool = False,
+    colour: Path | None = None,
     allow_missing: bool = False,
     workers: int | None = None,
     progress: Progress = silent,
@@ -136,6 +79,11 @@ def score_folders(
         How colour is turned into grey, see `bratsfuse.luminance`.
     metrics, convention, brain
         As in `fusion.evaluate`.
+    per_source
+        Whether to add every metric for each source alone, under the folder's name.
+    colour
+        The source, one of `sources`, whose colours the fused images should keep: adds
+        the metrics of `bratsfuse.metrics.colour`.
     allow_missing
         Score what is complete and report the rest as warnings, where otherwise an image
         without all its partners refuses the folders.
@@ -155,8 +103,13 @@ def score_folders(
     UnknownNameError
         If a metric or the convention has no such name.
     """
-    check_choices(sources, metrics, convention)
-    jobs, issues = survey(fused, sources, reference, allow_missing)
+    keys = check_choices(sources, metrics, convention)
+    coloured = check_colour(colour, sources, convention)
+    names, issues = named_sources(
+        sources, keys, reference, brain=brain, per_source=per_source
+    )
+    jobs, found = survey(fused, sources, reference, allow_missing, coloured)
+    issues += found
     if errors_in(issues):
         raise UnscorableError(issues)
     issues += doubts(jobs)
@@ -166,6 +119,7 @@ def score_folders(
         convention=convention,
         luminance=luminance,
         brain=brain,
+        per_source=names,
         workers=workers,
         progress=progress,
     )
@@ -179,6 +133,8 @@ def score_folders(
         reference=reference,
         brain=brain,
         luminance=luminance,
+        per_source=names,
+        colour=colour,
     )
 
 
@@ -186,8 +142,8 @@ def check_choices(
     sources: Sequence[Path],
     metrics: str | Sequence[str] | None,
     convention: Convention,
-) -> None:
-    """Refuse fewer than two sources and names that nobody knows."""
+) -> tuple[str, ...]:
+    """Return the keys; refuse fewer than two sources and names that nobody knows."""
     if len(sources) < 2:
         raise InvalidInputError(
             f"sources: found {len(sources)} folder; expected two or more; "
@@ -199,7 +155,22 @@ def check_choices(
         raise InvalidInputError(
             f"sources: {twice} is given twice; expected a folder for each source"
         )
-    fusion.check_names(metrics, convention)
+    return fusion.check_names(metrics, convention)
+
+
+def named_sources(
+    sources: Sequence[Path],
+    keys: Sequence[str],
+    reference: Path | None,
+    *,
+    brain: bool,
+    per_source: bool,
+) -> tuple[tuple[str, ...], list[Issue]]:
+    """Return what columns of single sources call them; nothing if not asked for."""
+    if not per_source:
+        return (), []
+    regions = [BRAIN] * brain + [REFERENCE] * (reference is not None)
+    return source_names(sources, keys, regions)
 
 
 def score_images(
@@ -209,6 +180,7 @@ def score_images(
     convention: Convention,
     luminance: Luminance,
     brain: bool,
+    per_source: tuple[str, ...],
     workers: int | None,
     progress: Progress,
 ) -> dict[str, tuple[Mapping[str, float], ...]]:
@@ -219,6 +191,7 @@ def score_images(
         convention=convention,
         luminance=luminance,
         brain=brain,
+        per_source=per_source,
     )
     rows: dict[str, tuple[Mapping[str, float], ...]] = {}
     if workers is None:
@@ -238,6 +211,7 @@ def _score(
     convention: Convention,
     luminance: Luminance,
     brain: bool,
+    per_source: tuple[str, ...],
 ) -> tuple[str, tuple[Mapping[str, float], ...]]:
     """Return name and scores of one image; runs in a worker."""
     job = jobs[0]
@@ -251,8 +225,8 @@ def _score(
             f"({problem}); write the image again"
         ) from problem
     prepared = fusion.Sources(sources)  # its maps serve all methods
-    regions = None if mask is None else {"reference": mask}
-    return job.name, tuple(
+    regions = {} if mask is None else {REFERENCE: mask}
+    scores = [
         fusion.evaluate(
             prepared,
             image,
@@ -260,6 +234,12 @@ def _score(
             convention=convention,
             brain=brain,
             regions=regions,
+            per_source=per_source or False,
         )
         for image in fused
-    )
+    ]
+    if job.colour is not None:
+        masks = ({BRAIN: prepared.brain} if brain else {}) | regions
+        for one, found in zip(jobs, scores, strict=True):
+            found |= colour_columns(job.colour, one.fused, masks)
+    return job.name, tuple(scores)

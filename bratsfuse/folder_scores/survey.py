@@ -6,24 +6,32 @@ from pathlib import Path
 
 from bratsfuse.folder_scores.partners import partner_issues
 from bratsfuse.folder_scores.plausible import doubtful
-from bratsfuse.image_files import find_pictures, inspect_picture
+from bratsfuse.image_files import find_pictures, grey_issue, inspect_picture
 from bratsfuse.issues import Issue, error, warning
 
 
 @dataclass(frozen=True, slots=True)
 class FusedJob:
-    """The files of one image: the fused one, its sources, its mask."""
+    """The files of one image: the fused one, its sources, its mask.
+
+    ``colour`` is the source whose colours the fused image should have, if asked for.
+    """
 
     name: str
     fused: Path
     sources: tuple[Path, ...]
     reference: Path | None
+    colour: Path | None = None
 
 
 def survey(
-    fused: Path, sources: Sequence[Path], reference: Path | None, allow_missing: bool
+    fused: Path,
+    sources: Sequence[Path],
+    reference: Path | None,
+    allow_missing: bool,
+    colour: int | None = None,
 ) -> tuple[list[FusedJob], list[Issue]]:
-    """Return what belongs together, and every problem."""
+    """Return what belongs together, and every problem; `colour` is a source's place."""
     folders = [fused, *sources] + ([] if reference is None else [reference])
     found = [find_pictures(folder) for folder in folders]
     issues = [issue for _, told in found for issue in told]
@@ -42,7 +50,10 @@ def survey(
         paths = [by_name[name] for by_name in pictures]
         issues += _compare(name, paths, masks_from=count)
         mask = paths[count] if reference is not None else None
-        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask))
+        coloured = None if colour is None else paths[1 + colour]
+        if coloured is not None:
+            issues += filter(None, map(grey_issue, (paths[0], coloured)))
+        jobs.append(FusedJob(name, paths[0], tuple(paths[1:count]), mask, coloured))
     return jobs, issues
 
 

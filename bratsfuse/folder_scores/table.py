@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from bratsfuse import __version__
+from bratsfuse.folder_scores.columns import is_plain, metric_of, unit_of_column
 from bratsfuse.folder_scores.image_rows import statistics_of
-from bratsfuse.folder_scores.score import ScoreTable, Summary
+from bratsfuse.folder_scores.score_table import ScoreTable, Summary
 from bratsfuse.issues import Issue, lines_of
-from bratsfuse.metrics.fusion import METRICS, Convention, unit_of
+from bratsfuse.metrics.fusion import Convention
 from bratsfuse.place import FILE, new_result
 from bratsfuse.report.scores import Score
 from bratsfuse.terminal import aligned
@@ -107,17 +108,24 @@ def _head(table: ScoreTable) -> dict[str, Any]:
         "sources": [str(source) for source in table.sources],
         "reference": None if table.reference is None else str(table.reference),
         "luminance": table.luminance,
+        "colour": None if table.colour is None else str(table.colour),
+        "per_source": list(table.per_source),
         "metrics": {
-            key: {
-                "title": METRICS[key].title,
-                "unit": unit_of(key, table.convention),
-                "higher_is_better": METRICS[key].higher_is_better,
-                "undefined_when": METRICS[key].undefined_when,
-                "source": METRICS[key].source,
-            }
+            key: _definition(key, table.convention)
             for key in table.keys
-            if key in METRICS
+            if is_plain(key)
         },
+    }
+
+
+def _definition(key: str, convention: Convention) -> dict[str, Any]:
+    record, _ = metric_of(key)
+    return {
+        "title": record.title,
+        "unit": unit_of_column(key, convention),
+        "higher_is_better": record.higher_is_better,
+        "undefined_when": record.undefined_when,
+        "source": record.source,
     }
 
 
@@ -163,15 +171,14 @@ def to_text(table: ScoreTable) -> str:
 def _cells(
     key: str, summary: Summary, spread: Score, convention: Convention
 ) -> tuple[str, ...]:
-    base = key if key in METRICS else key.rpartition("_")[0]
     mean = "undefined" if math.isnan(summary.mean) else f"{summary.mean:.6g}"
     ends = "-"
     if spread.low is not None and spread.high is not None:
         ends = f"[{spread.low:.4g}, {spread.high:.4g}]"
     sd = "-" if spread.sd is None else f"{spread.sd:.4g}"
-    better = "higher" if METRICS[base].higher_is_better else "lower"
+    better = "higher" if metric_of(key)[0].higher_is_better else "lower"
     counts = str(summary.n), str(summary.n_undefined)
-    return key, mean, ends, sd, unit_of(base, convention), better, *counts
+    return key, mean, ends, sd, unit_of_column(key, convention), better, *counts
 
 
 def warnings_in(issues: Sequence[Issue]) -> list[str]:

@@ -236,6 +236,7 @@ def _record(key: str, title: str, function: Any, **rest: Any) -> Metric:  # noqa
         pooling="slice mean",
         higher_is_better=False,
         low=0,
+        headline=True,  # whoever scores colours asked for them
         **rest,
     )
 

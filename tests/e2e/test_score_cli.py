@@ -12,7 +12,7 @@ from PIL import Image
 
 from bratsfuse import selftest as module
 from bratsfuse.cli import main
-from bratsfuse.metrics import fusion
+from bratsfuse.metrics import colour, fusion
 
 RNG = np.random.default_rng(11)
 GREY = RNG.integers(0, 256, (48, 52), np.uint8)
@@ -93,6 +93,91 @@ def test_options_reach_the_scores(run, tmp_path):
 def test_all_metrics_can_be_asked_for(run):
     rows = run(*SCORE, "--metrics", "all").stdout.splitlines()[1:]
     assert [row.split()[0] for row in rows] == list(fusion.METRICS)
+
+
+def test_values_of_single_sources_are_columns(run, tmp_path):
+    options = ("--metrics", "mi,scd,en", "--per-source", "--brain")
+    result = run(*SCORE, *options, "-o", "scores.json", "--report", "report")
+    assert result.exit_code == 0, result.output
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    assert scores["per_source"] == ["t1ce", "flair"]
+    fused, *sources = (
+        np.asarray(Image.open(tmp_path / folder / "case_z010.png"))
+        for folder in FOLDERS
+    )
+    expected = fusion.evaluate(
+        np.stack(sources),
+        fused,
+        ["mi", "scd", "en"],
+        brain=True,
+        per_source=("t1ce", "flair"),
+    )
+    assert scores["images"][0] == {"image": "case_z010", **expected}
+    assert expected["mi_t1ce"] + expected["mi_flair"] == pytest.approx(expected["mi"])
+    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
+    assert "bit" in rows["mi_brain_flair"]
+    assert "en_t1ce" not in rows  # it looks at the fused image alone
+    page = (tmp_path / "report" / "report.html").read_text()
+    assert "MI, brain, flair" in page
+    assert "t1ce, flair" in page
+
+
+def test_sources_whose_names_would_clash_are_numbered(run, tmp_path):
+    (tmp_path / "t1ce").rename(tmp_path / "brain")
+    sources = ("--source", "brain", "--source", "flair", "--metrics", "mi", "--brain")
+    result = run("score", "fused", *sources, "--per-source", "-o", "scores.csv")
+    assert result.exit_code == 0, result.output
+    assert "[numbered] sources" in result.stderr
+    head = (tmp_path / "scores.csv").read_text().splitlines()[0]
+    assert head == "image,mi,mi_1,mi_2,mi_brain,mi_brain_1,mi_brain_2"
+
+
+@pytest.fixture
+def coloured(run, tmp_path):
+    """Make the fused images and the first source colour images."""
+    for folder in ("fused", "t1ce"):
+        for path in (tmp_path / folder).iterdir():
+            rgb = RNG.integers(0, 256, (*GREY.shape, 3), np.uint8)
+            Image.fromarray(rgb).save(path)
+    return run
+
+
+def test_colours_are_columns(coloured, tmp_path):
+    options = ("--metrics", "en", "--colour", "t1ce", "--brain", "-o", "scores.json")
+    result = coloured(*SCORE, *options)
+    assert result.exit_code == 0, result.output
+    scores = json.loads((tmp_path / "scores.json").read_text())
+    source, fused = (
+        np.asarray(Image.open(tmp_path / folder / "case_z010.png"))
+        for folder in ("t1ce", "fused")
+    )
+    row = scores["images"][0]
+    expected = colour.evaluate(source, fused)
+    assert {key: row[key] for key in expected} == expected
+    assert {f"{key}_brain" for key in expected} < set(row)
+    assert scores["colour"] == "t1ce"
+    assert scores["metrics"]["sam"]["unit"] == "degree"
+    rows = {line.split()[0]: line.split() for line in result.stdout.splitlines()}
+    assert {"degree", "lower"} <= set(rows["sam_brain"])
+    several = ("score", "--fused", "max=t1ce", "--fused", "mine=fused")
+    compared = coloured(*several, *SCORE[2:], "--metrics", "en", "--colour", "t1ce")
+    fewer = "max less mine +delta_e_chroma +[-\N{MINUS SIGN}]"
+    assert re.search(fewer, compared.stdout)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--colour", "flair"), r"\[grey\] flair.*save it in colour"),
+        (("--colour", "fused"), "colour: found fused; expected one of the sources"),
+        (("--colour", "t1ce", "--convention", "vifb"), "prints no colour metrics"),
+        (("--per-source", "--convention", "vifb"), "no values of single sources"),
+    ],
+)
+def test_columns_that_cannot_be_are_refused(coloured, options, message):
+    result = coloured(*SCORE, *options)
+    assert result.exit_code != 0
+    assert re.search(message, result.stderr), result.stderr
 
 
 SEVERAL = ("score", "--fused", "max=t1ce", "--fused", "mine=fused")
