@@ -15,6 +15,15 @@ from bratsfuse.evaluation.downstream_rules import FLOOR
 from bratsfuse.leaderboard.board import Board, read_board
 from bratsfuse.leaderboard.criteria import metric_of, title_of
 from bratsfuse.leaderboard.entry import Entry
+from bratsfuse.leaderboard.pairs import (
+    COMPARE_NAME,
+    MOST_IN_A_MATRIX,
+    can_compare,
+    page_data,
+    script_of,
+    tests_of,
+)
+from bratsfuse.leaderboard.pareto import fronts
 from bratsfuse.leaderboard.plot import place_range, rank_plot
 from bratsfuse.leaderboard.rank import RESAMPLES, Ranking, rank_board
 from bratsfuse.leaderboard.tables import to_csv, to_markdown
@@ -71,8 +80,9 @@ def site_files(board: Board) -> dict[str, str]:
     pages = _pages()
     index = pages.get_template("index.html")
     entry_page = pages.get_template("entry.html")
+    compared = can_compare(board)
     files = {
-        INDEX_NAME: index.render(board=board, rankings=rankings),
+        INDEX_NAME: index.render(board=board, rankings=rankings, compared=compared),
         CSV_NAME: to_csv(board, rankings),
         MARKDOWN_NAME: to_markdown(board, rankings),
     }
@@ -81,6 +91,18 @@ def site_files(board: Board) -> dict[str, str]:
         files[path] = entry_page.render(
             entry=entry, rankings=rankings, rows=_case_rows(entry)
         )
+    if compared:
+        tests = tests_of(rankings)
+        files[COMPARE_NAME] = pages.get_template(COMPARE_NAME).render(
+            board=board, page_data=page_data(board, rankings)
+        )
+        files |= {
+            f"{ENTRIES_NAME}/{entry.slug}.js": script_of(
+                entry, tests.get(entry.slug, {})
+            )
+            for entry in board.entries
+            if entry.cases is not None
+        }
     return files
 
 
@@ -92,7 +114,10 @@ def _pages() -> jinja2.Environment:
         "digits": digits,
         "fidelity": FLOOR,
         "floor_in_words": floor_in_words,
+        "fronts": fronts,
         "metric_of": metric_of,
+        "most_in_a_matrix": MOST_IN_A_MATRIX,
+        "short": short,
         "metrics": METRICS,
         "p_values": _p_values,
         "place_range": place_range,
@@ -114,6 +139,17 @@ def brief(text: str) -> str:
     'of fingerprint 4f4f4f4f4f4f...'
     """
     return _DIGEST.sub(lambda found: f"{found[0][:_SHOWN]}...", text)
+
+
+def short(digest: str) -> str:
+    """Return the first characters of a digest, which tell two apart at a glance.
+
+    Examples
+    --------
+    >>> short("4f" * 32)
+    '4f4f4f4f4f4f...'
+    """
+    return digest if len(digest) <= _SHOWN else f"{digest[:_SHOWN]}..."
 
 
 def _case_rows(

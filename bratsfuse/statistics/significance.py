@@ -27,6 +27,10 @@ EXACT_UP_TO: Final = 20
 """Patients whose sign patterns are all counted."""
 FLIPS: Final = 100_000
 """Sign patterns drawn where there are more patients."""
+_TOGETHER_UP_TO: Final = 12
+"""Patients of which the sums of many pairs are compared at once."""
+_PAIRS: Final = 512
+"""Pairs held in memory at once."""
 _BLOCK: Final = 4096
 """Sign patterns held in memory at once."""
 _ROUNDING: Final = 1e-12
@@ -85,8 +89,12 @@ def sign_flip_test(differences: npt.ArrayLike, *, seed: int = 0) -> PValues:
     table = np.asarray(differences, np.float64)
     if len(table) > EXACT_UP_TO:
         return _drawn_flips(table, seed)
-    counted = np.array([_all_flips(column) for column in table.T]).reshape(-1, 3)
-    return PValues(*counted.T)
+    if len(table) > _TOGETHER_UP_TO:
+        counted = np.array([_all_flips(column) for column in table.T]).reshape(-1, 3)
+        return PValues(*counted.T)
+    starts = range(0, table.shape[1], _PAIRS)
+    parts = [_flips_together(table[:, start : start + _PAIRS]) for start in starts]
+    return PValues(*np.concatenate([np.empty((3, 0)), *parts], axis=1))
 
 
 def _all_flips(differences: Floats) -> tuple[float, float, float]:
@@ -109,9 +117,30 @@ def _all_flips(differences: Floats) -> tuple[float, float, float]:
     return min(1.0, 2 * min(lower, upper)), lower, upper
 
 
+def _flips_together(differences: Floats) -> Floats:
+    """Return what `_all_flips` does of many columns, shape (3, columns).
+
+    With few patients all pairs of sums are compared at once, which takes a tenth of the
+    time of a search for each column.
+    """
+    half = len(differences) // 2
+    first, second = _sums(differences[:half]), _sums(differences[half:])
+    slack = _ROUNDING * np.abs(differences).sum(axis=0)
+    observed = differences.sum(axis=0)
+
+    def share_of_sums_from(bound: Floats) -> Floats:
+        below = (second[np.newaxis] < (bound - slack - first)[:, np.newaxis]).sum(
+            axis=1
+        )
+        return np.asarray(1 - below.mean(axis=0) / len(second))
+
+    lower, upper = share_of_sums_from(-observed), share_of_sums_from(observed)
+    return np.stack([np.minimum(1.0, 2 * np.minimum(lower, upper)), lower, upper])
+
+
 def _sums(differences: Floats) -> Floats:
-    """Return the sums under all sign patterns."""
-    sums = np.zeros(1)
+    """Return the sums under all sign patterns, along the first axis."""
+    sums = np.zeros((1, *differences.shape[1:]))
     for difference in differences:
         sums = np.concatenate([sums - difference, sums + difference])
     return sums

@@ -117,3 +117,15 @@ def test_friedman_needs_three_submissions_and_two_patients(shape):
 
 def test_friedman_of_ties_alone_has_no_value():
     assert friedman_test(np.full((5, 3), 2.0)) is None
+
+
+@pytest.mark.parametrize("patients", [1, 4, 7, 12])
+def test_pairs_tested_together_have_the_p_of_each_alone(patients):
+    rng = np.random.default_rng(patients)
+    table = rng.integers(-3, 4, (patients, 600)) / 7
+    table[:, 0] = 0
+    together = significance.sign_flip_test(table)
+    alone = np.array([significance._all_flips(column) for column in table.T])
+    assert np.array_equal(together.two_sided, alone[:, 0])
+    assert np.array_equal(together.less, alone[:, 1])
+    assert np.array_equal(together.greater, alone[:, 2])
