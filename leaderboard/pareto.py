@@ -34,7 +34,7 @@ class Point:
         Which one.
     x, y
         Where it is, in pixels.
-    told
+    words
         Its values in words.
     ranked
         Whether it takes part in the front.
@@ -45,7 +45,7 @@ class Point:
     entry: Entry
     x: float
     y: float
-    told: str
+    words: str
     ranked: bool
     best: bool
 
@@ -131,7 +131,7 @@ def _front(key: str, entries: Iterable[Entry]) -> Front | None:
                 entry=entry,
                 x=_placed(sign * quality, across),
                 y=_placed(use, up),
-                told=_told(metric, quality, use),
+                words=_words(metric, quality, use),
                 ranked=part,
                 best=part and next(of_front),
             )
@@ -152,7 +152,7 @@ def _front(key: str, entries: Iterable[Entry]) -> Front | None:
     )
 
 
-def _told(metric: Metric, quality: float, use: float) -> str:
+def _words(metric: Metric, quality: float, use: float) -> str:
     title = metric.title.replace("^", " ")
     return f"{title} {number(quality, digits(metric))}, mean Dice {number(use)}"
 

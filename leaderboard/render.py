@@ -142,7 +142,7 @@ def brief(text: str) -> str:
 
 
 def short(digest: str) -> str:
-    """Return the first characters of a digest, which tell two apart at a glance.
+    """Return the first characters of a digest, enough to see whether two differ.
 
     Examples
     --------
