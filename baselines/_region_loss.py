@@ -1,7 +1,10 @@
 """How wrong a segmenter is: cross-entropy plus soft Dice on the three regions."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional
+
+from bratsfuse.training.ranks import summed
 
 _SMOOTH = 1.0
 """Pixels. An empty region predicted empty has Dice 1, and no division is by zero."""
@@ -40,7 +43,9 @@ def soft_dice_loss(logits: Tensor, regions: Tensor) -> Tensor:
     reference = regions.to(logits.dtype)
     overlap = (probabilities * reference).sum(dim=(0, -2, -1))
     total = probabilities.sum(dim=(0, -2, -1)) + reference.sum(dim=(0, -2, -1))
-    return 1 - ((2 * overlap + _SMOOTH) / (total + _SMOOTH)).mean()
+    overlap, total = summed(torch.stack([overlap, total]))  # of the whole batch
+    loss: Tensor = 1 - ((2 * overlap + _SMOOTH) / (total + _SMOOTH)).mean()
+    return loss
 
 
 def segmentation_loss(logits: Tensor, regions: Tensor) -> Tensor:

@@ -18,9 +18,10 @@ from bratsfuse.baselines._region_loss import (
 from bratsfuse.baselines._regions import labels_to_regions, logits_to_labels
 from bratsfuse.baselines._unet import MAX_CHANNELS, UNet
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.training import ranks
 from bratsfuse.training.config import Positive, TrainingConfig
 from bratsfuse.training.resizing import downsample, enlarge
-from bratsfuse.training.trainable import Batch, Prediction, Training
+from bratsfuse.training.trainable import Batch, Prediction, Training, portions
 
 _NETWORK = "follower"
 """As in Fuse4Seg, where the same network follows the fusion network."""
@@ -78,13 +79,17 @@ class TrainableUNet:
     def step(self, number: int, batches: Sequence[Batch]) -> Mapping[str, float]:
         """Take one step and return its loss and the length of its gradient."""
         (batch,) = batches
-        loss = segmentation_loss(*self._seen(batch))
         self._optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        total = 0.0
+        for part in portions(batch, self._config.accumulate):
+            loss = segmentation_loss(*self._seen(part)) / self._config.accumulate
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.item()
+        ranks.average(p.grad for p in self._net.parameters() if p.grad is not None)
         longest = self._config.clip_gradient or float("inf")
         length = clip_grad_norm_(self._net.parameters(), longest)
         self._optimiser.step()
-        return {"loss": loss.item(), "gradient": float(length)}
+        return {"loss": total, "gradient": float(length)}
 
     def losses(self, batch: Batch) -> Mapping[str, float]:
         """Return the loss on a batch and its two terms."""

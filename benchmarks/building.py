@@ -19,7 +19,7 @@ from pathlib import Path
 from bratsfuse.builders import find_cases
 from bratsfuse.building import assemble, build, measuring, parts
 from bratsfuse.raw import read_case, volume_file
-from bratsfuse.release import Recipe
+from bratsfuse.release import Recipe, columns
 
 SPENT: Counter[str] = Counter()
 
@@ -58,11 +58,24 @@ def main() -> None:
     found = find_cases(options.raw)
     files = [p for case in found.cases for p in case.files() if p.suffix == ".gz"]
     unpacked = plain_gunzip(files)
+    whole, manifest = measured(found, options.slices)
+    report(found, manifest, whole, unpacked)
+
+
+def shares(found, slices):
+    """Return step -> its share of the processor time of a build in one process."""
+    SPENT.clear()
+    whole, _ = measured(found, slices)
+    return {step: seconds / whole for step, seconds in SPENT.most_common()}
+
+
+def measured(found, slices):
+    """Return the processor seconds of a build and its manifest; steps are counted."""
     with (
         tempfile.TemporaryDirectory() as folder,
         timed(volume_file, "_gunzip", "gunzip"),
         timed(parts, "write_rows", "compress and write rows"),
-        timed(parts, "fuser", "look up fusers"),
+        timed(columns, "fuser", "look up fusers"),
         timed(measuring, "robust_window", "percentiles"),
         timed(measuring, "voxel_digest", "voxel digests"),
         timed(parts, "to_uint8", "scale slices"),
@@ -75,12 +88,17 @@ def main() -> None:
         manifest = build(
             found.layout,
             found.cases,
-            Recipe(slices=options.slices),
+            Recipe(slices=slices),
             Path(folder) / "release",
             read=read_case,
+            allow_fewer=True,
         )
         whole = time.process_time() - start
     SPENT["everything else"] = whole - sum(SPENT.values())
+    return whole, manifest
+
+
+def report(found, manifest, whole, unpacked):
     print(f"{len(found.cases)} cases, {manifest.slice_sets} slice sets, one process")
     print(f"{'step':<26} {'ms a case':>10} {'share':>7}")
     for step, seconds in SPENT.most_common():
@@ -104,7 +122,7 @@ def share(unpacked: float, whole: float) -> float:
 @contextmanager
 def timed_fusers():
     """Count the fusers themselves, which are looked up by name."""
-    original = parts.fuser
+    original = columns.fuser
 
     def lookup(name):
         function = original(name)
@@ -117,11 +135,11 @@ def timed_fusers():
 
         return wrapper
 
-    parts.fuser = lookup
+    columns.fuser = lookup
     try:
         yield
     finally:
-        parts.fuser = original
+        columns.fuser = original
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from bratsfuse.training.config import (
     TrainingConfig,
 )
 
-_SECOND_ORDER: Final = ("unrolled", "implicit")
+SECOND_ORDER: Final = ("unrolled", "implicit")
 _TINY: Final[Mapping[str, object]] = {
     "ramp_below": 1.2,
     "ramp_steps": 0,
@@ -103,7 +103,7 @@ class Fuse4SegConfig(TrainingConfig):
                 f"sources: found {list(self.sources)}, expected {MIN_SOURCES} to "
                 f"{MAX_SOURCES} of {', '.join(Modality)}"
             )
-        if self.amp and self.solver in _SECOND_ORDER:
+        if self.amp and self.solver in SECOND_ORDER:
             raise InvalidInputError(
                 f"amp: found true with the solver {self.solver}, whose second "
                 "derivatives need full precision; leave amp out"

@@ -31,6 +31,7 @@ from bratsfuse.baselines.fuse4seg.bilevel.params import (
 from bratsfuse.baselines.fuse4seg.losses import weighted_sum
 from bratsfuse.baselines.fuse4seg.objectives import Batch, Objectives
 from bratsfuse.issues import Issue, error
+from bratsfuse.training import ranks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +278,7 @@ def _apply(
     clip_norm: float | None,
 ) -> tuple[float, tuple[Issue, ...]]:
     """Return the length of a gradient after an optimiser step along it."""
+    ranks.average(gradient.values())
     length = float(norm(gradient))
     if not length < float("inf"):
         message = (

@@ -12,7 +12,7 @@ from bratsfuse.baselines._region_loss import segmentation_loss
 from bratsfuse.baselines._regions import labels_to_regions, logits_to_labels
 from bratsfuse.baselines._unet import UNet
 from bratsfuse.baselines.fuse4seg.bilevel import Solver, SolverName
-from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
+from bratsfuse.baselines.fuse4seg.config import SECOND_ORDER, Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.fusion_net import FusionNet
 from bratsfuse.baselines.fuse4seg.losses import fusion_terms, weighted_sum
 from bratsfuse.baselines.fuse4seg.objectives import Batch as Cases
@@ -25,7 +25,9 @@ from bratsfuse.baselines.fuse4seg.steps import (
     joint_step,
     leader_step,
 )
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue
+from bratsfuse.training import ranks
 from bratsfuse.training.resizing import downsample, enlarge
 from bratsfuse.training.trainable import Batch, Prediction, Training
 
@@ -44,6 +46,17 @@ class TrainableFuse4Seg:
     streams: tuple[str, ...] = ("leader", "follower")
 
     def __init__(self, config: Fuse4SegConfig, device: torch.device) -> None:
+        if ranks.count() > 1 and config.solver in SECOND_ORDER:
+            raise InvalidInputError(
+                f"solver: {config.solver} in {ranks.count()} processes, whose second "
+                "derivatives are not shared; expected none, joint or alternating, or "
+                "one process"
+            )
+        if config.accumulate > 1:
+            raise InvalidInputError(
+                f"accumulate: found {config.accumulate}, expected 1 for Fuse4Seg: its "
+                "leader is judged on all its slices at once; use a smaller batch_size"
+            )
         leader = FusionNet.preset(
             config.preset, len(config.sources), stride=config.downsample
         ).to(device)
@@ -84,7 +97,7 @@ class TrainableFuse4Seg:
             self._objectives, self._follower_optimiser, followers, clip_norm=self._clip
         )
         losses = {"loss": taken.loss, "follower_gradient": taken.gradient_norm}
-        self._listen(number, taken.loss)
+        self._listen(number, ranks.averaged({"loss": taken.loss})["loss"])
         objectives = self._heard(number)
         if objectives is None:
             return losses
@@ -139,7 +152,7 @@ class TrainableFuse4Seg:
         return found
 
     def _is_looked_at(self, number: int) -> bool:
-        every = self._config.diagnose_every
+        every = self._config.diagnose_every * (ranks.count() == 1)
         return bool(every and number % every == 0)
 
     def _compared(self, objectives: Objectives, cases: Cases) -> dict[str, float]:

@@ -41,7 +41,10 @@ class TrainingConfig:
     steps
         Steps in all. A finished run can be resumed with more.
     batch_size
-        Slices in a batch.
+        Slices in a batch; of each process, if torchrun starts several.
+    accumulate
+        Parts in which a process works through its slices of a step, to save memory:
+        each has `batch_size` slices, and a step sees them all.
     seed
         Of the weights, of the order of the slices and of the halves of the patients.
     sources
@@ -118,6 +121,7 @@ class TrainingConfig:
     preset: Preset = "default"
     steps: Count = 1_500
     batch_size: Few = 8
+    accumulate: Few = 1
     seed: CountOrNone = 0
     sources: tuple[str, ...] = (Modality.T1CE, Modality.FLAIR)
     crop: bool = True

@@ -11,8 +11,9 @@ from typing import Final, TypeVar
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.place import check_target, new_result, workplace, write_file
+from bratsfuse.place import check_target, new_result, write_file
 from bratsfuse.release.manifest import read_manifest
+from bratsfuse.training import ranks
 from bratsfuse.training.augmentation import augment
 from bratsfuse.training.averaging import Average
 from bratsfuse.training.checkpoint import load_checkpoint, save_checkpoint
@@ -43,6 +44,7 @@ from bratsfuse.training.split_data import Splits, read_splits
 from bratsfuse.training.trainable import Batch, Trainable, Training
 from bratsfuse.training.validation import validate
 from bratsfuse.training.weights import parameter_counts, weights
+from bratsfuse.wording import counted
 
 C = TypeVar("C", bound=TrainingConfig)
 
@@ -115,21 +117,26 @@ def train(
     else:
         check_target(run, RUN, overwrite=overwrite, outside=[release])
     config = config.begun()
-    with deterministic(where, wanted=config.deterministic):
+    with (
+        ranks.connected(where) as where,
+        deterministic(where, wanted=config.deterministic),
+    ):
         seed_everything(config.seed)
         trainable = training.build(config, where)
         data = read_splits(release, trainable, config, where)
         record_in = partial(
             _new_record, baseline, facts, trainable, data, config, where
         )
-        if not resume:
+        if not resume and not ranks.own():
             with new_result(run, RUN, overwrite=overwrite) as new:
                 record_in(new)
-        with workplace(run, RUN):  # two trainings of one run would mix
-            loop = _Loop(run, trainable, data, config, where, record_in(run))
+        ranks.wait()
+        with ranks.place_of(run, RUN) as place:
+            loop = _Loop(place, trainable, data, config, where, record_in(place))
             if resume and (run / LAST_NAME).exists():
-                loop.restore()
-            return loop.go(report)
+                loop.restore(run / LAST_NAME)
+            ranks.wait()
+            return loop.go(report if not ranks.own() else say_nothing)
 
 
 def _new_record(
@@ -182,9 +189,14 @@ class _Loop:
             for name, optimiser in trainable.optimisers.items()
         }
 
-    def restore(self) -> None:
-        """Go back to the last checkpoint."""
-        loop = load_checkpoint(self._run / LAST_NAME, self._trainable, self._average)
+    def restore(self, checkpoint: Path) -> None:
+        """Go back to a checkpoint."""
+        loop = load_checkpoint(checkpoint, self._trainable, self._average)
+        if (then := loop.get("ranks", 1)) != ranks.count():
+            raise InvalidInputError(
+                f"{checkpoint}: written by {counted(then, 'process')}, and now there "
+                f"are {ranks.count()}; go on with torchrun --nproc-per-node {then}"
+            )
         self._log = Log(loop["log"])
         refuse_other_log(self._run / METRICS_NAME, self._log)
         self._record = replace(
@@ -205,15 +217,17 @@ class _Loop:
             done = number + 1
             last = done == config.steps
             validated = last or done % config.validate_every == 0
-            found = self._validate(done) if validated else {}
+            found = self._validate(done) if validated and not ranks.own() else {}
             if validated or done % config.log_every == 0:
                 report(done, config.steps, self._log.close_row(done, found))
                 write_file(self._run / METRICS_NAME, self._log.to_csv())
-            if validated or done % config.checkpoint_every == 0:
+            if (validated or done % config.checkpoint_every == 0) and not ranks.own():
                 now = time.monotonic()
                 self._checkpoint(done, now - clock)
                 clock = now
-        draw_figures(self._run, self._log.rows, self._config.sources)
+        ranks.wait()
+        if not ranks.own():
+            draw_figures(self._run, self._log.rows, self._config.sources)
         return self._record
 
     def _step(self, number: int) -> Mapping[str, float]:
@@ -226,7 +240,7 @@ class _Loop:
                 group["lr"] = rate * factor
         batches = [self._batch(stream, number) for stream in self._data.streams]
         with self._precision():
-            losses = self._trainable.step(number, batches)
+            losses = ranks.averaged(self._trainable.step(number, batches))
         refuse_infinite(losses, number, batches)
         self._average.update(number)
         return losses
@@ -236,7 +250,10 @@ class _Loop:
         images, masks = augment(
             batch.images, batch.masks, self._config.augment, stream.generator(number)
         )
-        return replace(batch, images=images, masks=masks)
+        part = ranks.share(len(masks))
+        return Batch(
+            images=images[part], masks=masks[part], slice_ids=batch.slice_ids[part]
+        )
 
     def _precision(self) -> AbstractContextManager[object]:
         if not self._config.amp:
@@ -245,7 +262,7 @@ class _Loop:
 
     def _validate(self, done: int) -> dict[str, float]:
         """Return what the validation split says of the averaged weights; keep them."""
-        with self._average.applied():
+        with self._average.applied(), ranks.alone():
             with self._precision():
                 found = validate(
                     self._trainable, self._data.validation, self._config.batch_size
@@ -266,6 +283,7 @@ class _Loop:
         )
         remembered = {
             "log": self._log.to_json(),
+            "ranks": ranks.count(),
             **{name: getattr(self._record, name) for name in _REMEMBERED},
         }
         save_checkpoint(

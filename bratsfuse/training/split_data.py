@@ -6,6 +6,7 @@ from typing import Final
 
 import torch
 
+from bratsfuse.training import ranks
 from bratsfuse.training.config import TrainingConfig
 from bratsfuse.training.crop import Box
 from bratsfuse.training.sampling import Stream, patient_parts
@@ -65,7 +66,7 @@ def read_splits(
     streams = tuple(
         Stream(
             [row for row, patient in enumerate(of_row) if patient in part],
-            batch_size=config.batch_size,
+            batch_size=config.batch_size * config.accumulate * ranks.count(),
             seed=config.seed,
             number=number,
         )

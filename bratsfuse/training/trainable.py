@@ -1,6 +1,6 @@
 """What a baseline brings to be trained."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar, runtime_checkable
 
@@ -32,6 +32,26 @@ class Batch:
     images: Tensor
     masks: Tensor
     slice_ids: tuple[str, ...]
+
+
+def portions(batch: Batch, count: int) -> Iterator[Batch]:
+    """Yield a batch in equal parts, in their order.
+
+    Parameters
+    ----------
+    batch
+        As many slices as can be divided into equal parts.
+    count
+        How many parts.
+    """
+    size = len(batch.images) // count
+    for start in range(0, count * size, size):
+        part = slice(start, start + size)
+        yield Batch(
+            images=batch.images[part],
+            masks=batch.masks[part],
+            slice_ids=batch.slice_ids[part],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,128 @@
+"""Every job beside its peers, in one run on one machine, into one JSON file.
+
+    make bench                                    or, by hand:
+    python benchmarks/bench.py [-o FILE] [--rounds N] [--cases N] [--slices N]
+    python benchmarks/performance_page.py FILE    docs/performance.md and scaling.md
+
+Cases are phantoms. Contestants take turns; ratios within the run are what may be
+quoted. Peers that are not installed are named as not measured: the extra ``bench``.
+"""
+
+import argparse
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+import tempfile
+import warnings
+from datetime import UTC, datetime
+from pathlib import Path
+
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # before NumPy is imported
+
+PACKAGES = (
+    *("bratsfuse", "numpy", "numba", "scipy", "torch", "h5py", "datasets", "nibabel"),
+    *("monai", "sewar", "surface-distance", "zlib-ng"),
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("-o", "--output", type=Path, default="benchmarks/results.json")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--cases", type=int, default=6)
+    parser.add_argument("--slices", type=int, default=120)
+    parser.add_argument("--only", action="append", default=[], metavar="JOB")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as folder:
+        raw, release = _made(Path(folder), options.cases, options.slices)
+        found = {}
+        for name, job in _jobs(raw, release, options).items():
+            if options.only and name not in options.only:
+                continue
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            found[name] = job()
+    content = {
+        "made": datetime.now(UTC).isoformat(timespec="minutes"),
+        "machine": _machine(),
+        "versions": _versions(),
+        "options": {
+            "rounds": options.rounds,
+            "cases": options.cases,
+            "slices": options.slices,
+        },
+        "jobs": found,
+    }
+    options.output.write_text(json.dumps(content, indent=1) + "\n")
+    print(options.output)
+
+
+def _made(folder, cases, slices):
+    from bratsfuse.builders import BUILDERS, find_cases
+    from bratsfuse.building import build
+    from bratsfuse.phantom import write_phantoms
+    from bratsfuse.raw import read_case
+    from bratsfuse.release import Recipe
+
+    raw, release = folder / "raw", folder / "release"
+    write_phantoms(BUILDERS["brats2021"], raw, cases=cases)
+    found = find_cases(raw)
+    build(
+        found.layout,
+        found.cases,
+        Recipe(slices=slices),
+        release,
+        read=read_case,
+        allow_fewer=True,
+    )
+    return raw, release
+
+
+def _jobs(raw, release, options):
+    import bench_data
+    import bench_scores
+    import bench_use
+
+    rounds = options.rounds
+    return {
+        "start": lambda: bench_use.of_starting(release, rounds),
+        "build": lambda: bench_data.of_building(raw, options.slices, min(3, rounds)),
+        "load": lambda: bench_data.of_loading(release, rounds),
+        "fusion": lambda: bench_scores.of_fusion(rounds),
+        "segmentation": lambda: bench_scores.of_segmentation(rounds),
+        "evaluate": lambda: bench_scores.of_evaluating(release, rounds),
+        "train": lambda: bench_use.of_training(rounds),
+    }
+
+
+def _machine():
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "load_average": round(os.getloadavg()[0], 1),
+    }
+
+
+def _processor():
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [one.partition(":")[2].strip() for one in lines if "model name" in one]
+    return names[0] if names else platform.processor()
+
+
+def _versions():
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,175 @@
+"""Metrics and scoring, beside what would be used instead."""
+
+import importlib.util
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import evaluating
+import metrics_fusion
+import metrics_segmentation
+import numpy as np
+import plain_fusion
+from turns import WALL, goal, in_turns, least, ratio
+
+from bratsfuse.evaluation import Settings, evaluate
+from bratsfuse.evaluation.references import ReleaseMasks
+from bratsfuse.evaluation.settings import protocol_of
+from bratsfuse.evaluation.slices import Task, score_slices
+from bratsfuse.metrics import fusion, segmentation
+from bratsfuse.progress import silent
+from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.report import write_report
+from bratsfuse.submission import expected_of, read_submission
+
+
+def of_fusion(rounds):
+    with np.load(metrics_fusion.GOLDEN) as arrays:
+        images = [arrays[f"p1_brain_avg__{letter}"] for letter in "ABF"]
+    sources, fused = np.stack(images[:2]), images[2]
+    metrics_fusion.check(sources, fused)
+    floats, fused_float = sources.astype(float), fused.astype(float)
+    calls = {
+        "bratsfuse, default 14": lambda: fusion.evaluate(sources, fused),
+        "plain evaluator, same 14": lambda: plain_fusion.evaluate(sources, fused),
+        "bratsfuse, vif": lambda: fusion.evaluate(sources, fused, ["vif"]),
+        "plain evaluator, vif": lambda: plain_fusion.FUNCTIONS["vif"](
+            floats, fused_float
+        ),
+    }
+    for key in ("fmi_pixel", "fmi_gradient", "fmi_dct", "fmi_w", "qcv", "qe"):
+        if key in fusion.METRICS:
+            calls[f"bratsfuse, {key}"] = lambda k=key: fusion.evaluate(
+                sources, fused, [k]
+            )
+    if importlib.util.find_spec("sewar"):
+        from sewar.full_ref import vifp
+
+        calls["sewar, vif"] = lambda: [vifp(s, fused, sigma_nsq=2) for s in sources]
+    rows = in_turns(calls, rounds)
+    return {
+        "title": "Fusion metrics",
+        "item": "slice",
+        "rows": rows,
+        "notes": ["240 x 240, two sources, one thread. torchmetrics is not measured."],
+        "goals": [
+            goal(
+                "plain evaluator by the default set",
+                ratio(rows, "plain evaluator, same 14", "bratsfuse, default 14"),
+                at_least=40,
+            ),
+            goal(
+                "plain VIF by ours",
+                ratio(rows, "plain evaluator, vif", "bratsfuse, vif"),
+                at_least=20,
+            ),
+        ],
+    }
+
+
+def of_segmentation(rounds):
+    import warnings
+
+    volume = metrics_segmentation.load_volume()
+    z = int(np.count_nonzero(volume[0], axis=(1, 2)).argmax())
+    pair = [np.ascontiguousarray(labels[z]) for labels in volume]
+    keys = metrics_segmentation.KEYS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        slice_rows = in_turns(
+            {
+                "bratsfuse, a slice, 18 keys of 3 regions": lambda: (
+                    segmentation.evaluate(*pair)
+                ),
+                "MONAI, a slice, HD95 of 3 regions": metrics_segmentation.monai_hd95(
+                    pair
+                ),
+            },
+            rounds * 4,
+        )
+        volume_rows = in_turns(
+            {
+                "bratsfuse, a volume, 12 keys of WT": lambda: segmentation.evaluate(
+                    *volume, None, ["WT"], metrics=keys
+                ),
+                "surface-distance, a volume, 5 metrics of WT": (
+                    metrics_segmentation.surface_distance_metrics(volume)
+                ),
+                "bratsfuse, a volume, lesion-wise as BraTS 2026": lambda: (
+                    segmentation.challenge_scores(*volume, "brats2026-gli")
+                ),
+            },
+            max(3, rounds // 2),
+        )
+    return {
+        "title": "Segmentation metrics",
+        "item": "call",
+        "rows": slice_rows | volume_rows,
+        "notes": [
+            "One thread. `benchmarks/challenges.py` measures the official evaluator in "
+            "its own environment; panoptica is not measured."
+        ],
+        "goals": [],
+    }
+
+
+def of_evaluating(release, rounds):
+    manifest = read_manifest(release)
+    split = SplitFile(release / manifest.splits["test"].file)
+    expected = expected_of(release, manifest, "test")
+    settings = Settings(split="test")
+    task = Task(
+        split=split,
+        protocol=protocol_of(manifest, settings.policy, settings.preset),
+        spacing_mm=((1.0, 1.0),) * len(expected),
+        fused=None,
+        masks=None,
+        references=ReleaseMasks(split),
+    )
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        evaluating.submit(folder / "submission", split, expected.ids)
+        with read_submission(folder / "submission", expected) as reading:
+            staged = reading.staged
+            both = replace(task, fused=staged["fusion"], masks=staged["segmentation"])
+
+            def scored(workers):
+                score_slices(both, len(expected), workers=workers, progress=silent)
+
+            def whole():
+                found = evaluate(folder / "submission", release, settings)
+                write_report(found, folder / "report", overwrite=True)
+
+            names = {
+                "metric calls alone": lambda: evaluating.bare(both, len(expected)),
+                "bratsfuse, metric phase, 1 worker": lambda: scored(1),
+                "bratsfuse, metric phase, 2 workers": lambda: scored(2),
+                "bratsfuse evaluate, from folder to report": whole,
+            }
+            rows = in_turns(names, max(2, rounds // 2), items=len(expected))
+    one, two = "bratsfuse, metric phase, 1 worker", "bratsfuse, metric phase, 2 workers"
+    bare, all_of_it = "metric calls alone", "bratsfuse evaluate, from folder to report"
+    outside = 1 - least(rows[one]) / least(rows[all_of_it])
+    return {
+        "title": "Evaluate",
+        "item": "slice set",
+        "rows": rows,
+        "notes": [
+            f"{len(expected)} slice sets of the test split, both tracks, without the "
+            "reference segmenter. The goals are meant for 2040, where the fixed costs "
+            "of a report weigh less."
+        ],
+        "goals": [
+            goal("share of evaluate outside the metric phase", outside, at_most=1 / 3),
+            goal(
+                "metric phase, one worker by two, wall clock",
+                ratio(rows, one, two, WALL),
+                at_least=1.8,
+            ),
+            goal(
+                "metric phase by metric calls alone",
+                ratio(rows, one, bare),
+                at_most=1.5,
+            ),
+        ],
+    }

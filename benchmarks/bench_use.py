@@ -1,0 +1,110 @@
+"""Start-up and training, beside what would be used instead."""
+
+import subprocess
+import sys
+
+import torch
+from turns import WALL, goal, in_turns, ratio
+
+from bratsfuse.baselines import BASELINES
+from bratsfuse.training.trainable import Batch
+
+
+def of_starting(release, rounds):
+    def start(*words):
+        return lambda: subprocess.run(
+            [sys.executable, *words], check=True, capture_output=True
+        )
+
+    rows = in_turns(
+        {
+            "python -c pass": start("-c", "pass"),
+            "bratsfuse --help": start("-m", "bratsfuse", "--help"),
+            "bratsfuse info RELEASE": start("-m", "bratsfuse", "info", str(release)),
+        },
+        3 * rounds,
+    )
+    nothing = "python -c pass"
+    return {
+        "title": "Start-up",
+        "item": "command",
+        "rows": rows,
+        "notes": [],
+        "goals": [
+            goal("--help", ratio(rows, "bratsfuse --help", nothing), at_most=6),
+            goal("info", ratio(rows, "bratsfuse info RELEASE", nothing), at_most=15),
+        ],
+    }
+
+
+def of_training(rounds):
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    device = torch.device("cpu")
+    images = torch.rand(4, 2, 160, 160)
+    masks = torch.randint(0, 4, (4, 160, 160), dtype=torch.uint8)
+    batch = Batch(images=images, masks=masks, slice_ids=("",) * 4)
+
+    def stepping(baseline, **choices):
+        training = BASELINES[baseline].training()
+        config = training.config(preset="tiny", downsample=1, **choices)
+        made = training.build(config, device)
+        for network in made.networks.values():
+            network.train()
+        return made, lambda: made.step(1, [batch] * len(made.streams))
+
+    unet, ours = stepping("unet")
+    (network,) = unet.networks.values()
+    size = sum(one.numel() for one in network.parameters())
+    peer, peer_size = _monai(size)
+    optimiser = torch.optim.Adam(peer.parameters(), lr=3e-3)
+
+    def theirs():
+        from bratsfuse.baselines._region_loss import segmentation_loss
+        from bratsfuse.baselines._regions import labels_to_regions
+
+        loss = segmentation_loss(peer(images), labels_to_regions(masks))
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(peer.parameters(), 5.0)
+        optimiser.step()
+
+    calls = {
+        f"bratsfuse U-Net, {size:,} weights": ours,
+        f"MONAI UNet, {peer_size:,} weights": theirs,
+    }
+    for solver in ("joint", "alternating", "unrolled", "implicit"):
+        calls[f"Fuse4Seg, {solver}"] = stepping("fuse4seg", solver=solver)[1]
+    rows = in_turns(calls, rounds)
+    names = list(rows)
+    return {
+        "title": "Train",
+        "item": "step",
+        "rows": rows,
+        "notes": ["Four slices of 160 x 160, two sources, preset `tiny`, one thread."],
+        "goals": [
+            goal(
+                "MONAI's step by ours",
+                ratio(rows, names[1], names[0], WALL),
+                at_least=0.8,
+            )
+        ],
+    }
+
+
+def _monai(size):
+    """Return the UNet of MONAI whose number of weights is nearest."""
+    from monai.networks.nets import UNet
+
+    def made(width):
+        net = UNet(
+            spatial_dims=2,
+            in_channels=2,
+            out_channels=3,
+            channels=tuple(width * 2**i for i in range(4)),
+            strides=(2, 2, 2),
+            num_res_units=0,
+        )
+        return net, sum(one.numel() for one in net.parameters())
+
+    return min(map(made, range(2, 40)), key=lambda one: abs(one[1] - size))

@@ -1,0 +1,56 @@
+"""Contestants in turns: how often, how long, and what ratios say of it.
+
+A busy moment hits all contestants alike. The least disturbed round of each counts;
+the spread is how far the others are from it.
+"""
+
+import resource
+import time
+
+CPU, WALL = "cpu_s", "wall_s"
+
+
+def cpu_time():
+    """Return the processor time of this process and of its children so far."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    used = map(resource.getrusage, kinds)
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def in_turns(contestants, rounds=5, items=1):
+    """Return name -> processor and wall seconds of every round, for one item."""
+    for run in contestants.values():
+        run()  # compiles, fills caches
+    spent = {name: {CPU: [], WALL: []} for name in contestants}
+    for _ in range(rounds):
+        for name, run in contestants.items():
+            wall, cpu = time.perf_counter(), cpu_time()
+            run()
+            spent[name][CPU].append((cpu_time() - cpu) / items)
+            spent[name][WALL].append((time.perf_counter() - wall) / items)
+    return spent
+
+
+def least(row, clock=CPU):
+    """Return the seconds of the least disturbed round."""
+    return min(row[clock])
+
+
+def spread(row, clock=CPU):
+    """Return by how much the median round is longer than the least, as a share."""
+    ordered = sorted(row[clock])
+    return ordered[len(ordered) // 2] / ordered[0] - 1 if ordered[0] else 0.0
+
+
+def goal(text, found, *, at_most=None, at_least=None):
+    """Return a goal with what was found, a ratio within this run."""
+    return {
+        "text": text,
+        "found": found,
+        **({"at_most": at_most} if at_most is not None else {"at_least": at_least}),
+    }
+
+
+def ratio(rows, upper, lower, clock=CPU):
+    """Return how many times as long one takes as another."""
+    return least(rows[upper], clock) / least(rows[lower], clock)
