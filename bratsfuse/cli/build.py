@@ -10,14 +10,13 @@ from bratsfuse.cli._checked import fusers as checked_fusers
 from bratsfuse.cli._checked import wrong_usage
 from bratsfuse.cli._options import (
     FOLDER,
-    RecipeOption,
     modalities,
-    raw_options,
     scheduler_option,
     shares,
     splits,
     workers_option,
 )
+from bratsfuse.cli._raw_options import RecipeOption, raw_options
 from bratsfuse.wording import counted
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bratsfuse.cli._options import FOLDER, raw_options, workers_option
+from bratsfuse.cli._options import FOLDER, workers_option
+from bratsfuse.cli._raw_options import raw_options
 from bratsfuse.issues import lines_of
 from bratsfuse.wording import counted
 

@@ -88,12 +88,9 @@ class Collection:
             )
             for table in self.name_mappings
         ]
+        told = "not used as a name mapping: {}; correct it or move it away"
         issues += [
-            warning(
-                table.name,
-                "table-unused",
-                f"not used as a name mapping: {reason}; correct it or move it away",
-            )
+            warning(table.name, "table-unused", told.format(reason))
             for table, reason in self.unused_tables
         ]
         issues += self._unmatched_patients()
@@ -106,7 +103,7 @@ class Collection:
         if self.strays:
             text = (
                 f"{len(self.strays)} image files belong to no case of "
-                f"{self.layout.title}, for example {self.strays[0]}"
+                f"{self.layout.title}, for example {self.strays[0]}; left out"
             )
             issues.append(warning("raw folder", "stray-files", text))
         return issues
