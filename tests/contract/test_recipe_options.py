@@ -6,7 +6,7 @@ import click
 import pytest
 
 from bratsfuse.cli import build, inspect
-from bratsfuse.cli._options import RecipeOption
+from bratsfuse.cli._raw_options import RecipeOption
 from bratsfuse.release import Recipe
 
 NAMES = {field.name for field in fields(Recipe)}
