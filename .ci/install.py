@@ -17,8 +17,8 @@ ENVIRONMENT = ROOT / ".venv"
 STAMPS = {"run": [".installed"], "dev": [".installed", ".installed-dev"]}
 
 # Measured as docs/installing.md says: to download and on disk, in GB.
-COSTS = {"run": (0.5, 1.5), "dev": (0.6, 1.9)}
-CUDA = (2.6, 3.9)
+COSTS = {"run": (0.5, 2.0), "dev": (0.6, 2.3)}
+CUDA = 3.7
 
 
 def main(kind: str) -> None:
@@ -44,14 +44,13 @@ def say(kind: str, found: str | None) -> None:
     if found:
         print(f"  torch {found} of this Python is used: it is a CPU build.")
     print(
-        f"  About {down:g} GB to download and {disk:g} GB on disk with a CPU build of "
-        f"torch;\n  the usual build for Linux, with CUDA, adds {CUDA[0]:g} GB and "
-        f"{CUDA[1]:g} GB. See docs/installing.md.\n"
-        "  Two to ten minutes, by the network.",
+        f"  About {down:.1f} GB to download and {disk:.1f} GB on disk with a CPU build of "
+        f"torch;\n  the usual build for Linux, with CUDA, takes {CUDA:.1f} GB more: see "
+        "docs/installing.md.\n  Two to ten minutes, by the network and the computer.",
         flush=True,
     )
     free = shutil.disk_usage(ROOT).free / 1e9
-    if free < disk + CUDA[1]:
+    if free < disk + CUDA:
         print(f"  Only {free:.1f} GB are free here.", flush=True)
 
 

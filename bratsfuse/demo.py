@@ -33,7 +33,7 @@ TRAINED: Final = "fuse4seg tiny"
 STEPS: Final = 60
 """Of the smallest Fuse4Seg, which shows how training goes and no more."""
 
-COST: Final = "About three minutes on two cores, 200 MB on disk"
+COST: Final = "About three minutes on two cores and 152 MB on disk"
 """Measured with ``make demo``; nothing is downloaded."""
 
 READING: Final = (
