@@ -44,8 +44,8 @@ def say(kind: str, found: str | None) -> None:
     if found:
         print(f"  torch {found} of this Python is used: it is a CPU build.")
     print(
-        f"  About {down:.1f} GB to download and {disk:.1f} GB on disk with a CPU build of "
-        f"torch;\n  the usual build for Linux, with CUDA, takes {CUDA:.1f} GB more: see "
+        f"  About {down:.1f} GB to download and {disk:.1f} GB on disk, with a CPU build "
+        f"of torch;\n  the usual one for Linux, with CUDA, takes {CUDA:.1f} GB more: see "
         "docs/installing.md.\n  Two to ten minutes, by the network and the computer.",
         flush=True,
     )
