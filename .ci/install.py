@@ -44,9 +44,10 @@ def say(kind: str, found: str | None) -> None:
     if found:
         print(f"  torch {found} of this Python is used: it is a CPU build.")
     print(
-        f"  About {down:.1f} GB to download and {disk:.1f} GB on disk with a CPU build\n"
-        f"  of torch; the usual one for Linux, with CUDA, takes {CUDA:.1f} GB more: see\n"
+        f"  About {down:.1f} GB to download and {disk:.1f} GB on disk with a CPU build",
+        f"  of torch; the usual one for Linux, with CUDA, takes {CUDA:.1f} GB more: see",
         "  docs/installing.md. Two to ten minutes, by the network and the computer.",
+        sep="\n",
         flush=True,
     )
     free = shutil.disk_usage(ROOT).free / 1e9
