@@ -17,7 +17,7 @@ ENVIRONMENT = ROOT / ".venv"
 STAMPS = {"run": [".installed"], "dev": [".installed", ".installed-dev"]}
 
 # Measured as docs/installing.md says: to download and on disk, in GB.
-COSTS = {"run": (0.5, 2.0), "dev": (0.6, 2.3)}
+COSTS = {"run": (0.5, 2.1), "dev": (0.6, 2.3)}
 CUDA = 3.7
 
 
@@ -45,8 +45,8 @@ def say(kind: str, found: str | None) -> None:
         print(f"  torch {found} of this Python is used: it is a CPU build.")
     print(
         f"  About {down:.1f} GB to download and {disk:.1f} GB on disk with a CPU build",
-        f"  of torch; the usual one for Linux, with CUDA, takes {CUDA:.1f} GB more: see",
-        "  docs/installing.md. Two to ten minutes, by the network and the computer.",
+        f"  of torch; the usual one for Linux, with CUDA, takes {CUDA:.1f} GB more:",
+        "  see docs/installing.md. Two to ten minutes, by network and computer.",
         sep="\n",
         flush=True,
     )
