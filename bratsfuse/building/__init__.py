@@ -4,7 +4,8 @@ Two passes over the cases, each kept, so that an interrupted build goes on where
 stopped. Read it in this order:
 
 - `pipeline`: the steps of a build, from cases to a folder under its final name;
-- `survey`, `measuring`: what a build must know of a case before it can choose slices;
+- `survey`, `measuring`, `surveying`: what a build must know of a case before it can
+  choose slices, measured in one case and in all;
 - `foreground`: which voxels show the head;
 - `scaling`: the window that turns intensities into 8 bits;
 - `plan`: case statistics in, the exact slices of every split out;

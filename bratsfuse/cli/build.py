@@ -10,13 +10,11 @@ from bratsfuse.cli._checked import fusers as checked_fusers
 from bratsfuse.cli._checked import wrong_usage
 from bratsfuse.cli._options import (
     FOLDER,
-    modalities,
     scheduler_option,
-    shares,
-    splits,
     workers_option,
 )
 from bratsfuse.cli._raw_options import RecipeOption, raw_options
+from bratsfuse.cli._values import modalities, shares, splits
 from bratsfuse.wording import counted
 
 

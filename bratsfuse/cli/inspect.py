@@ -45,7 +45,7 @@ def command(
     from bratsfuse.building.inspection import inspect_cases
     from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
-    from bratsfuse.raw.find import NoLayoutError
+    from bratsfuse.raw.detection import NoLayoutError
     from bratsfuse.raw.loose_files import describe
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.recipe import Recipe

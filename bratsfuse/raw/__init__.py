@@ -6,12 +6,14 @@ hands them in. Read it in this order:
 - `layout`: the form that a dataset layout fills in;
 - `case_folders`, `image_folders`, `volume_folders`: how files are arranged on disk;
 - `tree`: what is below a folder, and `file_form`: what a file is by its first bytes;
-- `find`: the cases of a folder, found by names alone;
+- `find`, `detection`: the cases of a folder, and which layout it has, found by names
+  alone;
 - `named_splits`: splits that somebody else has drawn;
 - `patients`: which cases belong to one patient, within a release and across releases;
 - `name_tables`: the organisers' tables of who is who in another release;
 - `dataset_json`: what an nnU-Net or Decathlon copy says of itself;
 - `volume_file`: one file to one array in LPS order;
+- `volume_limits`: what the header of such a file may ask for;
 - `segment_names`: what a mask that names its segments means;
 - `read_case`: a case's files to one volume on one grid;
 - `plausible`: whether its values can be a brain and its tumour;
@@ -29,8 +31,8 @@ import lazy_loader
 
 if TYPE_CHECKING:
     from bratsfuse.raw.case_folders import CaseFolders as CaseFolders
+    from bratsfuse.raw.detection import NoLayoutError as NoLayoutError
     from bratsfuse.raw.find import Collection as Collection
-    from bratsfuse.raw.find import NoLayoutError as NoLayoutError
     from bratsfuse.raw.find import find_cases as find_cases
     from bratsfuse.raw.image_folders import ImageFolders as ImageFolders
     from bratsfuse.raw.layout import Arrangement as Arrangement
@@ -51,7 +53,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "case_folders": ["CaseFolders"],
-        "find": ["Collection", "NoLayoutError", "find_cases"],
+        "detection": ["NoLayoutError"],
+        "find": ["Collection", "find_cases"],
         "image_folders": ["ImageFolders"],
         "layout": ["Arrangement", "Layout", "Patients", "PhantomCase", "RawTree"],
         "name_tables": ["NameMapping", "read_name_mappings"],

@@ -101,8 +101,7 @@ class BraTSFuse(Dataset[Sample]):
     Notes
     -----
     Works with any number of DataLoader workers, forked or spawned. None is fastest for
-    light transforms: several threads read a batch, and samples need not travel between
-    processes.
+    light transforms: threads read a batch, and no sample travels between processes.
     """
 
     def __init__(

@@ -144,7 +144,7 @@ def focus(
     every lesion. Only their order needs `room`, pixels that are kept around the box
     where the image has them.
     """
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _region_kernels as kernels
 
     member = np.zeros(256, np.uint64)
     member[list(labels)] = 1

@@ -214,7 +214,7 @@ def _crop(
     lesions: Numbered, components: Numbered, hits: Integers, ndim: int
 ) -> tuple[Region, Region]:
     """Return a lesion and all components that belong to it, as masks on their box."""
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _region_kernels as kernels
 
     boxes = np.vstack([lesions.boxes[hits[:1, 0]], components.boxes[hits[:, 1]]])
     box = np.where(np.arange(6) % 2, boxes.max(axis=0), boxes.min(axis=0))

@@ -68,7 +68,7 @@ class LabelMaps:
     @cached_property
     def counted(self) -> dict[str, _Counted]:
         """Of each region, its counts, its table of labels and the box around it."""
-        from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
+        from bratsfuse.metrics.of_segmentation import _region_kernels as kernels
 
         count = len(self.regions)
         member = np.zeros((count, 256), np.bool_)
@@ -148,7 +148,7 @@ class RegionPair:
 
     @cached_property
     def _cropped(self) -> tuple[Region, Region]:
-        from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
+        from bratsfuse.metrics.of_segmentation import _region_kernels as kernels
 
         _, member, box = self._maps.counted[self._region]
         pad = margin(len(self._maps.spacing_mm))

@@ -106,7 +106,7 @@ def boundaries_of(
 
 def _crop_pair(reference: Mask, prediction: Mask) -> tuple[Region, Region] | None:
     """Return both masks on their joint box with a margin; None if either is empty."""
-    from bratsfuse.metrics.of_segmentation import _surface_kernels as kernels
+    from bratsfuse.metrics.of_segmentation import _region_kernels as kernels
 
     volumes = as_volume(reference), as_volume(prediction)
     member = np.arange(256) > 0
