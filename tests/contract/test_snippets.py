@@ -9,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import sys
 import tomllib
 import warnings
 from pathlib import Path
@@ -195,6 +196,9 @@ def test_commands_have_the_options_that_are_shown(snippet, monkeypatch):
 def test_the_quick_start_runs_from_top_to_bottom(tmp_path, monkeypatch):
     """Only the terminal is not one: commands run in this process."""
     monkeypatch.chdir(tmp_path)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    monkeypatch.setenv("PATH", path)  # this Python as `python`
+    monkeypatch.setattr(sys, "path", [*sys.path])
     for snippet in snippets(QUICK_START):
         if snippet.file_name:
             Path(snippet.file_name).write_text(snippet.code)
