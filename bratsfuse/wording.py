@@ -121,6 +121,27 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return "" if close is None else f"did you mean {close!r}?"
 
 
+def id_meant(name: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'?`` for an id that is spelled otherwise, or nothing.
+
+    Ids of one dataset resemble each other, and the closest is another patient. So an id
+    is meant only if it differs in separators and capitals, or is a part of the name.
+
+    Examples
+    --------
+    >>> id_meant("brats2021-00002", ["BraTS2021_00000", "BraTS2021_00002"])
+    "did you mean 'BraTS2021_00002'?"
+    >>> id_meant("BraTS2021_00003", ["BraTS2021_00000", "BraTS2021_00002"])
+    ''
+    """
+    asked = re.sub(r"[\W_]+", "", str(name)[:_COMPARED].lower())
+    for other in known:
+        plain = re.sub(r"[\W_]+", "", str(other).lower())
+        if plain and plain in asked:
+            return f"did you mean {other!r}?"
+    return ""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?``, or all known names if none is close.
 

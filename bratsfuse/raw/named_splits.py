@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import Case
-from bratsfuse.wording import did_you_mean, some
+from bratsfuse.wording import id_meant, some
 
 NAMES = ("train", "validation", "test")
 
@@ -45,7 +45,7 @@ def read_splits(path: Path, cases: Sequence[Case]) -> dict[str, str]:
                 )
     if unknown:
         verb = "is" if len(unknown) == 1 else "are"
-        hint = did_you_mean(unknown[0].strip(), patients) or "correct the file"
+        hint = id_meant(unknown[0], patients) or "correct the file"
         raise InvalidInputError(
             f"{path}: {some([*map(repr, unknown)])} {verb} no case or patient of the "
             f"raw folder; its names are such as {some(sorted(patients), 2)}; {hint}"

@@ -29,7 +29,7 @@ from bratsfuse.submission.codings import coding_named, coding_of, how_to_name
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import NAME_LENGTH, SubmissionRecord
 from bratsfuse.submission.write import SUBMISSION, write_submission
-from bratsfuse.wording import counted, did_you_mean
+from bratsfuse.wording import counted, id_meant
 
 
 class UnimportableError(SubmissionError):
@@ -209,7 +209,7 @@ def _by_case(
         )
         issues.append(error(name, "other-affix", text))
     for name in (one for one in match.unmatched if one not in match.otherwise):
-        hint = did_you_mean(name, manifest.cases)
+        hint = id_meant(name, manifest.cases)
         text = f"the release has no case of this name{taken}; left out"
         issues.append(warning(name, "unknown-case", f"{text}; {hint}".rstrip("; ")))
     told = warning if allow_missing else error

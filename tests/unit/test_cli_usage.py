@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from bratsfuse.cli import main
 from bratsfuse.cli._failures import NO_READER
 from bratsfuse.terminal import aligned
+from bratsfuse.wording import id_meant
 
 
 def run(*words):
@@ -165,6 +166,22 @@ def test_that_of_standard_output_is_asked(monkeypatch):
 
 
 # A submission for another release, whose ids look like those of this one.
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("BraTS2021_00003", ""),
+        ("Brats18_TCIA01_203_1", ""),
+        ("brats2021-00002", "did you mean 'BraTS2021_00002'?"),
+        ("BraTS2021_00002 ", "did you mean 'BraTS2021_00002'?"),
+        ("BraTS2021_00002_seg", "did you mean 'BraTS2021_00002'?"),
+        ("__", ""),
+    ],
+)
+def test_the_closest_id_is_another_patient(name, meant):
+    known = ["BraTS2021_00000", "BraTS2021_00002", "Brats18_TCIA01_201_1"]
+    assert id_meant(name, known) == meant
 
 
 def ids(cases, z=(70, 71)):
