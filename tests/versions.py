@@ -61,6 +61,15 @@ def find(minor: str) -> Path | None:
     return None
 
 
+IMPORTED = {
+    *("hypothesis", "mlcroissant", "monai", "pytest", "pytest-xdist"),
+    *("scikit-learn", "sewar", "surface-distance"),
+}
+"""What tests need beside the lowest packages. Those of clusters and object stores ask
+for each other's versions so narrowly that pip does not come to an end."""
+OF_THE_LOWEST = ["tests/unit", "tests/golden", "tests/property", "tests/e2e"]
+
+
 def lowest_bounds() -> list[str]:
     """Return the lower bounds of all packages that running needs, as pins."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -73,6 +82,13 @@ def lowest_bounds() -> list[str]:
     return bounds
 
 
+def tools_of_tests() -> list[str]:
+    """Return of the packages for development those that the tests import."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = project["optional-dependencies"]["dev"]
+    return [line for line in lines if re.split(r"[>=\[]", line)[0] in IMPORTED]
+
+
 def choices(minor: str) -> list[str]:
     """Return the choices of packages that are tried with a minor version of Python."""
     return [one for one in PACKAGES if one != "lowest" or minor == MINORS[0]]
@@ -83,14 +99,16 @@ def outcome(python: Path, name: str, packages: str, words: list[str]) -> str:
     folder = FOLDER / name
     FOLDER.mkdir(exist_ok=True)
     (FOLDER / "lowest.txt").write_text("\n".join(lowest_bounds()) + "\n")
-    suite = words or SUITE
+    suite, wanted = words or SUITE, ["-e", f"{ROOT}[dev]"]
     if packages == "lowest":  # old packages warn of each other
+        suite = words or [*SUITE, *OF_THE_LOWEST]
         suite = [*suite, "-o", "filterwarnings=default"]
+        wanted = ["-e", str(ROOT), *tools_of_tests()]
     own = str(folder / "bin" / "python")
     install = [own, "-m", "pip", "install", "--quiet", *PACKAGES[packages]]
     for what, command in (
         ("no environment", [str(python), "-m", "venv", "--clear", str(folder)]),
-        ("not installed", [*install, "-e", f"{ROOT}[dev]"]),
+        ("not installed", [*install, *wanted]),
         ("FAILED", [own, "-m", "pytest", *suite]),
     ):
         if subprocess.run(command, cwd=ROOT, check=False).returncode:

@@ -162,7 +162,7 @@ def test_installed_this_way_it_runs_from_everywhere(way, artifacts, checkout, tm
     # The libraries of this environment serve the new one too; only bratsfuse is
     # installed into it.
     site = Path(next((folder / "lib").glob("python3*"))) / "site-packages"
-    here = next(path for path in sys.path if path.endswith("site-packages"))
+    here = "\n".join(path for path in sys.path if path.endswith("site-packages"))
     before = {path.name for path in site.iterdir()}
     what = {
         "wheel": [str(artifacts["wheel"])],

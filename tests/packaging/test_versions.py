@@ -70,6 +70,9 @@ def test_the_lowest_versions_are_those_of_pyproject():
     assert bounds["numpy"] == "2.0"
     assert len(bounds) > 20
     assert "torch" not in bounds
+    tools = versions.tools_of_tests()
+    assert len(tools) == len(versions.IMPORTED)
+    assert not [line for line in tools if line.startswith(("mypy", "s3fs"))]
 
 
 def test_only_the_oldest_python_is_tried_with_the_lowest_packages():
