@@ -9,7 +9,8 @@
   lesions, a challenge's own scores, what looks like a mistake, and in a sample;
 - `survey`, `plausible`: fused images with their sources, and what a sample of them
   shows to be wrong;
-- `score`, `fused`, `image_rows`: fusion metrics of images of the same name;
+- `score`, `fused`, `image_rows`, `columns`, `score_table`: fusion metrics of images of
+  the same name, where each looks, and the table of one folder;
 - `patients`: who the patient of a case is;
 - `methods`: several methods on the same cases, with their statistics;
 - `table`, `mask_tables`, `record`: the scores as CSV and JSON;

@@ -12,7 +12,8 @@ is here, once. Read it in this order:
 - `loop`, `validation`, `log`, `figures`, `diverged`: steps, and what is kept of them;
 - `weights`, `averaging`: what is learned, and the moving average that is saved;
 - `checkpoint`, `files`, `randomness`: to go on as if the run had never stopped;
-- `devices`: the device that a network runs on;
+- `devices`, `ranks`: the device that a network runs on, and several processes that
+  train one run;
 - `run`, `trained`, `network`: the folder that is left behind, a trained network out
   of it, and the same as one module of torch;
 - `seen`, `digests`: whether such a network has learned from what it is to predict.

@@ -274,7 +274,7 @@ def test_kill_9_at_any_moment_leaves_nothing_or_all(raw, tmp_path, workers):
             raw=str(raw),
             release=str(release),
             workers=workers,
-            stride=797,
+            stride=1597,
         )
     )
     done = subprocess.run(

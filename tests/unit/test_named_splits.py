@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from toys import write_toys
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
@@ -62,7 +63,8 @@ def test_what_is_no_file_of_splits_is_refused(tmp_path, content, words):
 
 def built(raw, target, *options):
     words = ["build", str(raw), "-o", str(target), "--slices", "12", "--workers", "1"]
-    return CliRunner().invoke(main, [*words, *map(str, options)])
+    small = ["--any-shape", "--min-area", "4"]
+    return CliRunner().invoke(main, [*words, *small, *map(str, options)])
 
 
 def patients_of(release):
@@ -72,9 +74,10 @@ def patients_of(release):
     return found
 
 
-def test_a_release_has_the_splits_of_a_file_and_of_a_fold(phantom_raw, tmp_path):
+def test_a_release_has_the_splits_of_a_file_and_of_a_fold(tmp_path):
+    raw = write_toys(tmp_path / "raw", cases=6)
     by_fold = tmp_path / "fold"
-    result = built(phantom_raw, by_fold, "--folds", 3, "--fold", 2)
+    result = built(raw, by_fold, "--folds", 3, "--fold", 2)
     assert result.exit_code == 0, result.output
     folds = patients_of(by_fold)
     assert {name: len(members) for name, members in folds.items()} == {
@@ -88,7 +91,7 @@ def test_a_release_has_the_splits_of_a_file_and_of_a_fold(phantom_raw, tmp_path)
     file = tmp_path / "splits.json"
     file.write_text(json.dumps({name: sorted(m) for name, m in folds.items()}))
     by_file = tmp_path / "file"
-    result = built(phantom_raw, by_file, "--split", file)
+    result = built(raw, by_file, "--split", file)
     assert result.exit_code == 0, result.output
     assert patients_of(by_file) == folds
     assert read_manifest(by_file).fingerprint == read_manifest(by_fold).fingerprint
