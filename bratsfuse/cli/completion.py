@@ -29,7 +29,7 @@ def command(shell: str) -> None:
 
     made = get_completion_class(shell)
     if made is None:
-        raise click.UsageError(f"no completion for {shell}")
+        raise click.UsageError(f"{shell}; expected one of {', '.join(_ADVICE)}")
     script = made(main, {}, "bratsfuse", "_BRATSFUSE_COMPLETE").source()
     click.echo(f"# {_ADVICE[shell]}")
     click.echo(script)

@@ -166,7 +166,7 @@ def connected(
     is_file = Path(address).is_file()
     if not is_file and not re.search(r":\d+$", address):
         raise InvalidInputError(
-            f"--scheduler {address}: no such file, nor an address such as "
+            f"--scheduler {address}: no such file; expected one, or an address such as "
             "tcp://host:8786"
         )
     place = {"scheduler_file" if is_file else "address": address}

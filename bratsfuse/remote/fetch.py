@@ -83,7 +83,9 @@ def _stamps(address: str, system: Any, root: str) -> Stamps:  # noqa: ANN401
     for path, info in _listed(system, root).items():
         name = path.removeprefix(root).lstrip("/")
         if not name or ".." in PurePosixPath(name).parts:
-            raise InvalidInputError(f"{path}: a name that leads out of its folder")
+            raise InvalidInputError(
+                f"{path}: a name that leads out of its folder; remove it"
+            )
         found[name] = _stamp(info)
     if not found and system.exists(f"{root}/{_LISTING}"):
         files = json.loads(system.cat_file(f"{root}/{_LISTING}"))["files"]

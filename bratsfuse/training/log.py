@@ -70,7 +70,9 @@ def refuse_other_log(path: Path, log: Log) -> None:
     except FileNotFoundError:
         return
     except (OSError, ValueError, csv.Error) as problem:
-        raise InvalidInputError(f"{path}: cannot be read ({problem})") from problem
+        raise InvalidInputError(
+            f"{path}: cannot be read ({problem}); move it away and resume"
+        ) from problem
     expected = csv.DictReader(io.StringIO(log.to_csv()))
     for number, (row, there) in enumerate(zip_longest(expected, found), 1):
         if row is None:

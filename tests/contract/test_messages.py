@@ -20,8 +20,8 @@ IMPERATIVES = """
     add allow arrange ask begin build check choose compare convert copy correct count
     decide decode delete divide draw evaluate export fetch fix free give go ignore
     import install join keep leave load look lower make map match mount move name open
-    pass predict put raise read register remove rename repair replace report resample
-    restore round rotate run save say score see set shorten show sign split start state
+    pass pip predict put raise read register remove rename repair replace report
+    resample restore round rotate run save say score see set shorten show sign split start state
     store
     submit switch take train try turn unpack update use wait withhold write
 """
