@@ -22,7 +22,8 @@ IMPERATIVES = """
     import install join keep leave load look lower make map match mount move name open
     pass pip predict put raise read register remove rename repair replace report
     resample restore round rotate run save say score see set shorten show sign split
-    start state store submit switch take train try turn unpack update use wait withhold write
+    start state store submit switch take train try turn unpack update use wait
+    withhold write
 """
 """Verbs that tell what to do, at the start of a clause."""
 
