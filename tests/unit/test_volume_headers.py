@@ -84,9 +84,7 @@ def test_whole_files_are_read(tmp_path):
     expected = VOXELS.reshape(4, 4, 4, order="F")
     for path in (
         meta(tmp_path / "a.mha"),
-        meta(
-            tmp_path / "b.mha", zlib.compress(VOXELS.tobytes()), CompressedData="True"
-        ),
+        packed_meta(tmp_path / "b.mha", len(PACKED)),
         nrrd(tmp_path / "a.nrrd"),
         nrrd(tmp_path / "b.nrrd", gzip.compress(VOXELS.tobytes()), encoding="gzip"),
     ):
