@@ -25,6 +25,7 @@ from bratsfuse.release.column import ROW_DIGEST, Column
 from bratsfuse.release.columns import FUSION_PREFIX, check_product_id
 from bratsfuse.release.croissant import CROISSANT_NAME
 from bratsfuse.release.datasheet import DATASHEET_NAME
+from bratsfuse.release.described import DESCRIBED, described
 from bratsfuse.release.documents import INDEX_NAME, document
 from bratsfuse.release.fingerprint import file_digest, row_digest, split_digest
 from bratsfuse.release.manifest import RELEASE, Manifest, read_manifest
@@ -174,7 +175,8 @@ def _write(
                 _told(progress, len(digests), manifest.slice_sets),
             )
             path = new_release / record.file
-            new = _write_split(file, path, manifest, table, rows)
+            told = described(release, manifest)
+            new = _write_split(file, path, manifest, table, rows, told)
         splits[name] = replace(record, sha256=split_digest(new.values()))
         digests |= new
     manifest = replace(manifest, splits=splits).proven()
@@ -195,6 +197,7 @@ def _write_split(
     manifest: Manifest,
     table: Sequence[Column],
     rows: Iterator[_Fused],
+    told: Mapping[str, str],
 ) -> dict[str, str]:
     """Write a split file with the new product; return slice id -> row digest."""
     product = FUSION_PREFIX + [*manifest.added][-1]
@@ -210,6 +213,7 @@ def _write_split(
             **{k: v for k, v in file.attributes.items() if k not in WRITTEN_LAST},
             "fingerprint": split_digest(digests.values()),
             "added": manifest.added_to_json(),
+            DESCRIBED: dict(told),
         }
 
     widen(file.path, target, table, values(), attributes)

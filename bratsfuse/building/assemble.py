@@ -16,6 +16,7 @@ from bratsfuse.raw.layout import Layout
 from bratsfuse.records import SliceId, SourceFile, json_values
 from bratsfuse.release.column import Column
 from bratsfuse.release.columns import columns, without_labels
+from bratsfuse.release.described import DESCRIBED, described
 from bratsfuse.release.documents import INDEX_NAME, SPLITS_NAME, document
 from bratsfuse.release.fingerprint import json_digest, part_digests, split_digest
 from bratsfuse.release.grids import write_grids
@@ -68,25 +69,30 @@ def assemble(
         image_shape=common_image_shape([choice.survey for choice in chosen]),
         splits={},
         cases={choice.case.id: _case_record(choice) for choice in chosen},
-        issues=tuple(issues),
+        issues=_public(issues, chosen),
         files={},
     )
-    splits = _write_splits(release, manifest, table, chosen, parts)
-    manifest = replace(manifest, splits=splits).proven()
-    labels = [part.labels for part in parts if part.labels is not None]
-    if labels:
-        labelled = {choice.case.id for choice in chosen if not choice.withheld}
-        manifest = replace(
-            manifest,
-            withheld=write_key(key, table, labels, manifest.fingerprint),
-            issues=tuple(public_issues(issues, labelled)),
-        )
     _write_index(release / INDEX_NAME, manifest, chosen, parts)
     _write_patients(release / SPLITS_NAME, chosen)
     affines = {one.case.id: one.survey.affine for one in chosen}
     write_grids(release, {case: rows for case, rows in affines.items() if rows})
+    splits = _write_splits(release, manifest, table, chosen, parts)
+    manifest = replace(manifest, splits=splits).proven()
+    labels = [part.labels for part in parts if part.labels is not None]
+    if labels:
+        manifest = replace(
+            manifest, withheld=write_key(key, table, labels, manifest.fingerprint)
+        )
     write_previews(release, manifest)
     return document(release, manifest, table)
+
+
+def _public(issues: Sequence[Issue], chosen: Sequence[Choice]) -> tuple[Issue, ...]:
+    """Return the issues that may be published: none that tells of a hidden label."""
+    if not any(choice.withheld for choice in chosen):
+        return tuple(issues)
+    labelled = {choice.case.id for choice in chosen if not choice.withheld}
+    return tuple(public_issues(issues, labelled))
 
 
 def _write_splits(
@@ -118,6 +124,7 @@ def _write_splits(
             "layout": manifest.source.layout,
             "labels": {label.name: int(label) for label in Label},
             "scored": part_digests(manifest.scored),
+            DESCRIBED: described(release, manifest),
         }
         withheld = any(choice.withheld for choice, _ in members)
         stored = without_labels(table) if withheld else table

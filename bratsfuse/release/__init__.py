@@ -16,6 +16,7 @@ order:
 - `fingerprint`: what makes two releases provably equal;
 - `manifest`, `manifest_parts`: what a release contains, from what it was built, and
   how to prove it; `renewal`: how to build one of an earlier schema again;
+- `described`: digests of what it says besides, in every split file;
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
   `preview` with `montage`, `column_table`;
 - `torch_dataset`, `dataset_arguments`, `chosen_rows`, `torch_pixels`, `dataset_facts`:

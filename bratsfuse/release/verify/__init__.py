@@ -3,6 +3,7 @@
 - `release`: files, splits, patients, and the call of the others;
 - `split_rows`: one split file: its attributes, its columns and every row;
 - `documents`: index, splits, card and the other documents against the rows;
+- `previews`: montages against the rows that they show;
 - `withheld`: hidden labels against every channel that would leak them.
 """
 

@@ -23,7 +23,7 @@ from bratsfuse.release.fingerprint import json_digest
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.wording import some
 
-_UNREADABLE = (OSError, ValueError, LookupError, RecursionError, csv.Error)
+UNREADABLE = (OSError, ValueError, LookupError, RecursionError, csv.Error)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ def _card_issues(
     except ReleaseError as problem:
         yield error(CARD_NAME, "stale-card", str(problem))
         return
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         yield error(CARD_NAME, "stale-card", f"not readable ({problem!r})")
         return
     expected = front_matter(manifest, table)
@@ -95,7 +95,7 @@ def _datasheet_issues(
 ) -> Iterator[Issue]:
     try:
         found = _text(release / DATASHEET_NAME)
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         yield error(DATASHEET_NAME, "stale-datasheet", f"not readable ({problem!r})")
         return
     if _is_ours(manifest) and found != datasheet(manifest.recipe, table, manifest):
@@ -109,12 +109,12 @@ def _croissant_issues(
     """Compare the description; without its words on an index that is reported."""
     try:
         found = json.loads(_text(release / CROISSANT_NAME))
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         yield error(CROISSANT_NAME, "stale-croissant", f"not readable ({problem!r})")
         return
     try:
         expected: object = describe(release, manifest)
-    except (*_UNREADABLE, StopIteration):
+    except (*UNREADABLE, StopIteration):
         return  # a file that it describes cannot be read, and was told of
     if not with_index:
         found, expected = _without_index(found), _without_index(expected)
@@ -146,7 +146,7 @@ def _index_issues(
             listed = [
                 {name: line[name] for name in names} for line in csv.DictReader(file)
             ]
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         yield error(INDEX_NAME, "stale-index", f"not readable ({problem!r})")
         return
     if listed != stored:
@@ -189,7 +189,7 @@ def _splits_json_issues(release: Path, rows: Sequence[StoredRow]) -> Iterator[Is
             cases.append(row.slice_id.case)
     try:
         listed = json.loads(_text(release / SPLITS_NAME))
-    except _UNREADABLE as problem:
+    except UNREADABLE as problem:
         yield error(SPLITS_NAME, "stale-splits", f"not readable ({problem})")
         return
     if listed != stored:

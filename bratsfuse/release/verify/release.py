@@ -17,6 +17,7 @@ from bratsfuse.release.fingerprint import (
 )
 from bratsfuse.release.manifest import MANIFEST_NAME, Manifest, read_manifest
 from bratsfuse.release.verify.documents import StoredRow, document_issues
+from bratsfuse.release.verify.previews import preview_issues
 from bratsfuse.release.verify.split_rows import split_rows
 from bratsfuse.release.verify.withheld import withheld_issues
 
@@ -62,6 +63,7 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     issues += _case_issues(manifest, found)
     issues += document_issues(release, manifest, table, everything)
     issues += withheld_issues(release, manifest)
+    issues += preview_issues(release, manifest)
     return issues
 
 

@@ -12,11 +12,12 @@ from bratsfuse.issues import Issue, error
 from bratsfuse.records import Grade, SliceId, json_values
 from bratsfuse.release.column import ROW_DIGEST, Column
 from bratsfuse.release.columns import FUSION_PREFIX
+from bratsfuse.release.described import DESCRIBED, described
 from bratsfuse.release.fingerprint import part_digests, row_digest, split_digest
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.manifest_parts import SplitRecord
 from bratsfuse.release.split_file import SplitFile, rows_of
-from bratsfuse.release.verify.documents import StoredRow
+from bratsfuse.release.verify.documents import UNREADABLE, StoredRow
 
 
 def refuse_changed_rows(release: Path, manifest: Manifest, split: str) -> None:
@@ -55,7 +56,7 @@ def split_rows(
     rows: list[StoredRow] = []
     try:
         with SplitFile(release / record.file) as split:
-            issues += _attribute_issues(split, name, manifest, table)
+            issues += _attribute_issues(release, split, name, manifest, table)
             damage = list(_column_issues(split, manifest, record, table))
             issues += damage
             if damage:
@@ -115,7 +116,11 @@ def _pixel_issues(
 
 
 def _attribute_issues(
-    split: SplitFile, name: str, manifest: Manifest, table: Sequence[Column]
+    release: Path,
+    split: SplitFile,
+    name: str,
+    manifest: Manifest,
+    table: Sequence[Column],
 ) -> Iterator[Issue]:
     record = manifest.splits[name]
     attributes = split.attributes
@@ -136,6 +141,7 @@ def _attribute_issues(
             text = f"its {key} is {attributes.get(key)}; expected {value}"
             yield error(record.file, "attributes-differ", text)
     yield from _scored_issues(attributes.get("scored"), manifest, record)
+    yield from _described_issues(release, attributes.get(DESCRIBED), manifest, record)
     names = sorted(column.name for column in table)
     if split.names != names:
         text = f"columns {', '.join(split.names)}; expected {', '.join(names)}"
@@ -155,6 +161,24 @@ def _scored_issues(
                 "depend on; build or copy the release again"
             )
             yield error(record.file, "attributes-differ", text)
+
+
+def _described_issues(
+    release: Path, stored: object, manifest: Manifest, record: SplitRecord
+) -> Iterator[Issue]:
+    """Yield what the release says of itself otherwise than when it was built."""
+    if stored is None:
+        return  # built before split files had it
+    digests = stored if isinstance(stored, Mapping) else {}
+    try:
+        expected = described(release, manifest)
+    except UNREADABLE:
+        return  # the index cannot be read, and is among the issues
+    for name in dict.fromkeys([*expected, *digests]):
+        if digests.get(name) != expected.get(name):
+            text = f"was built with another {name} than the release has"
+            text += ": it was edited; build or copy the release again"
+            yield error(record.file, "edited", text)
 
 
 def _column_issues(
