@@ -11,7 +11,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +28,8 @@ from bratsfuse.submission._findings import Findings, printable
 from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME
 from bratsfuse.submission._scorable import unscorable
 from bratsfuse.submission._stage import prepare, stage_path
+from bratsfuse.submission._staging import scratch_folder as scratch_folder
+from bratsfuse.submission._staging import staging_folder
 from bratsfuse.submission._trouble import why_not_read
 from bratsfuse.submission.codes import CODES
 from bratsfuse.submission.contents import content_issues
@@ -78,11 +79,6 @@ class _Answer(BaseModel):
     record: dict[str, str | list[str]] | None
 
 
-def scratch_folder() -> Path:
-    """Return where predictions are kept while they are scored; TMPDIR changes it."""
-    return Path(tempfile.gettempdir())
-
-
 @contextmanager
 def read_submission(
     path: Path, expected: Expected, *, limits: Limits = DEFAULT_LIMITS
@@ -113,8 +109,7 @@ def read_submission(
         If the reading process was killed, found the disk full or failing, got no time
         of the processor, or has a fault of ours.
     """
-    with tempfile.TemporaryDirectory(prefix="bratsfuse-") as name:
-        work = Path(name)
+    with staging_folder() as work:
         if path.exists() and os.access(path, os.R_OK):
             reading = _read(path, expected, limits, work)
         else:

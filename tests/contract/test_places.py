@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "bratsfuse" / "place.py"
-SCRATCH = {"bratsfuse/methods/by_command.py", "bratsfuse/submission/read.py"}
+SCRATCH = {"bratsfuse/methods/by_command.py", "bratsfuse/submission/_staging.py"}
 """Who works in a folder of the system for temporary files; no result is put there."""
 
 RENAMING = {
