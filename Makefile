@@ -48,7 +48,16 @@ docs: .venv/.docs ## The documentation site, into build/site, with warnings as e
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
 	touch $@
 
+faults: $(DEV) ## Kill every command, flip bits: KILLS=20 takes hours, KILLS=3 minutes
+	$(BIN)/python tests/faults.py --kills $(or $(KILLS),20)
+
+fuzz: $(DEV) ## Fuzz every reader, guided by coverage if atheris is installed
+	$(BIN)/python tests/fuzz.py --seconds $(or $(SECONDS),60)
+
+sbom: $(DEV) ## Write bratsfuse.cdx.json: what is installed beside this version
+	$(BIN)/python tests/sbom.py > bratsfuse.cdx.json
+
 datasheet: $(DEV) ## Write DATASHEET.md from the table of columns and the default recipe
 	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
-.PHONY: help install demo test test-all test-versions check docs datasheet
+.PHONY: help install demo test test-all test-versions faults fuzz sbom check docs datasheet

@@ -175,7 +175,7 @@ def _write(
                 _told(progress, len(digests), manifest.slice_sets),
             )
             path = new_release / record.file
-            told = described(release, manifest)
+            told = described(release, manifest, name)
             new = _write_split(file, path, manifest, table, rows, told)
         splits[name] = replace(record, sha256=split_digest(new.values()))
         digests |= new

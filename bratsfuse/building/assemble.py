@@ -124,7 +124,7 @@ def _write_splits(
             "layout": manifest.source.layout,
             "labels": {label.name: int(label) for label in Label},
             "scored": part_digests(manifest.scored),
-            DESCRIBED: described(release, manifest),
+            DESCRIBED: described(release, manifest, name),
         }
         withheld = any(choice.withheld for choice, _ in members)
         stored = without_labels(table) if withheld else table

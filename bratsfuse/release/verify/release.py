@@ -63,7 +63,7 @@ def verify(release: Path, progress: Progress = silent) -> list[Issue]:
     issues += _case_issues(manifest, found)
     issues += document_issues(release, manifest, table, everything)
     issues += withheld_issues(release, manifest)
-    issues += preview_issues(release, manifest)
+    issues += preview_issues(release, manifest, found)
     return issues
 
 

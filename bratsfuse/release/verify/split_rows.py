@@ -141,7 +141,7 @@ def _attribute_issues(
             text = f"its {key} is {attributes.get(key)}; expected {value}"
             yield error(record.file, "attributes-differ", text)
     yield from _scored_issues(attributes.get("scored"), manifest, record)
-    yield from _described_issues(release, attributes.get(DESCRIBED), manifest, record)
+    yield from _described_issues(release, attributes.get(DESCRIBED), manifest, name)
     names = sorted(column.name for column in table)
     if split.names != names:
         text = f"columns {', '.join(split.names)}; expected {', '.join(names)}"
@@ -164,21 +164,21 @@ def _scored_issues(
 
 
 def _described_issues(
-    release: Path, stored: object, manifest: Manifest, record: SplitRecord
+    release: Path, stored: object, manifest: Manifest, split: str
 ) -> Iterator[Issue]:
     """Yield what the release says of itself otherwise than when it was built."""
     if stored is None:
         return  # built before split files had it
     digests = stored if isinstance(stored, Mapping) else {}
     try:
-        expected = described(release, manifest)
+        expected = described(release, manifest, split)
     except UNREADABLE:
         return  # the index cannot be read, and is among the issues
     for name in dict.fromkeys([*expected, *digests]):
         if digests.get(name) != expected.get(name):
             text = f"was built with another {name} than the release has"
             text += ": it was edited; build or copy the release again"
-            yield error(record.file, "edited", text)
+            yield error(manifest.splits[split].file, "edited", text)
 
 
 def _column_issues(
