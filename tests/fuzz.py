@@ -9,6 +9,7 @@ with status 1 if a reader did anything but read or refuse.
 """
 
 import argparse
+import atexit
 import importlib.util
 import io
 import json
@@ -16,6 +17,7 @@ import logging
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 SCRATCH = Path(tempfile.mkdtemp(prefix="fuzz-", dir=os.environ.get("FUZZ_SCRATCH")))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 SEED = 17
 
 
@@ -180,13 +183,13 @@ def samples():
 
 
 def toy():
-    """Return a small release; built once and kept beside the other temporary files."""
+    """Return a small release."""
     from toys import TOY_RECIPE, small, write_toys
 
     from bratsfuse.building import build
     from bratsfuse.raw import read_case, scan
 
-    release = Path(tempfile.gettempdir()) / f"fuzz-toy-{os.getuid()}" / "release"
+    release = SCRATCH / "release"
     if not release.is_dir():
         raw = write_toys(release.with_name("raw"), cases=4)
         form = small("brats2021")
