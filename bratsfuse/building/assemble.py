@@ -88,7 +88,7 @@ def assemble(
 
 
 def _public(issues: Sequence[Issue], chosen: Sequence[Choice]) -> tuple[Issue, ...]:
-    """Return the issues that may be published: none that tells of a hidden label."""
+    """Return the issues that may be published: no trace of a hidden label."""
     if not any(choice.withheld for choice in chosen):
         return tuple(issues)
     labelled = {choice.case.id for choice in chosen if not choice.withheld}
