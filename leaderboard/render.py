@@ -12,6 +12,7 @@ import jinja2
 
 from bratsfuse import __version__
 from bratsfuse.evaluation.downstream_rules import FLOOR
+from bratsfuse.leaderboard.bibtex import to_bibtex
 from bratsfuse.leaderboard.board import Board, read_board
 from bratsfuse.leaderboard.criteria import metric_of, title_of
 from bratsfuse.leaderboard.entry import Entry
@@ -23,6 +24,8 @@ from bratsfuse.leaderboard.pairs import (
     script_of,
     tests_of,
 )
+from bratsfuse.leaderboard.paper import to_latex
+from bratsfuse.leaderboard.paper_reports import papers_of_board
 from bratsfuse.leaderboard.pareto import fronts
 from bratsfuse.leaderboard.plot import place_range, rank_plot
 from bratsfuse.leaderboard.rank import RESAMPLES, Ranking, rank_board
@@ -37,6 +40,8 @@ from bratsfuse.wording import counted
 INDEX_NAME: Final = "index.html"
 CSV_NAME: Final = "leaderboard.csv"
 MARKDOWN_NAME: Final = "LEADERBOARD.md"
+LATEX_NAME: Final = "leaderboard.tex"
+BIBTEX_NAME: Final = "leaderboard.bib"
 ENTRIES_NAME: Final = "entries"
 
 _DIGEST: Final = re.compile(r"\b[0-9a-f]{64}\b")
@@ -80,11 +85,14 @@ def site_files(board: Board) -> dict[str, str]:
     pages = _pages()
     index = pages.get_template("index.html")
     entry_page = pages.get_template("entry.html")
+    papers = papers_of_board(board)
     compared = can_compare(board)
     files = {
         INDEX_NAME: index.render(board=board, rankings=rankings, compared=compared),
         CSV_NAME: to_csv(board, rankings),
         MARKDOWN_NAME: to_markdown(board, rankings),
+        LATEX_NAME: to_latex(papers),
+        BIBTEX_NAME: to_bibtex(papers),
     }
     for entry in board.entries:
         path = f"{ENTRIES_NAME}/{entry.slug}.html"

@@ -132,6 +132,7 @@ def render_viewer(
     numbers: Sequence[Numbers],
     synthetic: bool,
     back: tuple[str, str] | None = None,
+    differences: bool = True,
     version: str,
 ) -> str:
     """Return the page of a folder of crops.
@@ -148,6 +149,8 @@ def render_viewer(
         Whether the slices are of phantoms; else the page warns of patient data.
     back
         Address and words of a link to the page that this one belongs to.
+    differences
+        Whether fused images are shown less their sources.
     version
         Of bratsfuse.
     """
@@ -161,7 +164,8 @@ def render_viewer(
             groups=groups,
             numbers=numbers,
             crops=crops,
-            has_fused=any(image.role != "source" for image in crops.images),
+            has_fused=differences
+            and any(image.role != "source" for image in crops.images),
             synthetic=synthetic,
             back=back,
             data=_data(crops, groups, numbers),

@@ -65,7 +65,7 @@ def test_a_site_is_pages_and_tables(site):
     assert {"index.html", "leaderboard.csv", "LEADERBOARD.md"} <= names
     assert {f"entries/{slug}.html" for slug in slugs} <= names
     assert {"compare.html", "entries/alpha.js"} <= names
-    assert len(names) == 3 + 6 + 1 + 5  # a refusal has no values
+    assert len(names) == 5 + 6 + 1 + 5  # a refusal has no values
 
 
 def test_the_same_entries_give_the_same_bytes(board, site, tmp_path):

@@ -136,6 +136,7 @@ const fits = (slice) =>
   data.numbers.every(([title], column) => {
     const value = data.values[column][slice];
     const [least, most] = [limit("least", title), limit("most", title)];
+    if (value === null) return least === null && most === null;
     return (least === null || value >= least) && (most === null || value <= most);
   });
 
