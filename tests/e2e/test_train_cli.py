@@ -121,7 +121,7 @@ def test_all_wrong_settings_are_told_and_nothing_is_written(
     [
         (["unte"], 2, "did you mean 'unet'?"),
         (["unet", "--resume"], 1, "no run.json"),
-        (["unet", "--resume", "--overwrite"], 2, "contradict"),
+        (["unet", "--resume", "--overwrite"], 2, "leave one out"),
         (["unet", "--config", "missing.toml"], 2, "does not exist"),
     ],
 )
