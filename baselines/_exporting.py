@@ -24,7 +24,7 @@ NETWORK_NAME: Final = "model.pt2"
 _EXPORTED: Final = Kind(name="exported network", flaw=lacking(FACTS_NAME, NETWORK_NAME))
 
 
-def export(name: str | Path, target: Path, *, overwrite: bool = False) -> None:
+def export(name: str | Path, target: str | Path, *, overwrite: bool = False) -> None:
     """Write a trained baseline as one network that runs without bratsfuse.
 
     Parameters
@@ -45,7 +45,7 @@ def export(name: str | Path, target: Path, *, overwrite: bool = False) -> None:
     """
     model = load(name)
     with new_result(
-        target, _EXPORTED, overwrite=overwrite, outside=[model.folder]
+        Path(target), _EXPORTED, overwrite=overwrite, outside=[model.folder]
     ) as new:
         new.mkdir(exist_ok=True)
         network, box = model.trained.network(), _box(model)

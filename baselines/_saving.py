@@ -29,7 +29,7 @@ _MODEL: Final = Kind(
 
 
 def save(
-    run: Path, target: Path, *, half: bool = False, overwrite: bool = False
+    run: str | Path, target: str | Path, *, half: bool = False, overwrite: bool = False
 ) -> None:
     """Write the averaged weights of a run as a folder to publish.
 
@@ -49,6 +49,7 @@ def save(
     InvalidInputError
         If there is no run, it has not been validated yet, or the target exists.
     """
+    run, target = Path(run), Path(target)
     record = read_run(run)
     if not (run / MODEL_NAME).exists():
         raise InvalidInputError(
