@@ -287,7 +287,8 @@ def repository(hidden, tmp_path, perfect, empty):
 
 
 @pytest.mark.slow  # reports with figures and pages, in processes of their own
-def test_a_repository_becomes_a_site(repository, start, tmp_path):
+def test_a_repository_becomes_a_site(repository, tmp_path, monkeypatch, capfd):
+    start = Offline(monkeypatch, capfd, tmp_path)
     reference = tmp_path / "reference"
     before = files_of(reference)
     program = repository / "evaluate.py"
