@@ -9,6 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
+from bratsfuse import __version__
 from bratsfuse.errors import ReleaseError
 from bratsfuse.release import MANIFEST_NAME, SplitFile, file_digest
 from bratsfuse.release.verify import verify
@@ -488,6 +489,8 @@ def test_a_wrong_type_in_the_manifest_is_one_line(toy_release, edit):
 def test_documents_of_another_version_may_be_worded_otherwise(toy_release):
     path = toy_release / MANIFEST_NAME
     path.write_text(path.read_text().replace('"bratsfuse": "', '"bratsfuse": "0.'))
+    card = toy_release / "README.md"  # it names the version that built the release
+    card.write_text(card.read_text().replace(f" {__version__}", f" 0.{__version__}"))
     sheet = toy_release / "DATASHEET.md"
     sheet.write_text(sheet.read_text().replace("Motivation", "Why"))
     resign(toy_release)
