@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import Label, recoding
 from bratsfuse.anatomy.codings import OURS, OUTSIDE, Coding, find_coding
+from bratsfuse.folder_scores.label_file import LPS
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.of_segmentation._challenges import find_challenge
 
@@ -109,6 +110,36 @@ def score_challenge(
         }
         for group, values in scores.items()
     }
+
+
+def in_file_order(
+    reference: npt.NDArray[np.uint8],
+    prediction: npt.NDArray[np.uint8],
+    spacing_mm: tuple[float, ...],
+    orientation: str,
+) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8], tuple[float, ...]]:
+    """Return two volumes and their spacing with the axes of the reference's file.
+
+    Evaluators take files as they are stored and number lesions in that order; what the
+    scripts print of several lesions, and which of equal matches is taken, goes by it.
+
+    Parameters
+    ----------
+    reference, prediction, spacing_mm
+        Of volumes in LPS order, axes z, y, x.
+    orientation
+        Axis codes of the file, x first.
+    """
+    if orientation == LPS:
+        return reference, prediction, spacing_mm
+    from bratsfuse.raw.volume_file import from_lps  # nibabel, where it is needed
+
+    first, second = (
+        np.ascontiguousarray(from_lps(one.T, orientation).T)
+        for one in (reference, prediction)
+    )
+    sizes = dict(zip("SIPALR", np.repeat(spacing_mm, 2).tolist(), strict=True))
+    return first, second, tuple(sizes[code] for code in orientation[::-1])
 
 
 def _to_files(challenge: str) -> npt.NDArray[np.uint8]:

@@ -26,6 +26,10 @@ _SAME_GRID: Final = 0.01
 _PALETTE_OR_GREY: Final = ("P", "L", "1", "I", "I;16", "F")
 
 
+LPS: Final = "LPS"
+"""The orientation of all arrays of volumes."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelFile:
     """A label map as metrics take it.
@@ -45,6 +49,8 @@ class LabelFile:
         Whether the affine is the identity, as programs make it up.
     segments
         Value -> name of its segment, where the file names them.
+    orientation
+        Axis codes of the volume as stored, x first.
     """
 
     labels: npt.NDArray[np.uint8]
@@ -53,6 +59,7 @@ class LabelFile:
     affine: npt.NDArray[np.float64] | None
     is_identity: bool = False
     segments: Mapping[int, str] = field(default_factory=dict)
+    orientation: str = LPS
 
 
 def read_labels(path: Path) -> LabelFile:
@@ -119,6 +126,7 @@ def _read_volume(path: Path) -> LabelFile:
         volume.affine,
         volume.is_identity,
         volume.segments,
+        volume.source.orientation,
     )
 
 

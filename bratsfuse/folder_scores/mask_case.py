@@ -13,7 +13,12 @@ from bratsfuse.anatomy.codings import AMBIGUOUS, OURS, Coding, find_coding
 from bratsfuse.arrays import Image
 from bratsfuse.errors import RawDataError
 from bratsfuse.evaluation.missing import worst_segmentation
-from bratsfuse.folder_scores.challenge import Groups, foreign_labels, score_challenge
+from bratsfuse.folder_scores.challenge import (
+    Groups,
+    foreign_labels,
+    in_file_order,
+    score_challenge,
+)
 from bratsfuse.folder_scores.coding import recode, tissues_in
 from bratsfuse.folder_scores.label_file import LabelFile, difference, read_labels
 from bratsfuse.folder_scores.lesion_rows import (
@@ -228,20 +233,23 @@ def _score(
         status=np.array(status, np.uint8),
         lesions=tuple(lesions),
         labels=tuple(tissues_in(found)),
-        challenge=_official(truth, found, spacing, rules),
+        challenge=_official(reference, found, spacing, rules),
     )
 
 
 def _official(
-    reference: npt.NDArray[np.uint8],
+    reference: LabelFile,
     prediction: npt.NDArray[np.uint8],
     spacing: tuple[float, ...],
     rules: MaskRules,
 ) -> Groups:
     if not rules.challenge:
         return {}
+    maps = [reference.labels, prediction]
+    if reference.labels.ndim == 3:
+        *maps, spacing = in_file_order(*maps, spacing, reference.orientation)
     return score_challenge(
-        reference, prediction, spacing, rules.challenge, as_stored=rules.as_stored
+        maps[0], maps[1], spacing, rules.challenge, as_stored=rules.as_stored
     )
 
 

@@ -127,6 +127,12 @@ def in_lps(data: npt.NDArray[Any], orientation: str) -> npt.NDArray[Any]:
     return np.asarray(apply_orientation(data, transform))
 
 
+def from_lps(data: npt.NDArray[Any], orientation: str) -> npt.NDArray[Any]:
+    """Return an array in LPS order with axes that run as axis codes say."""
+    transform = ornt_transform(_LPS, axcodes2ornt(tuple(orientation)))
+    return np.asarray(apply_orientation(data, transform))
+
+
 class _MisfitError(Exception):
     """The content is something else than a volume; says what, and what to do."""
 

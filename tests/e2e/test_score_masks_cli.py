@@ -675,6 +675,24 @@ def test_the_scores_of_a_challenge_lie_beside(run, tmp_path):
     assert (mean["n"], mean["n_undefined"], mean["n_infinite"]) == (3, 0, 0)
 
 
+def test_lesions_are_numbered_in_the_order_of_the_file(run, tmp_path):
+    """What the script of 2024 prints of several lesions goes by their numbers."""
+    for folder, shift in (("labels", 0), ("unet", 1)):
+        for path in (tmp_path / folder).iterdir():
+            save(path, tumour(0, shift), LPS @ np.diag([-1, -1, 1, 1]))
+    maps = [np.ascontiguousarray(tumour(0, shift).T) for shift in (0, 1)]
+    wanted, turned = (
+        segmentation.challenge_scores(*pair, "brats2024-gli", SPACING[::-1])
+        for pair in (maps, [np.ascontiguousarray(one[:, ::-1, ::-1]) for one in maps])
+    )
+    assert wanted["ET"]["Sensitivity"] != turned["ET"]["Sensitivity"]
+    challenge = ("--challenge", "brats2024-gli", "--coding", "brats2024-gli")
+    result = run("unet", "--reference", "labels", *RULES, *challenge, "-o", "scores")
+    assert result.exit_code == 0, result.output
+    for row in table(tmp_path / "scores" / "challenge.csv"):
+        assert float(row["value"]) == wanted[row["group"]][row["score"]]
+
+
 @pytest.mark.parametrize("told", [(), ("--coding", "brats2024-ped")])
 def test_labels_become_those_of_the_challenges_files(run, tmp_path, told):
     stored = {1: 2, 2: 4, 3: 1}  # canonical -> paediatric files
