@@ -245,11 +245,13 @@ def _official(
 ) -> Groups:
     if not rules.challenge:
         return {}
-    maps = [reference.labels, prediction]
-    if reference.labels.ndim == 3:
-        *maps, spacing = in_file_order(*maps, spacing, reference.orientation)
+    truth = reference.labels
+    if truth.ndim == 3:
+        truth, prediction, spacing = in_file_order(
+            truth, prediction, spacing, reference.orientation
+        )
     return score_challenge(
-        maps[0], maps[1], spacing, rules.challenge, as_stored=rules.as_stored
+        truth, prediction, spacing, rules.challenge, as_stored=rules.as_stored
     )
 
 
