@@ -60,4 +60,9 @@ sbom: $(DEV) ## Write bratsfuse.cdx.json: what is installed beside this version
 datasheet: $(DEV) ## Write DATASHEET.md from the table of columns and the default recipe
 	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
-.PHONY: help install demo test test-all test-versions faults fuzz sbom check docs datasheet
+bench: $(DEV) ## Every job beside its peers: docs/performance.md and docs/scaling.md
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[bench]'
+	cd benchmarks && ../$(BIN)/python bench.py -o results.json
+	$(BIN)/python benchmarks/performance_page.py benchmarks/results.json
+
+.PHONY: help install bench demo test test-all test-versions faults fuzz sbom check docs datasheet

@@ -45,6 +45,11 @@ def main() -> None:
                 continue
             print(f"{name} ...", file=sys.stderr, flush=True)
             found[name] = job()
+            _write(options, found)  # so that an interrupted run is not lost
+    print(options.output)
+
+
+def _write(options, found):
     content = {
         "made": datetime.now(UTC).isoformat(timespec="minutes"),
         "machine": _machine(),
@@ -57,7 +62,6 @@ def main() -> None:
         "jobs": found,
     }
     options.output.write_text(json.dumps(content, indent=1) + "\n")
-    print(options.output)
 
 
 def _made(folder, cases, slices):
@@ -89,12 +93,12 @@ def _jobs(raw, release, options):
     rounds = options.rounds
     return {
         "start": lambda: bench_use.of_starting(release, rounds),
-        "build": lambda: bench_data.of_building(raw, options.slices, min(3, rounds)),
-        "load": lambda: bench_data.of_loading(release, rounds),
         "fusion": lambda: bench_scores.of_fusion(rounds),
         "segmentation": lambda: bench_scores.of_segmentation(rounds),
-        "evaluate": lambda: bench_scores.of_evaluating(release, rounds),
         "train": lambda: bench_use.of_training(rounds),
+        "load": lambda: bench_data.of_loading(release, rounds),
+        "evaluate": lambda: bench_scores.of_evaluating(release, rounds),
+        "build": lambda: bench_data.of_building(raw, options.slices, min(3, rounds)),
     }
 
 

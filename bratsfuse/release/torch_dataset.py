@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, SupportsIndex
 
 import torch
@@ -31,6 +30,7 @@ from bratsfuse.release.dataset_facts import (
 )
 from bratsfuse.release.manifest import read_manifest
 from bratsfuse.release.torch_pixels import Batch, Pixels, small_column
+from bratsfuse.remote.fetch import here
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -65,7 +65,7 @@ class BraTSFuse(Dataset[Sample]):
     Parameters
     ----------
     release
-        The folder that ``bratsfuse build`` wrote.
+        The folder that ``bratsfuse build`` wrote, or its address: ``s3://...``.
     split
         ``train``, ``validation`` or ``test``; ``all`` for every one, in this order.
         Where the labels of one of them are hidden, ``all`` has no masks.
@@ -122,7 +122,7 @@ class BraTSFuse(Dataset[Sample]):
             sources=sources, regions=regions, patients=patients, columns=columns
         )
         check_in_memory(in_memory)
-        self.root = Path(release)
+        self.root = here(release)
         self.manifest = read_manifest(self.root)
         self.split = split
         self.sources = sources_asked(sources)

@@ -1,6 +1,7 @@
 """From an address to a copy here; what has not changed is not fetched again."""
 
 import json
+import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
@@ -9,7 +10,7 @@ from typing import Any, Final
 from bratsfuse.errors import BratsfuseError, InvalidInputError
 from bratsfuse.place import Kind, new_result, write_file
 from bratsfuse.progress import Progress, silent
-from bratsfuse.remote.address import copy_of, opened
+from bratsfuse.remote.address import copy_of, is_address, opened
 
 _COPY: Final = Kind(name="copy", file=True, parents=True, flaw=lambda _: "")
 _AT_ONCE: Final = 8
@@ -69,6 +70,12 @@ def fetch(address: str, progress: Progress = silent) -> Path:
             path.unlink()
     write_file(known, json.dumps(stamps), _COPY)
     return copy
+
+
+def here(place: str | os.PathLike[str]) -> Path:
+    """Return a path as it is, and of an address the copy that `fetch` makes."""
+    text = os.fspath(place)
+    return fetch(text) if is_address(text) else Path(text)
 
 
 def _earlier(known: Path) -> Mapping[str, Any]:

@@ -13,6 +13,7 @@ import fsspec
 import pytest
 from click.testing import CliRunner
 
+from bratsfuse import BraTSFuse
 from bratsfuse.cli import main
 from bratsfuse.errors import BratsfuseError, InvalidInputError
 from bratsfuse.remote.address import copy_of, in_addresses
@@ -204,9 +205,9 @@ def test_a_web_server_is_read_from_with_and_without_lists(web, built_toy_release
             p.relative_to(built_toy_release) for p in files(built_toy_release)
         }
         shutil.rmtree(copy)
-    assert json.loads(run("info", address, "--json").stdout)[
-        "fingerprint"
-    ] == fingerprint(built_toy_release)
+    assert len(BraTSFuse(address)) == len(BraTSFuse(built_toy_release))
+    told = json.loads(run("info", address, "--json").stdout)
+    assert told["fingerprint"] == fingerprint(built_toy_release)
     told = run("predict", "average", address, "-o", f"{address}/x", status=1).output
     assert "a web server is only read from" in told
 
