@@ -39,14 +39,21 @@ def main() -> None:
     warnings.simplefilter("ignore")
     with tempfile.TemporaryDirectory() as folder:
         raw, release = _made(Path(folder), options.cases, options.slices)
-        found = {}
+        found = _earlier(options)
         for name, job in _jobs(raw, release, options).items():
             if options.only and name not in options.only:
                 continue
             print(f"{name} ...", file=sys.stderr, flush=True)
-            found[name] = job()
+            found[name] = {**job(), **_moment(), "rounds": options.rounds}
             _write(options, found)  # so that an interrupted run is not lost
     print(options.output)
+
+
+def _earlier(options):
+    """Return the other jobs of an earlier run, where some are measured again."""
+    if not options.only or not options.output.is_file():
+        return {}
+    return json.loads(options.output.read_bytes())["jobs"]
 
 
 def _write(options, found):
@@ -99,6 +106,14 @@ def _jobs(raw, release, options):
         "load": lambda: bench_data.of_loading(release, rounds),
         "evaluate": lambda: bench_scores.of_evaluating(release, rounds),
         "build": lambda: bench_data.of_building(raw, options.slices, min(3, rounds)),
+    }
+
+
+def _moment():
+    """Return when a job was done, and how busy the machine was."""
+    return {
+        "made": datetime.now(UTC).isoformat(timespec="minutes"),
+        "load_average": round(os.getloadavg()[0], 1),
     }
 
 

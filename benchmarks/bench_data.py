@@ -1,6 +1,7 @@
 """Building and loading, beside what would be used instead."""
 
 import gzip
+import os
 import resource
 import tempfile
 from pathlib import Path
@@ -87,6 +88,7 @@ def of_loading(release, rounds):
     import datasets
 
     datasets.disable_progress_bars()
+    torch.set_num_threads(len(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory() as cache:
         table = datasets.load_dataset(
             str(release), "all", split="train", cache_dir=cache

@@ -124,7 +124,7 @@ def of_evaluating(release, rounds):
         spacing_mm=((1.0, 1.0),) * len(expected),
         fused=None,
         masks=None,
-        references=ReleaseMasks(split),
+        references=ReleaseMasks(split, manifest.source.labels),
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

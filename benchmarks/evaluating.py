@@ -106,7 +106,7 @@ def main() -> None:
         spacing_mm=((1.0, 1.0),) * len(expected),
         fused=None,
         masks=None,
-        references=ReleaseMasks(split),
+        references=ReleaseMasks(split, manifest.source.labels),
     )
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)

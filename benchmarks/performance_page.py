@@ -83,7 +83,8 @@ def _of_machine(content):
         f"{content['made']}, {machine['processor']}, {machine['cores']} cores, "
         f"{machine['system']}, Python {machine['python']}; {versions}. "
         f"{options['cases']} phantom cases, {options['slices']} slice sets asked for, "
-        f"{options['rounds']} rounds; load of the machine {machine['load_average']}.",
+        f"{options['rounds']} rounds; load of the machine {machine['load_average']}. "
+        "A job that was measured again shows when; its ratios are of one run.",
         "",
         "Contestants take turns in one run. Times are of the least disturbed round, "
         "processor time of all processes and time on the clock; the spread is by how "
@@ -105,6 +106,12 @@ def _table(job):
             f"| {name} | {1e3 * least(row):.4g} | {1e3 * least(row, WALL):.4g} "
             f"| {spread(row):.0%} |"
         )
+    if "made" in job:
+        lines += [
+            "",
+            f"{job['made']}, {job['rounds']} rounds, load of the machine "
+            f"{job['load_average']}.",
+        ]
     if job.get("shares"):
         shares = ", ".join(f"{k} {v:.0%}" for k, v in job["shares"].items())
         lines += ["", f"Where the time of a build goes: {shares}."]

@@ -29,7 +29,8 @@ from bratsfuse.release.dataset_facts import (
     index_of,
 )
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.torch_pixels import Batch, Pixels, small_column
+from bratsfuse.release.reading_threads import ReadingThreads
+from bratsfuse.release.torch_pixels import Pixels, small_column
 from bratsfuse.remote.fetch import here
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ class BraTSFuse(Dataset[Sample]):
         self._case_ids = self._rows.texts("case_id")
         self._slice_indices = self._rows.array("slice_index").tolist()
         self._extra = {name: small_column(self._rows, name) for name in self.columns}
+        self._threads = ReadingThreads()
         self._pixels = Pixels(
             self._rows, self._groups, self.manifest.image_shape, in_memory
         )
@@ -157,24 +159,23 @@ class BraTSFuse(Dataset[Sample]):
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
-        row = range(len(self._rows))[integer(index)]
-        return self._sample(self._pixels, row, row)
+        sample = self._sample(range(len(self._rows))[integer(index)])
+        return self.transform(sample) if self.transform else sample
 
     def __getitems__(self, indices: Sequence[SupportsIndex]) -> list[Sample]:
-        """Return samples read together, as a DataLoader asks; keeping one keeps all."""
-        if type(self).__getitem__ is not BraTSFuse.__getitem__:  # it has a say
+        """Return several samples, as a DataLoader asks for a batch; threads read."""
+        if self.in_memory or type(self).__getitem__ is not BraTSFuse.__getitem__:
             return [self[index] for index in indices]
         rows = [range(len(self._rows))[integer(index)] for index in indices]
-        batch = self._pixels.batch(rows)
-        return [self._sample(batch, place, row) for place, row in enumerate(rows)]
+        samples = self._threads.map(self._sample, rows)
+        return [*map(self.transform, samples)] if self.transform else samples
 
-    def _sample(self, pixels: Pixels | Batch, place: int, row: int) -> Sample:
-        """Return the sample of a row, whose images are at a place of `pixels`."""
-        sample: Sample = {"image": pixels.scaled(self._source_names, place)}
+    def _sample(self, row: int) -> Sample:
+        sample: Sample = {"image": self._pixels.scaled(self._source_names, row)}
         if self._fused_names:
-            sample["fused"] = pixels.scaled(self._fused_names, place)
+            sample["fused"] = self._pixels.scaled(self._fused_names, row)
         if self.labelled:
-            mask = pixels.labels(MASK, place)
+            mask = self._pixels.labels(MASK, row)
             sample["mask"] = mask[None] if self.mask_channels else mask
             if self.regions:
                 planes = [table[mask] for table in self._labels]
@@ -182,16 +183,15 @@ class BraTSFuse(Dataset[Sample]):
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
-            value = pixels.stored(name, place) if values is None else values[row]
+            value = self._pixels.stored(name, row) if values is None else values[row]
             # What is handed out may be written to, so it is never what we keep.
             sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
-        return self.transform(sample) if self.transform else sample
+        return sample
 
     def __repr__(self) -> str:
         fused = [name.removeprefix(FUSION_PREFIX) for name in self._fused_names]
-        text = in_words(
-            self._rows, self.sources, fused, self.labelled, self.regions, self.columns
-        )
+        asked = (self.sources, fused, self.labelled, self.regions, self.columns)
+        text = in_words(self._rows, *asked)
         return f"{type(self).__name__}({self.split}, {text}, {self._pixels})"
 
     @property
