@@ -113,7 +113,7 @@ const show = () => {
   if (empty) return;
   const [id, , lesion] = data.slices[slice];
   slider.setAttribute("aria-valuetext", `${id}, ${Number(slider.value) + 1} of ${chosen.length}`);
-  find("#which").textContent = [id, ...data.groups.filter(([title]) => title !== "case").map(([, values]) => values[slice])].join(" · ");
+  find("#which").textContent = [id, ...data.groups.filter(([title, values]) => title !== "case" && new Set(values).size > 1).map(([, values]) => values[slice])].join(" · ");
   const legend = find(".legend");
   if (legend) legend.hidden = !outlines(slice).length;
   find('[data-view="whole"]').replaceChildren(...plain(slice));
@@ -182,7 +182,9 @@ const fromAddress = () => {
 };
 
 for (const one of all("[data-group]")) {
-  for (const value of new Set(data.groups[one.dataset.group][1])) one.add(new Option(value));
+  const values = new Set(data.groups[one.dataset.group][1]);
+  for (const value of values) one.add(new Option(value));
+  one.closest("label").hidden = values.size < 2;
 }
 data.numbers.forEach(([title, , better], column) => {
   if (!order) return;
