@@ -143,7 +143,7 @@ def test_unknown_names_get_a_suggestion():
 @pytest.mark.parametrize("half", [False, True])
 def test_saved_models_load_again(runs, images, tmp_path, half):
     target = tmp_path / "model"
-    baselines.save(runs / "fuse4seg", target, half=half)
+    baselines.save(str(runs / "fuse4seg"), str(target), half=half)
     before, after = (baselines.load(one) for one in (runs / "fuse4seg", target))
     difference = before.fuse(images).astype(int) - after.fuse(images)
     assert abs(difference).max() <= half  # a grey level in half precision, else none
