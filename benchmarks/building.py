@@ -73,7 +73,7 @@ def measured(found, slices):
     """Return the processor seconds of a build and its manifest; steps are counted."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        timed(volume_file, "_gunzip", "gunzip"),
+        timed(volume_file, "gunzip", "gunzip"),
         timed(parts, "write_rows", "compress and write rows"),
         timed(columns, "fuser", "look up fusers"),
         timed(measuring, "robust_window", "percentiles"),

@@ -1,0 +1,60 @@
+"""The pages of `make bench` are those of its JSON; goals are judged as they say."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "benchmarks"))
+
+import performance_page as page  # noqa: E402
+import turns  # noqa: E402
+
+
+def results():
+    return json.loads((ROOT / "benchmarks" / "results.json").read_bytes())
+
+
+def test_the_documents_are_those_of_the_results():
+    content = results()
+    performance, scaling = page.pages(content)
+    docs = ROOT / "docs"
+    assert (docs / "performance.md").read_text(encoding="utf-8") == performance
+    assert (docs / "scaling.md").read_text(encoding="utf-8") == scaling
+    assert (docs / "performance.svg").is_file()
+    for job in content["jobs"].values():
+        assert f"## {job['title']}\n" in performance
+
+
+@pytest.mark.parametrize(
+    ("found", "bound", "met", "distance"),
+    [
+        (2.0, {"at_most": 1.0}, False, 2.0),
+        (0.5, {"at_most": 1.0}, True, 0.5),
+        (2.0, {"at_least": 4.0}, False, 2.0),
+        (4.0, {"at_least": 4.0}, True, 1.0),
+    ],
+)
+def test_a_goal_is_met_or_so_far_away(found, bound, met, distance):
+    one = turns.goal("text", found, **bound)
+    assert page.is_met(one) is met
+    assert page.distance(one) == distance
+
+
+def test_the_least_disturbed_round_counts():
+    row = {turns.CPU: [3.0, 2.0, 2.5], turns.WALL: [9.0, 4.0, 5.0]}
+    assert turns.least(row) == 2.0
+    assert turns.spread(row) == 0.25
+    rows = {"a": row, "b": {turns.CPU: [1.0], turns.WALL: [8.0]}}
+    assert turns.ratio(rows, "a", "b") == 2.0
+    assert turns.ratio(rows, "a", "b", turns.WALL) == 0.5
+
+
+def test_contestants_take_turns_after_a_first_call():
+    calls = []
+    names = {name: lambda n=name: calls.append(n) for name in "ab"}
+    rows = turns.in_turns(names, rounds=2)
+    assert calls == ["a", "b", "a", "b", "a", "b"]
+    assert all(len(row[turns.CPU]) == 2 for row in rows.values())
