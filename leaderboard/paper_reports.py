@@ -28,7 +28,9 @@ def entries_of(reports: Sequence[Path]) -> tuple[Entry, ...]:
     for report in reports:
         entry = entry_of(read_evidence(report))
         if entry.failed:
-            raise InvalidInputError(f"{report}: its submission was refused; no scores")
+            raise InvalidInputError(
+                f"{report}: its submission was refused and has no scores; leave it out"
+            )
         if entry.slug in {other.slug for other in entries}:
             raise InvalidInputError(
                 f"{report}: a second report of {entry.name!r}; leave one out, or score "

@@ -88,7 +88,7 @@ def command(
     if (slices or differences) and figure is None:
         raise click.UsageError("--slice and --differences need --figure FILE")
     if release is not None and form != "bibtex":
-        raise click.UsageError("--release goes with --format bibtex")
+        raise click.UsageError("--release needs --format bibtex; leave it out")
     entries = entries_of(reports)
     if figure is not None:
         names = [entry.name for entry in entries]

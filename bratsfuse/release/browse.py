@@ -81,7 +81,7 @@ def browse(
     for split in splits:
         if split not in manifest.splits:
             known = ", ".join(manifest.splits)
-            raise InvalidInputError(f"no split {split!r}; the release has {known}")
+            raise InvalidInputError(f"no split {split!r}; expected one of {known}")
     with new_result(target, PAGE, overwrite=overwrite, outside=[release]) as new:
         work = functools.partial(_write_case, release, manifest, new)
         cases = list(_cases(release, manifest, splits or tuple(manifest.splits)))
