@@ -19,9 +19,10 @@ order:
 - `described`: digests of what it says besides, in every split file;
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
   `preview` with `montage`, `column_table`;
-- `torch_dataset`, `dataset_arguments`, `chosen_rows`, `torch_pixels`, `dataset_facts`:
-  a release for training, what may be asked for, the rows that are meant, their images,
-  and what else is known of them;
+- `torch_dataset`, `dataset_arguments`, `chosen_rows`, `torch_pixels`, `dataset_facts`,
+  `reading_threads`: a release for training, what may be asked for, the rows that are
+  meant, their images, what else is known of them, and the threads that read them;
+- `browse`: a page to look through it;
 - `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of its
   cases are, and its slices as volumes; `terms`: what may be done with such copies;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;

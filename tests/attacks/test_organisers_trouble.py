@@ -40,7 +40,10 @@ def told(submission):
 def test_a_reader_killed_by_the_system_is_no_fault_of_a_submission(
     number, monkeypatch, place
 ):
-    reading(monkeypatch, f"os.kill(os.getpid(), {int(number)})")
+    # Below nohup the signal of a closed terminal is ignored, also by what is started.
+    default = f"signal.signal({int(number)}, signal.SIG_DFL)"
+    code = "import signal\n" + default * (number != signal.SIGKILL)
+    reading(monkeypatch, f"{code}\nos.kill(os.getpid(), {int(number)})")
     assert number.name in told(place.folder())
 
 

@@ -138,7 +138,6 @@ def test_an_unknown_coding_is_refused():
         ({"metrics": "HD95"}, "hd95"),
         ({"regions": ["wt"]}, "WT"),
         ({"regions": "et"}, "ET"),
-        ({"preset": "BraTS2023_GLI"}, "brats2023-gli"),
         ({"coding": "BRATS2024-PED"}, "brats2024_ped"),
     ],
 )
