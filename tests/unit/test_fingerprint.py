@@ -171,6 +171,8 @@ NOT_COVERED = {
     "Manifest.fingerprint",
     "Manifest.withheld",  # stands in the report by itself: a key draws a new secret
     "Manifest.added",  # not scored; their images are in the rows
+    "CaseRecord.split",  # only to say that an id is of another split
+    "CaseRecord.slices",
     "SplitRecord.file",
     "SplitRecord.slice_sets",  # like cases and patients, a count of rows
     "SplitRecord.cases",
