@@ -225,7 +225,7 @@ def zeros_deflated(length, times):
     return b"\x78\xda" + block * times + packer.flush() + checksum.to_bytes(4)
 
 
-@hdf5_attack("broken-hdf5")
+@hdf5_attack("broken-hdf5", "missing-predictions")  # no other row is written
 def rows_of_several_that_inflate_to_gigabytes(file, _place):
     made = file.create_dataset(
         "mask", MASK.shape, np.uint8, chunks=(2, *SHAPE), compression="gzip"
@@ -233,7 +233,7 @@ def rows_of_several_that_inflate_to_gigabytes(file, _place):
     made.id.write_direct_chunk((0, 0, 0), zeros_deflated(1 << 24, 80))
 
 
-@hdf5_attack("broken-hdf5")
+@hdf5_attack("broken-hdf5", "missing-predictions")  # no other row is written
 def row_that_is_stored_in_megabytes(file, _place):
     made = file.create_dataset(
         "mask", MASK.shape, np.uint8, chunks=(1, *SHAPE), compression="gzip"
@@ -241,7 +241,7 @@ def row_that_is_stored_in_megabytes(file, _place):
     made.id.write_direct_chunk((0, 0, 0), os.urandom(1 << 20))
 
 
-@hdf5_attack("broken-hdf5")
+@hdf5_attack("broken-hdf5", "missing-predictions")  # no other row is written
 def row_of_noise(file, _place):
     made = file.create_dataset(
         "mask", MASK.shape, np.uint8, chunks=(1, *SHAPE), compression="gzip"

@@ -182,7 +182,8 @@ def test_a_rounded_mask_is_refused_without_its_coding(real_data, tmp_path):
     words = ("score-masks", path, "--reference", path, "-o", tmp_path / "scores")
     result = run(*words, "--workers", "1")
     assert result.exit_code == 1
-    assert "has the labels 1, 2, 4: 4 without 3 is ambiguous" in result.stderr
+    assert result.stderr.count("[unknown-labels]") == 2
+    assert "has the labels 1, 2, 4; 4 without 3 is ambiguous" in result.stderr
 
 
 def test_odd_volumes_are_not_scored_as_pictures(real_data, tmp_path):

@@ -151,6 +151,10 @@ def test_debug_shows_the_traceback(tmp_path):
         ["build", "raw", "-o", "x", "--sources", "t1,pd"],
         ["build", "raw", "-o", "x", "--slices", "0"],
         ["export", "x", "-o", "y", "--format", "zarr"],
+        ["build", "raw", "-o", "x", "--split", "0.5,0.1,0.1"],
+        ["build", "raw", "-o", "x", "--fuser", "magic"],
+        ["build", "raw", "-o", "x", "--sources", "t1"],
+        ["phantom", "x", "--layout", "brats1999"],
         ["nonsense"],
     ],
 )
@@ -161,10 +165,6 @@ def test_wrong_usage_ends_with_2(run, words):
 @pytest.mark.parametrize(
     "words",
     [
-        ["build", "raw", "-o", "x", "--split", "0.5,0.1,0.1"],
-        ["build", "raw", "-o", "x", "--fuser", "magic"],
-        ["build", "raw", "-o", "x", "--sources", "t1"],
-        ["phantom", "x", "--layout", "brats1999"],
         ["info", "x"],
         ["verify", "x"],
         ["preview", "x", "-o", "x.png"],
@@ -209,5 +209,7 @@ def test_the_examples_of_help_stand_on_lines_of_their_own(run):
         assert "\\b" not in text
         lines = text.splitlines()
         if "  Examples:" in lines:
-            assert lines[lines.index("  Examples:") + 1].startswith("    bratsfuse ")
+            assert lines[lines.index("  Examples:") + 1].startswith(
+                ("    bratsfuse ", '    eval "$(bratsfuse ')
+            )
     assert sum("  Examples:" in text for text in texts) >= 4

@@ -23,6 +23,7 @@ from bratsfuse.release import (
     read_manifest,
     write_preview,
 )
+from bratsfuse.release import montage as montages
 from bratsfuse.release.columns import MASK, columns
 
 TABLE = columns(Recipe().fusers, Recipe().sources)
@@ -210,7 +211,7 @@ def test_a_montage_without_masks_has_no_overlay(built, tmp_path):
         write_preview(built, manifest, target, split=split)
         with Image.open(target) as montage:
             widths[split] = montage.width
-    assert widths["train"] - widths["test"] == 232 + 6  # one cell and its gap
+    assert widths["train"] - widths["test"] == montages._CELL_PIXELS + 6  # a gap
     target.unlink()
     assert run("preview", built, "-o", target, "--split", "test").exit_code == 0
     assert target.exists()

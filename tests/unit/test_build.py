@@ -222,9 +222,9 @@ sys.path.insert(0, {tests!r})
 from pathlib import Path
 import toys
 from bratsfuse.building import build
-from bratsfuse.raw import scan
 from bratsfuse.raw import read_case
 from bratsfuse.raw import scan
+from bratsfuse.release import montage
 
 left = 0
 
@@ -246,6 +246,7 @@ def start(moment):
     build(form, cases, toys.TOY_RECIPE, release, read=read_case, workers={workers})
 
 if __name__ == "__main__":
+    montage._CELL_PIXELS = 64  # as in the process that verifies
     interrupted = 0
     for moment in range(1, 10**6, {stride}):
         child = os.fork()  # a new process in no time: all is imported
