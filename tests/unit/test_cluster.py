@@ -87,7 +87,7 @@ def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):
 
 @pytest.mark.parametrize("address", ["scheduler.json", "tcp://host"])
 def test_what_is_no_address_is_refused(address):
-    refused = pytest.raises(InvalidInputError, match="no such file, nor")
+    refused = pytest.raises(InvalidInputError, match="no such file; expected one")
     with refused, on_cluster(address):
         pass
 

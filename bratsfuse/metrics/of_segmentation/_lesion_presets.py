@@ -190,7 +190,7 @@ def find_preset(name: str) -> LesionPreset:
     InvalidInputError
         If no preset has it.
     """
-    plain = str(name).replace("_", "-")
+    plain = str(name).replace("_", "-").lower()
     if plain not in PRESETS:
         meant = did_you_mean(plain, PRESETS)
         raise InvalidInputError(
