@@ -41,7 +41,7 @@ check: $(DEV) ## Style, types, layers, spelling
 	$(BIN)/codespell
 
 docs: .venv/.docs ## The documentation site, into build/site, with warnings as errors
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --clean
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --clean
 	@echo 'build/site; to read and search it: python3 -m http.server -d build/site'
 
 .venv/.docs: $(DEV)

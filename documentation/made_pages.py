@@ -49,7 +49,7 @@ def _command(command, context):
     ]
     if rows:
         lines += ["| option | |", "|---|---|"]
-        lines += [f"| `{_cell(name)}` | {_cell(text)} |" for name, text in rows]
+        lines += [f"| `{_plain(name)}` | {_cell(text)} |" for name, text in rows]
     return [*lines, ""]
 
 
@@ -72,6 +72,10 @@ def _text(command):
 
 
 def _cell(text):
+    return _plain(text).replace("[", "\\[")  # a default, not a link
+
+
+def _plain(text):
     return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
 
 

@@ -193,9 +193,10 @@ class _Loop:
         """Go back to a checkpoint."""
         loop = load_checkpoint(checkpoint, self._trainable, self._average)
         if (then := loop.get("ranks", 1)) != ranks.count():
+            written = counted(then, "process", "processes")
             raise InvalidInputError(
-                f"{checkpoint}: written by {counted(then, 'process')}, and now there "
-                f"are {ranks.count()}; go on with torchrun --nproc-per-node {then}"
+                f"{checkpoint}: written by {written}, and now there are "
+                f"{ranks.count()}; go on with torchrun --nproc-per-node {then}"
             )
         self._log = Log(loop["log"])
         refuse_other_log(self._run / METRICS_NAME, self._log)

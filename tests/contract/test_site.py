@@ -15,6 +15,7 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.submission.codes import CODES
 
 ROOT = Path(__file__).parents[2]
+PARTS = ("baselines", "builders", "leaderboard")
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_a_formula_that_cannot_be_drawn_stops_the_build():
 @pytest.mark.slow  # builds all pages
 def test_the_site_builds_with_warnings_as_errors_and_loads_nothing(tmp_path):
     pytest.importorskip("mkdocs", reason="make docs installs it")
-    build = [sys.executable, "-m", "mkdocs", "build", "-q", "-d", str(tmp_path / "s")]
+    build = [sys.executable, "-m", "mkdocs", "build", "-d", str(tmp_path / "s")]
     done = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     pages = sorted((tmp_path / "s").rglob("*.html"))
@@ -119,13 +120,13 @@ def test_the_site_builds_with_warnings_as_errors_and_loads_nothing(tmp_path):
 @pytest.mark.slow
 def test_a_broken_link_stops_the_build(tmp_path):
     pytest.importorskip("mkdocs", reason="make docs installs it")
-    for name in ("docs", "documentation", "bratsfuse", "baselines"):
+    for name in ("docs", "documentation", "bratsfuse", *PARTS):
         shutil.copytree(ROOT / name, tmp_path / name, symlinks=True)
     for name in ("mkdocs.yml", "CONTRIBUTING.md", "DATASHEET.md", "CHANGELOG.md"):
         shutil.copy(ROOT / name, tmp_path / name)
     with (tmp_path / "docs" / "fusers.md").open("a") as file:
         file.write("\n[nowhere](evaluating.md#no-such-part)\n")
-    build = [sys.executable, "-m", "mkdocs", "build", "-q", "-d", str(tmp_path / "s")]
+    build = [sys.executable, "-m", "mkdocs", "build", "-d", str(tmp_path / "s")]
     done = subprocess.run(
         build, cwd=tmp_path, capture_output=True, text=True, check=False
     )
