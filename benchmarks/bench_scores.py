@@ -13,9 +13,7 @@ import plain_fusion
 from turns import WALL, goal, in_turns, least, ratio
 
 from bratsfuse.evaluation import Settings, evaluate
-from bratsfuse.evaluation.references import ReleaseMasks
-from bratsfuse.evaluation.settings import protocol_of
-from bratsfuse.evaluation.slices import Task, score_slices
+from bratsfuse.evaluation.slices import score_slices
 from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.progress import silent
 from bratsfuse.release import SplitFile, read_manifest
@@ -121,14 +119,7 @@ def of_evaluating(release, rounds):
     split = SplitFile(release / manifest.splits["test"].file)
     expected = expected_of(release, manifest, "test")
     settings = Settings(split="test")
-    task = Task(
-        split=split,
-        protocol=protocol_of(manifest, settings.policy, settings.preset),
-        spacing_mm=((1.0, 1.0),) * len(expected),
-        fused=None,
-        masks=None,
-        references=ReleaseMasks(split, manifest.source.labels),
-    )
+    task = evaluating.task_of(manifest, split, expected, settings)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         evaluating.submit(folder / "submission", split, expected.ids)

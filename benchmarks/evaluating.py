@@ -90,6 +90,18 @@ def bare(task, rows):
     return clock
 
 
+def task_of(manifest, split, expected, settings):
+    """Return what is scored, before any prediction is read."""
+    return Task(
+        split=split,
+        protocol=protocol_of(manifest, settings.policy, settings.preset),
+        spacing_mm=((1.0, 1.0),) * len(expected),
+        fused=None,
+        masks=None,
+        references=ReleaseMasks(split, manifest.source.labels),
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("release", type=Path)
@@ -100,14 +112,7 @@ def main() -> None:
     expected = expected_of(options.release, manifest, options.split)
     split = SplitFile(options.release / manifest.splits[options.split].file)
     settings = Settings(split=options.split)
-    task = Task(
-        split=split,
-        protocol=protocol_of(manifest, settings.policy, settings.preset),
-        spacing_mm=((1.0, 1.0),) * len(expected),
-        fused=None,
-        masks=None,
-        references=ReleaseMasks(split, manifest.source.labels),
-    )
+    task = task_of(manifest, split, expected, settings)
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)

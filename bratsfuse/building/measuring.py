@@ -14,7 +14,7 @@ from bratsfuse.building.scaling import robust_window
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue, Severity, error, warning
-from bratsfuse.records import Case, Volume
+from bratsfuse.records import Case, SourceFile, Volume
 
 PARTIAL_BELOW: Final = 0.995
 """Modality-mask IoU below which a case is flagged; whole BraTS cases reach 0.999."""
@@ -55,22 +55,28 @@ def survey_case(
     if len(shapes) != 1 or (
         volume.mask is not None and volume.mask.shape not in shapes
     ):
-        return _unmeasured(case, volume, issues)
+        return unmeasured(case, issues, volume.spacing_mm, volume.sources)
     return _measured(case, volume, issues)
 
 
-def _unmeasured(case: Case, volume: Volume, issues: Sequence[Issue]) -> Survey:
+def unmeasured(
+    case: Case,
+    issues: Sequence[Issue],
+    spacing_mm: tuple[float, float, float] = (1.0, 1.0, 1.0),
+    sources: Mapping[str, SourceFile] | None = None,
+) -> Survey:
+    """Return the statistics of a case that cannot be used: none, and why."""
     return Survey(
         case_id=case.id,
         shape=(0, 0, 0),
-        spacing_mm=volume.spacing_mm,
+        spacing_mm=spacing_mm,
         windows={},
         areas={},
         brain_area=(),
         incomplete=(),
         modality_iou=0.0,
         digests={},
-        sources=volume.sources,
+        sources=sources or {},
         issues=tuple(issues),
     )
 

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable, Sequence
 
+from bratsfuse.building.measuring import unmeasured
 from bratsfuse.building.survey import Survey
 from bratsfuse.errors import WorkerDiedError
 from bratsfuse.issues import error
@@ -52,16 +53,4 @@ def _crashed(case: Case, status: int) -> Survey:
     files = some([path.name for path in case.files()])
     text = f"{files} ended the process that read them, by "
     text += f"{signal.Signals(-status).name}; fetch or copy them again"
-    return Survey(
-        case_id=case.id,
-        shape=(0, 0, 0),
-        spacing_mm=(1.0, 1.0, 1.0),
-        windows={},
-        areas={},
-        brain_area=(),
-        incomplete=(),
-        modality_iou=0.0,
-        digests={},
-        sources={},
-        issues=(*case.issues, error(case.id, "crash", text)),
-    )
+    return unmeasured(case, [*case.issues, error(case.id, "crash", text)])

@@ -3,8 +3,10 @@
 They read what a participant handed in, never trust it, and give numbers or reasons.
 """
 
+import json
+import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -178,3 +180,28 @@ def columns_of(track: Track, evaluation: Evaluation) -> dict[str, float]:
 def column_name(measure: Measure) -> str:
     """Return what a platform calls a measure, such as ``dice_wt``."""
     return "_".join(filter(None, (measure.key, measure.region.lower())))
+
+
+def finish(target: Path, scores: Callable[[], Mapping[str, object]]) -> int:
+    """Return the exit status of a scoring program, once its file is written.
+
+    Parameters
+    ----------
+    target
+        The JSON file that the platform reads; without it there are no scores.
+    scores
+        Called once. What it raises goes to standard error, in the words that are meant
+        for the participant or for the organiser; nothing is written then.
+    """
+    try:
+        found = scores()
+    except RefusedError as problem:
+        sys.stderr.write("\n".join([*problem.lines(), ""]))
+        return 1
+    except BratsfuseError as problem:
+        sys.stderr.write(f"for the organiser: {problem}\n")
+        return 1
+    text = json.dumps(found, indent=1, allow_nan=False) + "\n"
+    target.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0

@@ -10,11 +10,12 @@ import numpy.typing as npt
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.evaluators._batches import cases_of, grey_levels
+from bratsfuse.evaluators._batches import grey_levels
+from bratsfuse.evaluators._evaluator import Evaluator
 from bratsfuse.metrics import fusion
 
 
-class FusionEvaluator:
+class FusionEvaluator(Evaluator[list[float], list[tuple[Any, list[float]]]]):
     """The mean fusion metrics of all images seen since the last `reset`.
 
     Parameters
@@ -49,11 +50,6 @@ class FusionEvaluator:
         self.convention = convention
         self.reset()
 
-    def reset(self) -> None:
-        """Forget every image seen."""
-        self._cases: list[Any] = []
-        self._scores: list[list[float]] = []
-
     def update(
         self,
         preds: torch.Tensor,
@@ -78,7 +74,7 @@ class FusionEvaluator:
         InvalidInputError
             If a batch has another shape, type or range.
         """
-        self._add(*self._scored(preds, target, case_id))
+        self._take(preds, target, case_id)
 
     def compute(self) -> dict[str, torch.Tensor]:
         """Return the mean of each metric, float64 without dimensions.
@@ -86,43 +82,31 @@ class FusionEvaluator:
         Undefined values are left out, as in a report; NaN where none is defined, and
         before the first batch.
         """
-        return self._means(self._cases, self._scores)
-
-    def __call__(
-        self,
-        preds: torch.Tensor,
-        target: torch.Tensor,
-        case_id: Sequence[str] | None = None,
-    ) -> dict[str, torch.Tensor]:
-        """Update, and return the scores of this batch alone."""
-        cases, scores = self._scored(preds, target, case_id)
-        self._add(cases, scores)
-        return self._means(cases, scores)
+        return self._means(self._totals)
 
     def __repr__(self) -> str:
-        return f"FusionEvaluator({' '.join(self.metrics)}; {len(self._scores)} images)"
+        return f"FusionEvaluator({' '.join(self.metrics)}; {self._seen} images)"
 
-    def _scored(
-        self, preds: torch.Tensor, target: torch.Tensor, case_id: Sequence[str] | None
-    ) -> tuple[list[Any], list[list[float]]]:
-        """Return the case and the scores of every image of a batch."""
+    def _scored(self, preds: torch.Tensor, target: torch.Tensor) -> list[list[float]]:
         fused, sources = _batches(preds, target)
-        cases = cases_of(case_id, len(fused), len(self._cases))
         evaluate = partial(fusion.evaluate, convention=self.convention)
-        scores = [
+        return [
             list(evaluate(images, image, self.metrics).values())
             for images, image in zip(sources, fused, strict=True)
         ]
-        return cases, scores
 
-    def _add(self, cases: list[Any], scores: list[list[float]]) -> None:
-        self._cases += cases
-        self._scores += scores
+    def _nothing(self) -> list[tuple[Any, list[float]]]:
+        return []
 
-    def _means(
-        self, cases: Sequence[Any], scores: Sequence[Sequence[float]]
-    ) -> dict[str, torch.Tensor]:
-        means = _means(cases, scores, len(self.metrics))
+    def _add(
+        self,
+        totals: list[tuple[Any, list[float]]],
+        batch: Sequence[tuple[Any, list[float]]],
+    ) -> None:
+        totals += batch
+
+    def _means(self, totals: list[tuple[Any, list[float]]]) -> dict[str, torch.Tensor]:
+        means = _means(totals, len(self.metrics))
         return {
             key: torch.tensor(mean, dtype=torch.float64)
             for key, mean in zip(self.metrics, means, strict=True)
@@ -150,14 +134,12 @@ def _batches(
     return fused, sources
 
 
-def _means(
-    cases: Sequence[Any], scores: Sequence[Sequence[float]], count: int
-) -> list[float]:
+def _means(scores: Sequence[tuple[Any, Sequence[float]]], count: int) -> list[float]:
     """Return the mean over cases of the means over their images, NaN left out."""
     means = []
     for place in range(count):
         of_case: dict[Any, list[float]] = {}
-        for case, values in zip(cases, scores, strict=True):
+        for case, values in scores:
             if not math.isnan(values[place]):
                 of_case.setdefault(case, []).append(values[place])
         means.append(_mean(_mean(values) for values in of_case.values()))

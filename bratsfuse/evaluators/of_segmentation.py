@@ -8,16 +8,19 @@ import numpy as np
 import torch
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.evaluators._batches import cases_of, label_maps
+from bratsfuse.evaluators._batches import label_maps
+from bratsfuse.evaluators._evaluator import Evaluator
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import fill_undefined
 from bratsfuse.metrics.segmentation import Counts
 
-_PerCase = dict[Any, dict[str, Counts]]
 """Case -> region -> the pixels of all its slices."""
 
 
-class SegmentationEvaluator:
+_PerCase = dict[Any, dict[str, Counts]]
+
+
+class SegmentationEvaluator(Evaluator[dict[str, Counts], _PerCase]):
     """The mean overlap metrics of all label maps seen since the last `reset`.
 
     The pixels of a case are counted over all its slices before a ratio is made of them,
@@ -69,11 +72,6 @@ class SegmentationEvaluator:
         )  # fmt: skip
         self.reset()
 
-    def reset(self) -> None:
-        """Forget every label map seen."""
-        self._seen = 0
-        self._counts: _PerCase = {}
-
     def update(
         self,
         preds: torch.Tensor,
@@ -96,7 +94,7 @@ class SegmentationEvaluator:
         InvalidInputError
             If a batch has another shape or type, or labels outside the coding.
         """
-        self._add(self._counts, *self._counted(preds, target, case_id))
+        self._take(preds, target, case_id)
 
     def compute(self) -> dict[str, torch.Tensor]:
         """Return ``{"WT_dice": ..., ...}``, means over cases, float64.
@@ -104,57 +102,40 @@ class SegmentationEvaluator:
         A value that the policy leaves undefined is left out of its mean; NaN where none
         is defined, and before the first batch.
         """
-        return self._means(self._counts)
-
-    def __call__(
-        self,
-        preds: torch.Tensor,
-        target: torch.Tensor,
-        case_id: Sequence[str] | None = None,
-    ) -> dict[str, torch.Tensor]:
-        """Update, and return the scores of this batch alone."""
-        batch = self._counted(preds, target, case_id)
-        alone: _PerCase = {}
-        self._add(alone, *batch)
-        self._add(self._counts, *batch)
-        return self._means(alone)
+        return self._means(self._totals)
 
     def __repr__(self) -> str:
         asked = f"{' '.join(self.metrics)} of {' '.join(self._names)}"
         return f"SegmentationEvaluator({asked}; {self._seen} label maps)"
 
-    def _counted(
-        self, preds: torch.Tensor, target: torch.Tensor, case_id: Sequence[str] | None
-    ) -> tuple[list[Any], list[dict[str, Counts]]]:
-        """Return the case and the pixels of every slice of a batch."""
+    def _scored(
+        self, preds: torch.Tensor, target: torch.Tensor
+    ) -> list[dict[str, Counts]]:
         predicted, true = label_maps(preds, "preds"), label_maps(target, "target")
         if predicted.shape != true.shape:
             raise InvalidInputError(
                 f"preds {tuple(preds.shape)}, target {tuple(target.shape)}; expected "
                 "label maps of equal shape"
             )
-        cases = cases_of(case_id, len(predicted), self._seen)
-        counts = [
+        return [
             segmentation.count_pixels(t, p, self.regions, self.coding)
             for t, p in zip(true, predicted, strict=True)
         ]
-        self._seen += len(cases)
-        return cases, counts
+
+    def _nothing(self) -> _PerCase:
+        return {}
 
     def _add(
-        self,
-        totals: "_PerCase",
-        cases: Sequence[Any],
-        counts: Sequence[Mapping[str, Counts]],
+        self, totals: _PerCase, batch: Sequence[tuple[Any, dict[str, Counts]]]
     ) -> None:
-        for case, one in zip(cases, counts, strict=True):
+        for case, one in batch:
             before = totals.get(case)
             totals[case] = {
                 name: _sum(before[name], count) if before else count
                 for name, count in one.items()
             }
 
-    def _means(self, totals: "_PerCase") -> dict[str, torch.Tensor]:
+    def _means(self, totals: _PerCase) -> dict[str, torch.Tensor]:
         scores = {}
         for region in self._names:
             of_cases = [self._scores(one[region]) for one in totals.values()]

@@ -1,11 +1,13 @@
 """An address such as ``s3://bucket/release``, and where its copy lies."""
 
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final, cast
 
-from bratsfuse.errors import InvalidInputError, MissingExtraError
+from bratsfuse.errors import BratsfuseError, InvalidInputError, MissingExtraError
 
 _SCHEME: Final = re.compile(r"^[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _COPIES: Final = "remote"
@@ -76,4 +78,18 @@ def opened(address: str) -> tuple[Any, str]:
     except ValueError as problem:
         raise InvalidInputError(
             f"{address}: {problem}; expected s3://, gs:// or https://"
+        ) from problem
+
+
+@contextlib.contextmanager
+def in_one_line(address: str, done: str) -> Iterator[None]:
+    """Turn what any file system raises into one line of ours."""
+    try:
+        yield
+    except BratsfuseError:
+        raise
+    except Exception as problem:  # every file system has errors of its own
+        text = " ".join(str(problem).split()) or type(problem).__name__
+        raise InvalidInputError(
+            f"{address}: cannot be {done} ({text}); check the address and your access"
         ) from problem

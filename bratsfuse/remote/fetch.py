@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from bratsfuse.errors import BratsfuseError, InvalidInputError
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, new_result, write_file
 from bratsfuse.progress import Progress, silent
-from bratsfuse.remote.address import copy_of, is_address, opened
+from bratsfuse.remote.address import copy_of, in_one_line, is_address, opened
 
 _COPY: Final = Kind(name="copy", file=True, parents=True, flaw=lambda _: "")
 _AT_ONCE: Final = 8
@@ -41,7 +41,7 @@ def fetch(address: str, progress: Progress = silent) -> Path:
     system, root = opened(address)
     copy = copy_of(address, "read")
     known = copy.with_name(f"{copy.name}.fetched.json")
-    try:
+    with in_one_line(address, "read"):
         stamps = _stamps(address, system, root)
         earlier = _earlier(known)
         wanted = [
@@ -58,13 +58,6 @@ def fetch(address: str, progress: Progress = silent) -> Path:
             for done, one in enumerate(as_completed(started), 1):
                 one.result()
                 progress("fetch", done, len(wanted))
-    except BratsfuseError:
-        raise
-    except Exception as problem:  # every file system has errors of its own
-        text = " ".join(str(problem).split()) or type(problem).__name__
-        raise InvalidInputError(
-            f"{address}: cannot be read ({text}); check the address and your access"
-        ) from problem
     for path in copy.rglob("*"):  # what is gone there must not be read here
         if path.is_file() and path.relative_to(copy).as_posix() not in stamps:
             path.unlink()

@@ -5,14 +5,13 @@ and first when a result is replaced or taken back.
 """
 
 import contextlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, Final
 
-from bratsfuse.errors import BratsfuseError, InvalidInputError
+from bratsfuse.errors import InvalidInputError
 from bratsfuse.progress import Progress, silent
-from bratsfuse.remote.address import opened
+from bratsfuse.remote.address import in_one_line, opened
 
 _LAST: Final = ("manifest.json", "report.json", "submission.toml", "bratsfuse.json")
 """By which a release, a report, a submission and own images are known."""
@@ -30,7 +29,7 @@ def check_address(address: str, *, overwrite: bool) -> None:
     InvalidInputError
         If it can only be read, or something is there that must not be replaced.
     """
-    with _in_one_line(address, "written"):
+    with in_one_line(address, "written"):
         system, root = opened(address)
         if "http" in str(system.protocol):
             raise InvalidInputError(
@@ -75,7 +74,7 @@ def send(
     check_address(address, overwrite=overwrite)
     system, root = opened(address)
     if result.is_file():
-        with _in_one_line(address, "written"):
+        with in_one_line(address, "written"):
             system.put_file(str(result), root)
         return 1
     paths = [path for path in sorted(result.rglob("*")) if path.is_file()]
@@ -83,7 +82,7 @@ def send(
     others = [path for path in paths if path not in last]
     targets = {path: f"{root}/{path.relative_to(result).as_posix()}" for path in paths}
     try:
-        with _in_one_line(address, "written"):
+        with in_one_line(address, "written"):
             _remove(system, root, _there(system, root))
             with ThreadPoolExecutor(_AT_ONCE) as pool:
                 started = [
@@ -117,16 +116,3 @@ def _remove(system: Any, root: str, paths: list[str]) -> None:  # noqa: ANN401
     first = [f"{root}/{name}" for name in _LAST if f"{root}/{name}" in paths]
     for path in [*first, *(path for path in paths if path not in first)]:
         system.rm_file(path)
-
-
-@contextlib.contextmanager
-def _in_one_line(address: str, done: str) -> Iterator[None]:
-    try:
-        yield
-    except BratsfuseError:
-        raise
-    except Exception as problem:  # every file system has errors of its own
-        text = " ".join(str(problem).split()) or type(problem).__name__
-        raise InvalidInputError(
-            f"{address}: cannot be {done} ({text}); check the address and your access"
-        ) from problem

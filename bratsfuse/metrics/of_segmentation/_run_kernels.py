@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.of_segmentation._surface_kernels import any_set
 
 Bytes = npt.NDArray[np.uint8]
 Runs = npt.NDArray[np.int32]
@@ -31,7 +32,7 @@ def find_runs(labels: Bytes, rows: Integers) -> Runs:
         k = 0
         while k < width:
             if not line[k]:
-                k += 1 if _any(line[k : k + 16]) else 16
+                k += 1 if any_set(line[k : k + 16]) else 16
                 continue
             start = k
             while k < width and line[k] == line[start]:
@@ -41,14 +42,6 @@ def find_runs(labels: Bytes, rows: Integers) -> Runs:
             runs[n] = i, j, start, k, np.int64(line[start])
             n += 1
     return runs[:n]
-
-
-@compiled
-def _any(row: Bytes) -> bool:
-    present = np.uint8(0)
-    for k in range(row.size):
-        present |= row[k]
-    return bool(present)
 
 
 @compiled

@@ -94,7 +94,7 @@ def _boundary(mask: Bytes) -> Bytes:
     first, last = (1, depth - 1) if depth > 1 else (0, 1)
     for i in range(first, last):
         for j in range(1, height - 1):
-            if not _any(mask[i, j]):
+            if not any_set(mask[i, j]):
                 continue
             for k in range(1, width - 1):
                 inside = (
@@ -133,7 +133,7 @@ def _directed_distances(
     n = 0
     for i in range(depth):
         for j in range(height):
-            if not _any(start[i, j]):
+            if not any_set(start[i, j]):
                 continue
             for k in range(width):
                 if not start[i, j, k]:
@@ -149,7 +149,8 @@ def _directed_distances(
 
 
 @compiled
-def _any(row: Bytes) -> bool:
+def any_set(row: Bytes) -> bool:
+    """Return whether a pixel of a row is set."""
     present = np.uint8(0)
     for k in range(row.size):
         present |= row[k]

@@ -6,12 +6,10 @@ Without scores.json a submission has no place in the table, which is what an inv
 deserves; why it is invalid goes to standard error, which its author can read.
 """
 
-import json
 import sys
 from pathlib import Path
 
-from bratsfuse.challenges.scoring import RefusedError, columns_of, judge, read_rules
-from bratsfuse.errors import BratsfuseError
+from bratsfuse.challenges.scoring import columns_of, finish, judge, read_rules
 
 
 def main() -> int:
@@ -20,19 +18,10 @@ def main() -> int:
         return 2
     given, output = map(Path, sys.argv[1:])
     rules = read_rules(Path(__file__).resolve().parent / "challenge.toml")
-    try:
-        evaluation = judge(given / "res", given / "ref", rules)
-        columns = columns_of(rules.track, evaluation)
-    except RefusedError as problem:
-        print("\n".join(problem.lines()), file=sys.stderr)
-        return 1
-    except BratsfuseError as problem:
-        print(f"for the organiser: {problem}", file=sys.stderr)
-        return 1
-    text = json.dumps(columns, indent=1, allow_nan=False)
-    (output / "scores.json").write_text(text + "\n", encoding="utf-8")
-    print(text)
-    return 0
+    return finish(
+        output / "scores.json",
+        lambda: columns_of(rules.track, judge(given / "res", given / "ref", rules)),
+    )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@
 INPUT, OUTPUT and GROUND_TRUTH in the environment name other folders, for tries.
 """
 
-import json
 import os
 import sys
 import tempfile
@@ -16,13 +15,12 @@ from pathlib import Path
 
 from bratsfuse.challenges.jobs import submission_of_jobs
 from bratsfuse.challenges.scoring import (
-    RefusedError,
     Rules,
     columns_of,
+    finish,
     judge,
     read_rules,
 )
-from bratsfuse.errors import BratsfuseError
 
 INPUT = Path(os.environ.get("INPUT", "/input"))
 OUTPUT = Path(os.environ.get("OUTPUT", "/output"))
@@ -39,21 +37,14 @@ def handed_in(work: Path, rules: Rules) -> Path:
 
 def main() -> int:
     rules = read_rules(Path(__file__).resolve().parent / "challenge.toml")
-    with tempfile.TemporaryDirectory() as work:
-        try:
+
+    def scores() -> dict[str, object]:
+        with tempfile.TemporaryDirectory() as work:
             submission = handed_in(Path(work) / "submission", rules)
-            columns = columns_of(rules.track, judge(submission, GROUND_TRUTH, rules))
-        except RefusedError as problem:
-            print("\n".join(problem.lines()), file=sys.stderr)
-            return 1
-        except BratsfuseError as problem:
-            print(f"for the organiser: {problem}", file=sys.stderr)
-            return 1
-    metrics = {"aggregates": columns}
-    text = json.dumps(metrics, indent=1, allow_nan=False)
-    (OUTPUT / "metrics.json").write_text(text + "\n", encoding="utf-8")
-    print(text)
-    return 0
+            evaluation = judge(submission, GROUND_TRUTH, rules)
+            return {"aggregates": columns_of(rules.track, evaluation)}
+
+    return finish(OUTPUT / "metrics.json", scores)
 
 
 if __name__ == "__main__":
