@@ -213,3 +213,14 @@ def test_the_examples_of_help_stand_on_lines_of_their_own(run):
                 ("    bratsfuse ", '    eval "$(bratsfuse ')
             )
     assert sum("  Examples:" in text for text in texts) >= 4
+
+
+def test_verify_says_last_what_to_do_and_only_where_something_is_wrong(
+    run, toy_release
+):
+    fix = "copy it again, or build again"
+    assert fix not in run("verify", toy_release).stdout
+    (toy_release / "README.md").write_text("another card")
+    result = run("verify", toy_release)
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[-1].endswith(fix)

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from bratsfuse import BraTSFuse
 from bratsfuse.cli import main
 from bratsfuse.errors import BratsfuseError, InvalidInputError
-from bratsfuse.remote.address import copy_of, in_addresses
+from bratsfuse.remote.address import copy_of, in_addresses, in_one_line
 from bratsfuse.remote.fetch import fetch
 from bratsfuse.remote.send import send
 
@@ -226,6 +226,18 @@ def test_an_address_with_nothing_is_refused_in_one_line(bucket, address, told):
     with pytest.raises(BratsfuseError, match=told) as problem:
         fetch(address.replace("s3://{bucket}", bucket))
     assert "\n" not in str(problem.value)
+
+
+def test_what_a_file_system_raises_is_one_line_and_our_own_words_stay():
+    with (
+        pytest.raises(InvalidInputError, match=r"^s3://a: cannot be read \(no such"),
+        in_one_line("s3://a", "read"),
+    ):
+        raise OSError("no\nsuch key")
+    ours = InvalidInputError("s3://a: ours; check it")
+    with pytest.raises(InvalidInputError) as caught, in_one_line("s3://a", "read"):
+        raise ours
+    assert caught.value is ours
 
 
 def test_errors_show_addresses_not_copies(bucket, built_toy_release, tmp_path):
