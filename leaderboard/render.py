@@ -5,6 +5,7 @@ when it was made.
 """
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -34,6 +35,9 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
 from bratsfuse.place import Kind, lacking, new_result
+from bratsfuse.report.counts import ACCOUNT, COUNTS, counts_of, telling
+from bratsfuse.report.scores import Score
+from bratsfuse.report.text import range_of
 from bratsfuse.report.words import floor_in_words
 from bratsfuse.wording import counted
 
@@ -115,27 +119,44 @@ def site_files(board: Board) -> dict[str, str]:
 
 
 def _pages() -> jinja2.Environment:
-    pages = environment("bratsfuse.leaderboard")
+    pages = environment("bratsfuse.leaderboard", "bratsfuse.report")
     names: dict[str, object] = {
+        "account": ACCOUNT,
         "brief": brief,
         "counted": counted,
+        "counts": COUNTS,
+        "counts_of": counts_of,
         "digits": digits,
         "fidelity": FLOOR,
         "floor_in_words": floor_in_words,
         "fronts": fronts,
+        "fusion_counts": {name: COUNTS[name] for name in COUNTS if name != "policy"},
+        "known": _known,
         "metric_of": metric_of,
         "most_in_a_matrix": MOST_IN_A_MATRIX,
         "short": short,
         "metrics": METRICS,
         "p_values": _p_values,
         "place_range": place_range,
+        "range_of": range_of,
         "rank_plot": rank_plot,
         "resamples": RESAMPLES,
+        "telling": telling,
         "title_of": title_of,
         "version": __version__,
     }
     pages.globals |= names
     return pages
+
+
+def _known(
+    by_region: Mapping[str, Mapping[str, Score]], track: str
+) -> dict[str, dict[str, Score]]:
+    """Return the scores of the metrics that this version knows."""
+    return {
+        region: {key: scores[key] for key in scores if key in METRICS[track]}
+        for region, scores in by_region.items()
+    }
 
 
 def brief(text: str) -> str:

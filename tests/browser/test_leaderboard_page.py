@@ -192,6 +192,22 @@ def test_every_entry_has_a_page_that_leads_back(opened, site):
         assert page.texts("h2")[0] == "Segmentation"
 
 
+def test_columns_of_an_entry_are_chosen(opened):
+    page = opened("entries/alpha.html")
+    heads = ".chosen thead th"
+    assert "Median" in page.texts(heads)
+    assert "Undefined" not in page.texts(heads)  # nothing is: no column of zeros
+    page.click(".chooser summary")
+    page.click("[data-column=c-median]")
+    first = "main .chosen:first-of-type thead th"
+    assert "Median" not in page.texts(first)
+    assert not any("Student" in one for one in page.texts(first))
+    page.click("[data-column=c-t]")
+    assert any("Student" in one for one in page.texts(first))
+    half = opened("entries/half.html")
+    assert "Missing" in half.texts(heads)
+
+
 def test_an_entry_page_tells_scores_cases_and_origin(opened):
     page = opened("entries/alpha.html")
     told = page.text("main")
