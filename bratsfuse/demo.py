@@ -22,13 +22,16 @@ from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.preview import write_preview
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.verify.release import verify
-from bratsfuse.report.write import PAGE_NAME, write_report
+from bratsfuse.report.slice_pages import ADDRESS
+from bratsfuse.report.write import PAGE_NAME, room_for_slices, write_report
 
 CASES: Final = 12
 SLICES: Final = 120
 METHODS: Final = ("average", "maximum", "laplacian", "threshold", "fuse4seg")
 """What is scored without training: three fusion methods, a segmenter, and Fuse4Seg with
 the weights that come with bratsfuse."""
+SHOWN: Final = "fuse4seg"
+"""Whose slices can be looked through beside its report."""
 TRAINED: Final = "fuse4seg tiny"
 STEPS: Final = 60
 """Of the smallest Fuse4Seg, which shows how training goes and no more."""
@@ -56,6 +59,8 @@ class DemoResult:
         The phantom cases, the release built from them, a picture of it.
     reports
         Method -> the page of its report.
+    slices
+        The page of all slices beside one of them.
     learning_curve
         What the training did.
     leaderboard
@@ -68,6 +73,7 @@ class DemoResult:
     release: Path
     montage: Path
     reports: Mapping[str, Path]
+    slices: Path
     leaderboard: Path
     learning_curve: Path
     manifest: Manifest
@@ -144,6 +150,7 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
         release=release,
         montage=montage,
         reports={name: report / PAGE_NAME for name, report in reports.items()},
+        slices=reports[SHOWN] / ADDRESS,
         leaderboard=folder / "site" / INDEX_NAME,
         learning_curve=Path(run) / "figures" / "learning_curve.svg",
         manifest=manifest,
@@ -186,12 +193,15 @@ def _score(
     predict(
         method, release, submission, workers=workers, name_as=name, progress=progress
     )
-    settings = Settings(
-        workers=workers,
-        command=f"bratsfuse evaluate submissions/{place} --release release "
-        f"-o reports/{place}",
-    )
-    write_report(evaluate(submission, release, settings, progress), report)
+    shown = name == SHOWN
+    with room_for_slices(report, asked=shown) as room:
+        settings = Settings(
+            workers=workers,
+            slices=room,
+            command=f"bratsfuse evaluate submissions/{place} --release release "
+            f"-o reports/{place}{' --slices' if shown else ''}",
+        )
+        write_report(evaluate(submission, release, settings, progress), report)
     return report
 
 

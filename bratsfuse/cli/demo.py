@@ -45,5 +45,6 @@ def command(output: Path, workers: int | None) -> None:
     click.echo(f"  {result.learning_curve}   the training")
     for name, page in result.reports.items():
         click.echo(f"  {page}   the report of {name}")
+    click.echo(f"  {result.slices}   its slices, beside the fusion products")
     click.echo(f"  {result.release / 'README.md'}   the dataset card")
     click.echo(f"  {result.release / 'DATASHEET.md'}   how it was made")

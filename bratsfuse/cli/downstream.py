@@ -15,7 +15,7 @@ from bratsfuse.cli._options import (
     to_stderr,
     workers_option,
 )
-from bratsfuse.cli._slices import room_for_slices, slices_option
+from bratsfuse.cli._slices import slices_option
 
 
 @click.command
@@ -88,7 +88,7 @@ def command(
     from bratsfuse.parallel import available_cores
     from bratsfuse.place import check_target
     from bratsfuse.report.text import to_text
-    from bratsfuse.report.write import REPORT, write_report
+    from bratsfuse.report.write import REPORT, room_for_slices, write_report
 
     if len(words) != (program is None):
         raise click.UsageError(

@@ -17,7 +17,7 @@ from bratsfuse.cli._options import (
     scheduler_option,
     workers_option,
 )
-from bratsfuse.cli._slices import room_for_slices, slices_option
+from bratsfuse.cli._slices import slices_option
 
 if TYPE_CHECKING:
     from bratsfuse.evaluation.settings import Settings
@@ -174,7 +174,7 @@ def _write(
     """Score and write a report; what a refusal has to say goes to stderr."""
     from bratsfuse.place import check_target
     from bratsfuse.report.text import to_text
-    from bratsfuse.report.write import REPORT, write_report
+    from bratsfuse.report.write import REPORT, room_for_slices, write_report
 
     inputs = [release] if submission is None else [release, submission]
     check_target(output, REPORT, overwrite=overwrite, outside=inputs)

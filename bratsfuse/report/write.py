@@ -2,11 +2,13 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.place import Kind, check_target, lacking, new_result
+from bratsfuse.place import Kind, check_target, lacking, new_result, workplace
 from bratsfuse.report.figures import Plate, draw, figure_files
 from bratsfuse.report.files import (
     DOWNSTREAM_NAME,
@@ -57,6 +59,20 @@ REPORT: Final = Kind(
     spare=_is_refusal,  # which contains nothing that would be lost
     advice="choose a new folder, or --overwrite to replace it",
 )
+
+
+@contextmanager
+def room_for_slices(folder: Path, *, asked: bool = True) -> Iterator[Path | None]:
+    """Yield an empty folder beside a report that is gone afterwards; None if not asked.
+
+    Crops of slices are made while a submission is scored, before its report is there.
+    """
+    if not asked:
+        yield None
+        return
+    place = folder.absolute()
+    with workplace(place.with_name(f"{place.name}.slices"), REPORT) as room:
+        yield room
 
 
 def write_report(
