@@ -49,6 +49,7 @@ def to_bibtex(papers: Sequence[Paper], works: Iterable[str] = ()) -> str:
 def _entry(key: str, work: str) -> str:
     fields: Mapping[str, str | None] = {
         "note": tex(work),
+        "key": key,  # what styles sort by that look for an author
         "year": _only(_YEAR.findall(work)),
         "doi": _only(_DOI.findall(work)),
     }

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from bratsfuse.wording import counted, markdown_row
 Mark = Literal["best", "second", ""]
 
 _SHOWN: Final = 12
+_WIDEST: Final = 5
+"""Measures of a tabular: with their intervals they fit a page of 345 pt."""
 _TEX: Final = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -152,21 +155,39 @@ def to_csv(papers: Sequence[Paper]) -> str:
 
 
 def _latex(paper: Paper) -> str:
-    marks = {measure: paper.marks(measure) for measure in paper.measures}
+    """Return one float; of many measures in tabulars one below another."""
     lines = [
         r"\begin{table}",
         rf"\caption{{{tex(caption(paper))}}}",
         rf"\label{{tab:{paper.track}}}",
-        r"\centering",
-        r"\setlength{\tabcolsep}{3pt}",
-        rf"\begin{{tabular}}{{l{'r' * len(paper.measures)}}}",
-        r"\toprule",
-        " & ".join(["Method", *map(_tex_title, paper.measures)]) + r" \\",
-        r"\midrule",
+        r"\centering\small",
+        r"\setlength{\tabcolsep}{2pt}",
     ]
+    number_of_panels = math.ceil(len(paper.measures) / _WIDEST)
+    width = math.ceil(len(paper.measures) / number_of_panels)
+    panels = [
+        _panel(paper, paper.measures[start : start + width])
+        for start in range(0, len(paper.measures), width)
+    ]
+    lines += ["\n\n\\medskip\n".join(panels), r"\end{table}", ""]
+    return "\n".join(lines)
+
+
+def _panel(paper: Paper, measures: Sequence[Measure]) -> str:
+    marks = {measure: paper.marks(measure) for measure in measures}
+    units = [metric_of(measure).unit for measure in measures]
+    lines = [
+        rf"\begin{{tabular}}{{l{'r' * len(measures)}}}",
+        r"\toprule",
+        " & ".join(["Method", *map(_tex_title, measures)]) + r" \\",
+    ]
+    if any(units):
+        small = [rf"{{\scriptsize {tex(unit)}}}" if unit else "" for unit in units]
+        lines.append(" & ".join(["", *small]) + r" \\")
+    lines.append(r"\midrule")
     for entry in paper.entries:
         means, ends = [_tex_name(paper, entry)], [""]
-        for measure in paper.measures:
+        for measure in measures:
             score, decimals = paper.score(entry, measure), digits(metric_of(measure))
             mean = tex(number(score.mean if score else None, decimals))
             form = {"best": r"\textbf{%s}", "second": r"\underline{%s}", "": "%s"}
@@ -174,8 +195,7 @@ def _latex(paper: Paper) -> str:
             both = interval(score.low, score.high, decimals) if score else ""
             ends.append(rf"{{\scriptsize {tex(both)}}}" if both else "")
         lines += [" & ".join(means) + r" \\", " & ".join(ends) + r" \\"]
-    lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}", ""]
-    return "\n".join(lines)
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])
 
 
 def _markdown(paper: Paper) -> str:
@@ -218,8 +238,7 @@ def _tex_title(measure: Measure) -> str:
     arrow = {True: r" $\uparrow$", False: r" $\downarrow$", None: ""}[_arrow(measure)]
     base, raised, above = metric.title.partition("^")
     title = rf"${base}^{{{above}}}$" if raised else tex(base)
-    unit = f" ({tex(metric.unit)})" if metric.unit else ""
-    return f"{tex(measure.region)} {title}{unit}{arrow}".strip()
+    return f"{tex(measure.region)} {title}{arrow}".strip()
 
 
 def _markdown_title(measure: Measure) -> str:
