@@ -197,8 +197,22 @@ def correlations(found):
     }
 
 
+def front(values, use):
+    """Return the rows that no other row beats in both, by their values (Pareto)."""
+    return [
+        row
+        for row in sorted(values, key=values.get)
+        if not any(
+            values[other] >= values[row]
+            and use[other] >= use[row]
+            and (values[other], use[other]) != (values[row], use[row])
+            for other in values
+        )
+    ]
+
+
 def figure(found, titles):
-    """Draw use against four image metrics, and every rank correlation; or nothing."""
+    """Draw use against four image metrics, their fronts, and all rank correlations."""
     use, columns = correlations(found)
     if len(use) < 3:
         return None
@@ -209,6 +223,14 @@ def figure(found, titles):
     for place, key in zip(axes, shown, strict=False):
         values = columns[key][1]
         place.scatter([values[row] for row in use], [*use.values()], color="#2b6a99")
+        best = front(values, use)
+        place.plot(
+            [values[row] for row in best],
+            [use[row] for row in best],
+            color="#c4622d",
+            linewidth=1,
+            zorder=0,
+        )
         middle = (min(values.values()) + max(values.values())) / 2
         for row, value in use.items():
             right = values[row] > middle
@@ -261,6 +283,9 @@ def main():
         if drawn:
             parts.append("## Which image metrics go with use")
             parts.append(f"![Use against image metrics]({drawn.name})")
+            parts.append(
+                "Lines join the rows that no other row beats in both: the Pareto front."
+            )
     (FOLDER / "answer.md").write_text("\n\n".join(parts) + "\n")
     print(FOLDER / "answer.md")
 
