@@ -4,13 +4,10 @@ Untrusted text becomes printable here, before a terminal, a log, a table or a pa
 shows it.
 """
 
-import csv
 import io
-import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from difflib import get_close_matches  # at once: readers of HDF5 open no further file
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -66,6 +63,8 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
     >>> csv_text([["name", "en"], ["=1+1", "-0.5"]])
     "name,en\n'=1+1,-0.5\n"
     """
+    import csv  # here, as difflib and json below: every command starts with this file
+
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerows(map(_csv_cell, row) for row in rows)
@@ -74,6 +73,8 @@ def csv_text(rows: Iterable[Iterable[object]]) -> str:
 
 def csv_rows(text: str) -> Iterator[list[str]]:
     """Yield the rows of `csv_text`, with the texts that were given to it."""
+    import csv
+
     for row in csv.reader(io.StringIO(text)):
         yield [
             cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
@@ -109,6 +110,8 @@ def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | No
     >>> closest("laplacain", ["average", "laplacian"]), closest("wt", ["WT", "TC"])
     ('laplacian', 'WT')
     """
+    from difflib import get_close_matches
+
     by_small_letters = {str(other).lower(): str(other) for other in known}
     asked = str(name)[:_COMPARED].lower()
     close = get_close_matches(asked, by_small_letters, n=1, cutoff=cutoff)
@@ -231,5 +234,7 @@ def _what_is_wrong(error: "ErrorDetails") -> str:
 
 def _shown(value: object) -> str:
     """Return a value as JSON, shortened; untrusted text in plain letters."""
+    import json
+
     text = json.dumps(value, default=str)
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."

@@ -17,7 +17,7 @@ from bratsfuse.evaluation.settings import protocol_of
 from bratsfuse.leaderboard.criteria import metric_of, ranked_measures
 from bratsfuse.metrics.segmentation import DEFAULT_PRESET
 from bratsfuse.release.grids import GRIDS_NAME
-from bratsfuse.release.manifest import MANIFEST_NAME
+from bratsfuse.release.scored import MANIFEST_NAME
 from bratsfuse.results import Measure
 
 _TEMPLATES: Final = files("bratsfuse.platforms") / "templates"

@@ -5,13 +5,16 @@ imported before a command runs, so that ``bratsfuse --help`` answers at once.
 """
 
 import importlib
-import pkgutil
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from bratsfuse import __version__
+from bratsfuse.cli._commands import COMMANDS
 from bratsfuse.cli._failures import FailingInOneLine
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class CommandFiles(FailingInOneLine, click.Group):
@@ -19,9 +22,26 @@ class CommandFiles(FailingInOneLine, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, sorted."""
-        names = (module.name for module in pkgutil.iter_modules(__path__))
-        public = (name for name in names if not name.startswith("_"))
-        return sorted(name.replace("_", "-") for name in public)
+        return sorted(COMMANDS)
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write what every command does, without importing it."""
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(COMMANDS.items()))
+
+    def shell_complete(
+        self, ctx: click.Context, incomplete: str
+    ) -> "list[CompletionItem]":
+        """Return the commands and options that begin so; no command is imported."""
+        from click.shell_completion import CompletionItem
+
+        names = [
+            name for name in self.list_commands(ctx) if name.startswith(incomplete)
+        ]
+        found = [CompletionItem(name, help=COMMANDS[name]) for name in names]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -46,7 +66,7 @@ class CommandFiles(FailingInOneLine, click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; only its module is imported."""
-        if cmd_name not in self.list_commands(ctx):
+        if cmd_name not in COMMANDS:
             return None
         file_name = cmd_name.replace("-", "_")
         module = importlib.import_module(f"{__name__}.{file_name}")

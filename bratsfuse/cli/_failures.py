@@ -9,15 +9,15 @@ import contextlib
 import errno
 import os
 import sys
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
 from bratsfuse.cli._terminal import printable_streams
 from bratsfuse.errors import BratsfuseError, UnknownNameError
-from bratsfuse.issues import Issue, lines_of
-from bratsfuse.registry import BrokenEntryPointError
-from bratsfuse.remote.address import in_addresses
+
+if TYPE_CHECKING:  # what tells of a failure is imported when there is one
+    from bratsfuse.issues import Issue
 
 FAILED: Final = 1
 WRONG_USAGE: Final = 2
@@ -75,6 +75,8 @@ class FailingInOneLine(click.Group):
 def _is_wrong_usage(problem: BratsfuseError) -> bool:
     """Return whether what was typed is to blame: an unknown name, or options alone."""
     if isinstance(problem, UnknownNameError):
+        from bratsfuse.registry import BrokenEntryPointError
+
         return not isinstance(problem, BrokenEntryPointError)
     issues: tuple[Issue, ...] = getattr(problem, "issues", ())
     return bool(issues) and all(issue.where.startswith("--") for issue in issues)
@@ -82,6 +84,9 @@ def _is_wrong_usage(problem: BratsfuseError) -> bool:
 
 def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
     """Print an error, its issues first, and exit."""
+    from bratsfuse.issues import lines_of
+    from bratsfuse.remote.address import in_addresses
+
     issues: tuple[Issue, ...] = getattr(problem, "issues", ())
     for line in lines_of(issues):
         click.echo(in_addresses(line), err=True)

@@ -13,7 +13,8 @@ order:
 - `store`, `split_file`: rows into HDF5 files, and out of them; `masks`: out of them
   with labels that have a meaning; `hdf5`, `inside`: what of an untrusted release may
   be opened;
-- `fingerprint`: what makes two releases provably equal;
+- `fingerprint`, `scored`: what makes two releases provably equal, and what beside
+  rows it covers;
 - `manifest`, `manifest_parts`: what a release contains, from what it was built, and
   how to prove it; `renewal`: how to build one of an earlier schema again;
 - `described`: digests of what it says besides, in every split file;
@@ -26,7 +27,8 @@ order:
 - `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of its
   cases are, and its slices as volumes; `terms`: what may be done with such copies;
 - `withhold`, `label_key`: hidden labels, and the organiser's answer key;
-- `loadable`: whether `datasets` opens it where it is;
+- `glance`: what it contains, in a few lines; `loadable`: whether `datasets` opens it
+  where it is;
 - `verify`: whether a release is what it promises.
 """
 
@@ -41,12 +43,12 @@ if TYPE_CHECKING:
     from bratsfuse.release.label_key import LabelKey as LabelKey
     from bratsfuse.release.label_key import key_path as key_path
     from bratsfuse.release.label_key import open_key as open_key
-    from bratsfuse.release.manifest import MANIFEST_NAME as MANIFEST_NAME
     from bratsfuse.release.manifest import Manifest as Manifest
     from bratsfuse.release.manifest import read_manifest as read_manifest
     from bratsfuse.release.parquet import export_parquet as export_parquet
     from bratsfuse.release.preview import write_preview as write_preview
     from bratsfuse.release.recipe import Recipe as Recipe
+    from bratsfuse.release.scored import MANIFEST_NAME as MANIFEST_NAME
     from bratsfuse.release.split_file import SplitFile as SplitFile
     from bratsfuse.release.split_file import rows_of as rows_of
     from bratsfuse.release.torch_dataset import BraTSFuse as BraTSFuse
@@ -58,10 +60,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "column": ["CONFIGS", "Column"],
         "fingerprint": ["file_digest"],
         "label_key": ["LabelKey", "key_path", "open_key"],
-        "manifest": ["MANIFEST_NAME", "Manifest", "read_manifest"],
+        "manifest": ["Manifest", "read_manifest"],
         "parquet": ["export_parquet"],
         "preview": ["write_preview"],
         "recipe": ["Recipe"],
+        "scored": ["MANIFEST_NAME"],
         "split_file": ["SplitFile", "rows_of"],
         "torch_dataset": ["BraTSFuse"],
         "volumes": ["export_volumes"],

@@ -10,7 +10,8 @@ from bratsfuse.release.column import Column
 from bratsfuse.release.croissant import write_croissant
 from bratsfuse.release.datasheet import write_datasheet
 from bratsfuse.release.fingerprint import file_digest
-from bratsfuse.release.manifest import MANIFEST_NAME, Manifest
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.scored import MANIFEST_NAME
 
 INDEX_NAME: Final = "index.csv"
 SPLITS_NAME: Final = "splits.json"

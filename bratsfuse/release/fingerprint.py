@@ -3,7 +3,7 @@
 The digest of a row covers names, types, shapes and values, so that it does not depend
 on how HDF5 lays out its bytes or which zlib compressed them. The fingerprint of a
 release covers its rows and everything else that a score depends on, see
-`bratsfuse.release.manifest.Manifest.scored`.
+`bratsfuse.release.scored`.
 """
 
 import hashlib
@@ -12,16 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bratsfuse.release.column import Column
-
 if TYPE_CHECKING:
     import numpy as np
+
+    from bratsfuse.release.column import Column
 
     Value = np.ndarray | np.generic | str | int
     """One cell of a row: an array, a number or a text."""
 
 
-def row_digest(columns: Sequence[Column], row: "Mapping[str, Value]") -> str:
+def row_digest(columns: "Sequence[Column]", row: "Mapping[str, Value]") -> str:
     """Return the SHA-256 of one row, in hexadecimal.
 
     Parameters

@@ -22,11 +22,8 @@ from bratsfuse.release.manifest_parts import (
     SplitRecord,
 )
 from bratsfuse.release.recipe import Recipe
+from bratsfuse.release.scored import MANIFEST_NAME, SCHEMA, scored_facts
 from bratsfuse.wording import counted
-
-MANIFEST_NAME: Final = "manifest.json"
-SCHEMA: Final = 2
-"""Raised whenever a release is stored in another way, or proven by another digest."""
 
 MOST_PIXELS: Final = 1 << 25
 """Of an image, so that a manifest alone cannot ask for all memory."""
@@ -132,23 +129,16 @@ class Manifest:
 
     @property
     def scored(self) -> dict[str, object]:
-        """Return all that scoring reads of a release besides its rows, as JSON values.
-
-        Whatever reaches a number, or decides what is scored, belongs here: the
-        fingerprint covers nothing else of the manifest.
-        """
-        return {
-            "image_shape": list(self.image_shape),
-            "sources": [str(modality) for modality in self.recipe.sources],
-            "fusers": list(self.recipe.fusers),
-            "label_map": dict(self.source.label_map),
-            "regions": [str(region) for region in self.source.regions],
-            "synthetic": self.source.synthetic,
-            "spacing_mm": {
-                name: list(map(float, case.spacing_mm))
-                for name, case in self.cases.items()
-            },
-        }
+        """Return all that scoring reads of a release besides its rows."""
+        return scored_facts(
+            image_shape=self.image_shape,
+            sources=self.recipe.sources,
+            fusers=self.recipe.fusers,
+            label_map=self.source.label_map,
+            regions=self.source.regions,
+            synthetic=self.source.synthetic,
+            spacing_mm={name: one.spacing_mm for name, one in self.cases.items()},
+        )
 
     def proven(self) -> "Manifest":
         """Return the manifest with the fingerprint of its content."""

@@ -6,6 +6,7 @@ rules have overlooked nor a filter plug-in would find one.
 
 import codecs
 import contextlib
+import difflib  # noqa: F401  (hints of names, when no file can be opened)
 import math
 import resource
 from collections import Counter

@@ -25,6 +25,28 @@ def test_importing_the_command_line_loads_nothing_heavy():
     assert not loaded_after(code) & set(HEAVY)
 
 
+@pytest.mark.parametrize(
+    "code",
+    [
+        "main(['--help'], standalone_mode=False)",
+        "main.shell_complete(click.Context(main), '')",
+    ],
+)
+def test_the_list_of_commands_imports_none(code):
+    loaded = loaded_after(f"import click\nfrom bratsfuse.cli import main\n{code}")
+    files = {name.removeprefix("bratsfuse.cli.") for name in loaded if ".cli." in name}
+    assert files
+    assert all(name.startswith("_") for name in files)
+
+
+def test_a_glance_at_a_release_imports_no_reader_of_records(built_toy_release):
+    code = (
+        "from pathlib import Path\nfrom bratsfuse.release.glance import glance\n"
+        f"assert glance(Path({str(built_toy_release)!r}))"
+    )
+    assert not loaded_after(code) & {*HEAVY, "pydantic"}
+
+
 def test_importing_the_package_loads_nothing_heavy():
     assert not loaded_after("import bratsfuse") & set(HEAVY)
 

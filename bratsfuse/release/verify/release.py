@@ -15,7 +15,8 @@ from bratsfuse.release.fingerprint import (
     release_fingerprint,
     split_digest,
 )
-from bratsfuse.release.manifest import MANIFEST_NAME, Manifest, read_manifest
+from bratsfuse.release.manifest import Manifest, read_manifest
+from bratsfuse.release.scored import MANIFEST_NAME
 from bratsfuse.release.verify.documents import StoredRow, document_issues
 from bratsfuse.release.verify.previews import preview_issues
 from bratsfuse.release.verify.split_rows import split_rows

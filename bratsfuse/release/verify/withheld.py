@@ -8,7 +8,8 @@ from bratsfuse.errors import ReleaseError
 from bratsfuse.issues import Issue, error
 from bratsfuse.release.columns import MASK
 from bratsfuse.release.documents import INDEX_NAME
-from bratsfuse.release.manifest import MANIFEST_NAME, Manifest
+from bratsfuse.release.manifest import Manifest
+from bratsfuse.release.scored import MANIFEST_NAME
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.release.withhold import public_issues
 from bratsfuse.wording import counted
