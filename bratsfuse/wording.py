@@ -26,7 +26,7 @@ _COMPARED: Final = 200
 
 _CONTROLS: Final = re.compile(r"[^\n\t -~]")
 """What of a text may have to be spelled: plain letters are passed over quickly."""
-_FORMULA: Final = re.compile(r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]")
+_FORMULA: Final = r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
 """How a formula begins for spreadsheets, which also take the letters of full width."""
 
 
@@ -77,7 +77,7 @@ def csv_rows(text: str) -> Iterator[list[str]]:
 
     for row in csv.reader(io.StringIO(text)):
         yield [
-            cell[1:] if cell[:1] == "'" and _FORMULA.match(cell) else cell
+            cell[1:] if cell[:1] == "'" and re.match(_FORMULA, cell) else cell
             for cell in row
         ]
 
@@ -86,7 +86,7 @@ def _csv_cell(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
     line = " ".join(printable(cell).split()) if not cell.isprintable() else cell
-    if _FORMULA.match(line) and not _is_number(line):
+    if re.match(_FORMULA, line) and not _is_number(line):
         return f"'{line}"
     return line
 

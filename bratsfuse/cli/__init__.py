@@ -4,13 +4,14 @@ A command parses, calls one function of the package and prints. Nothing heavy is
 imported before a command runs, so that ``bratsfuse --help`` answers at once.
 """
 
+import functools
 import importlib
+import os
 from typing import TYPE_CHECKING, cast
 
 import click
 
 from bratsfuse import __version__
-from bratsfuse.cli._commands import COMMANDS
 from bratsfuse.cli._failures import FailingInOneLine
 
 if TYPE_CHECKING:
@@ -22,14 +23,15 @@ class CommandFiles(FailingInOneLine, click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of the commands, sorted."""
-        return sorted(COMMANDS)
+        return list(_files())
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:
         """Write what every command does, without importing it."""
         with formatter.section("Commands"):
-            formatter.write_dl(sorted(COMMANDS.items()))
+            lines = [(name, self._line(ctx, name)) for name in self.list_commands(ctx)]
+            formatter.write_dl(lines)
 
     def shell_complete(
         self, ctx: click.Context, incomplete: str
@@ -37,11 +39,12 @@ class CommandFiles(FailingInOneLine, click.Group):
         """Return the commands and options that begin so; no command is imported."""
         from click.shell_completion import CompletionItem
 
-        names = [
-            name for name in self.list_commands(ctx) if name.startswith(incomplete)
+        commands = [
+            CompletionItem(name, help=self._line(ctx, name))
+            for name in self.list_commands(ctx)
+            if name.startswith(incomplete)
         ]
-        found = [CompletionItem(name, help=COMMANDS[name]) for name in names]
-        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -66,11 +69,30 @@ class CommandFiles(FailingInOneLine, click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a name; only its module is imported."""
-        if cmd_name not in COMMANDS:
+        if cmd_name not in _files():
             return None
         file_name = cmd_name.replace("-", "_")
         module = importlib.import_module(f"{__name__}.{file_name}")
         return cast("click.Command", module.command)
+
+    def _line(self, ctx: click.Context, name: str) -> str:
+        """Return what a command does: the first line of its file has it."""
+        with open(_files()[name], encoding="utf-8") as file:  # noqa: PTH123  (as below)
+            _, _, text = file.readline().strip().strip('"').partition("``: ")
+        command = None if text else self.get_command(ctx, name)
+        return command.get_short_help_str() if command else text.rstrip(".")
+
+
+@functools.cache
+def _files() -> dict[str, str]:
+    """Return command -> its file, sorted."""
+    files = {
+        name[:-3].replace("_", "-"): f"{folder}/{name}"
+        for folder in __path__
+        for name in os.listdir(folder)  # noqa: PTH208  (pathlib is slow to import)
+        if name.endswith(".py") and not name.startswith("_")
+    }
+    return dict(sorted(files.items()))
 
 
 @click.group(cls=CommandFiles, context_settings={"help_option_names": ["-h", "--help"]})

@@ -1,4 +1,4 @@
-"""``bratsfuse build``: raw volumes to a release."""
+"""``bratsfuse build``: a release from raw volumes."""
 
 from dataclasses import replace
 from pathlib import Path

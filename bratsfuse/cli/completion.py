@@ -1,4 +1,4 @@
-"""``bratsfuse completion``: what makes a shell complete commands, options and names."""
+"""``bratsfuse completion``: what lets a shell complete commands and names."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""``bratsfuse downstream``: fused images, judged by their use for segmentation."""
+"""``bratsfuse downstream``: fused images, judged by their use for masks."""
 
 import shlex
 import sys

@@ -1,4 +1,4 @@
-"""``bratsfuse evaluate``: a submission to a report."""
+"""``bratsfuse evaluate``: the report of a submission."""
 
 import dataclasses
 import shlex

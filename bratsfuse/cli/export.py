@@ -1,4 +1,4 @@
-"""``bratsfuse export``: a release, a submission or a run in a form of others."""
+"""``bratsfuse export``: a release, a submission or a run in another form."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``bratsfuse import-predictions``: predicted volumes to a submission."""
+"""``bratsfuse import-predictions``: a submission from predicted volumes."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

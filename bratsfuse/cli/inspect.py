@@ -1,4 +1,4 @@
-"""``bratsfuse inspect``: what a raw folder contains, without writing anything."""
+"""``bratsfuse inspect``: what a raw folder contains and what is wrong."""
 
 import json
 import sys

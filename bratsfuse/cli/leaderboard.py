@@ -1,4 +1,4 @@
-"""``bratsfuse leaderboard``: reports side by side."""
+"""``bratsfuse leaderboard``: submissions ranked by their reports."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""``bratsfuse predict``: a method over a split of a release."""
+"""``bratsfuse predict``: what a method predicts for a split of a release."""
 
 from pathlib import Path
 

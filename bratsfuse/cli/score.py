@@ -1,4 +1,4 @@
-"""``bratsfuse score``: fusion metrics of folders of images, without a release."""
+"""``bratsfuse score``: fusion metrics of any folders of images."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""``bratsfuse train``: a baseline on a release."""
+"""``bratsfuse train``: a baseline, trained on a release."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""``bratsfuse verify``: a release against its own promises."""
+"""``bratsfuse verify``: a release against its own digests and rules."""
 
 import json
 import sys

@@ -21,8 +21,9 @@ order:
 - `documents`: the rest of what is written into it: `card`, `datasheet`, `croissant`,
   `preview` with `montage`, `column_table`;
 - `torch_dataset`, `dataset_arguments`, `chosen_rows`, `torch_pixels`, `dataset_facts`,
-  `reading_threads`: a release for training, what may be asked for, the rows that are
-  meant, their images, what else is known of them, and the threads that read them;
+  `reading_threads`, `batch_memory`: a release for training, what may be asked for, the
+  rows that are meant, their images, what else is known of them, the threads that read
+  them, and the memory that a batch is read into;
 - `browse`: a page to look through it;
 - `parquet`: a release for a dataset hub; `grids`, `volumes`: where the voxels of its
   cases are, and its slices as volumes; `terms`: what may be done with such copies;

@@ -1,8 +1,8 @@
-"""What ``bratsfuse info`` says of a release, told before pydantic could be imported.
+"""What ``bratsfuse info`` prints, sooner than pydantic could be imported.
 
-A manifest's records take twice as long to define as all else that the command does. So
-it reads JSON, and trusts it as far as its fingerprint is that of its content and all
-that is told is there. Otherwise the strict reader says what is wrong.
+To define the records of a manifest takes twice as long as all else that the command
+does. So JSON is read, and trusted if its fingerprint is that of its content and nothing
+that is printed is missing. Otherwise the strict reader says what is wrong.
 """
 
 import json

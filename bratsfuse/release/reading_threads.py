@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import torch
 
+Place = TypeVar("Place")
 Result = TypeVar("Result")
 
 
@@ -17,14 +18,19 @@ class ReadingThreads:
         self._pool: ThreadPoolExecutor | None = None
         self._owner = -1
 
-    def map(self, read: Callable[[int], Result], rows: Sequence[int]) -> list[Result]:
-        """Return what is read of each row, in their order."""
+    def map(
+        self,
+        read: Callable[[int, Place], Result],
+        rows: Sequence[int],
+        places: Sequence[Place],
+    ) -> list[Result]:
+        """Return what is read of each row, each into its place, in their order."""
         threads = torch.get_num_threads()  # one in the workers of a DataLoader
         if threads == 1 or len(rows) == 1:
-            return [read(row) for row in rows]
+            return list(map(read, rows, places))
         if self._pool is None or self._owner != os.getpid():
             self._pool, self._owner = ThreadPoolExecutor(threads), os.getpid()
-        return list(self._pool.map(read, rows))
+        return list(self._pool.map(read, rows, places))
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what travels to another process, which has threads of its own."""

@@ -8,8 +8,9 @@ import torch
 from torch.utils.data import Dataset
 
 from bratsfuse.anatomy import REGIONS, lookup_table
+from bratsfuse.release.batch_memory import Place
 from bratsfuse.release.chosen_rows import ChosenRows
-from bratsfuse.release.columns import FUSION_PREFIX, MASK
+from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.dataset_arguments import (
     check_columns,
     check_in_memory,
@@ -139,19 +140,23 @@ class BraTSFuse(Dataset[Sample]):
             asked = f"regions {', '.join(self.regions)}"
             refuse_labels(asked, hidden[0], "ask for none")
         products = products_asked(self.manifest, fusion)
-        self._source_names = tuple(str(modality) for modality in self.sources)
         self._fused_names = tuple(f"{FUSION_PREFIX}{name}" for name in products)
         self._rows = ChosenRows(self.root, self.manifest, splits, patients)
         check_columns(self.columns, self._rows.names, _ENTRIES)
-        self._labels = [
-            torch.from_numpy(lookup_table(REGIONS[region])) for region in self.regions
-        ]
+        tables = (lookup_table(REGIONS[region]) for region in self.regions)
+        self._labels = [torch.from_numpy(table) for table in tables]
         self._case_ids = self._rows.texts("case_id")
         self._slice_indices = self._rows.array("slice_index").tolist()
         self._extra = {name: small_column(self._rows, name) for name in self.columns}
         self._threads = ReadingThreads()
         self._pixels = Pixels(
-            self._rows, self._groups, self.manifest.image_shape, in_memory
+            self._rows,
+            tuple(map(str, self.sources)),
+            self._fused_names,
+            [name for name, values in self._extra.items() if values is None],
+            self.manifest.image_shape,
+            in_memory,
+            labelled=self.labelled,
         )
 
     def __len__(self) -> int:
@@ -159,23 +164,29 @@ class BraTSFuse(Dataset[Sample]):
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
-        sample = self._sample(range(len(self._rows))[integer(index)])
+        (place,) = self._pixels.places(1)
+        sample = self._sample(range(len(self._rows))[integer(index)], place)
         return self.transform(sample) if self.transform else sample
 
     def __getitems__(self, indices: Sequence[SupportsIndex]) -> list[Sample]:
-        """Return several samples, as a DataLoader asks for a batch; threads read."""
-        if self.in_memory or type(self).__getitem__ is not BraTSFuse.__getitem__:
+        """Return several samples, as a DataLoader asks for a batch; threads read.
+
+        Their images and masks are in one piece of memory.
+        """
+        if type(self).__getitem__ is not BraTSFuse.__getitem__:
             return [self[index] for index in indices]
         rows = [range(len(self._rows))[integer(index)] for index in indices]
-        samples = self._threads.map(self._sample, rows)
+        places = self._pixels.places(len(rows))
+        if self.in_memory:
+            samples = list(map(self._sample, rows, places))
+        else:
+            samples = self._threads.map(self._sample, rows, places)
         return [*map(self.transform, samples)] if self.transform else samples
 
-    def _sample(self, row: int) -> Sample:
-        sample: Sample = {"image": self._pixels.scaled(self._source_names, row)}
-        if self._fused_names:
-            sample["fused"] = self._pixels.scaled(self._fused_names, row)
+    def _sample(self, row: int, place: Place) -> Sample:
+        sample: Sample = self._pixels.of(row, place)
         if self.labelled:
-            mask = self._pixels.labels(MASK, row)
+            mask = sample["mask"]
             sample["mask"] = mask[None] if self.mask_channels else mask
             if self.regions:
                 planes = [table[mask] for table in self._labels]
@@ -287,14 +298,3 @@ class BraTSFuse(Dataset[Sample]):
         from bratsfuse.release.preview import montage
 
         return montage(self._rows, self.manifest, rows, labelled=self.labelled)
-
-    @property
-    def _groups(self) -> list[tuple[str, ...]]:
-        """Return the groups of pixel columns that samples are made of."""
-        groups = [self._source_names]
-        if self.labelled:
-            groups.append((MASK,))
-        if self._fused_names:
-            groups.append(self._fused_names)
-        groups += [(name,) for name, values in self._extra.items() if values is None]
-        return list(dict.fromkeys(groups))

@@ -1,12 +1,15 @@
 """The images of a torch dataset, from memory or from disk."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
+from bratsfuse.release.batch_memory import Form, Place, batch_memory
 from bratsfuse.release.chosen_rows import ChosenRows
+from bratsfuse.release.columns import MASK
 from bratsfuse.wording import storage
 
 AUTO_MEMORY_BYTES: Final = 2 * 1024**3
@@ -18,30 +21,44 @@ Names = tuple[str, ...]
 
 
 class Pixels:
-    """Groups of pixel columns, each a stack of images per row.
+    """The images and masks of samples, each made of a group of pixel columns.
 
     Parameters
     ----------
     rows
         Where they are read.
-    groups
-        The columns that are asked for together.
+    sources, fused
+        The columns of ``image`` and ``fused``; without any of the latter, there is
+        none.
+    stored
+        Columns that are returned as they are.
     image_shape
         Of every image, (H, W).
     in_memory
         Whether to decompress everything now; ``"auto"`` if it takes at most
         `AUTO_MEMORY_BYTES`.
+    labelled
+        Whether there are masks.
     """
 
     def __init__(
         self,
         rows: ChosenRows,
-        groups: Sequence[Names],
+        sources: Names,
+        fused: Names,
+        stored: Sequence[str],
         image_shape: tuple[int, int],
         in_memory: bool | Literal["auto"],
+        *,
+        labelled: bool,
     ) -> None:
         self._rows = rows
         self._shape = image_shape
+        self._scaled = {"image": sources, **({"fused": fused} if fused else {})}
+        self._labelled = labelled
+        masks = [(MASK,)] if labelled else []
+        separate = [(name,) for name in stored]
+        groups = dict.fromkeys((*self._scaled.values(), *masks, *separate))
         self._memory: dict[Names, torch.Tensor] | None = None
         height, width = image_shape
         needed = len(rows) * sum(map(len, groups)) * height * width
@@ -60,26 +77,42 @@ class Pixels:
         size = sum(images.nbytes for images in self._memory.values())
         return f"in memory {storage(size)}"
 
-    def scaled(self, names: Names, row: int) -> torch.Tensor:
-        """Return float32 (columns, H, W) in [0, 1]."""
-        if self._memory is not None:
-            return self._memory[names][row] / 255
-        scaled = np.empty((len(names), *self._shape), dtype=np.float32)
-        for plane, name in zip(scaled, names, strict=True):
-            np.divide(self._rows.pixels(name, row), _WHITE, plane, dtype=np.float32)
-        return torch.from_numpy(scaled)
+    def places(self, count: int) -> list[Place]:
+        """Return where the images and masks of so many samples may be put."""
+        forms: dict[str, Form] = {
+            entry: ((len(names), *self._shape), np.dtype(np.float32))
+            for entry, names in self._scaled.items()
+        }
+        if self._labelled:
+            forms["mask"] = (self._shape, np.dtype(np.int64))
+        return batch_memory(forms, count)
 
-    def labels(self, name: str, row: int) -> torch.Tensor:
-        """Return int64 (H, W)."""
-        if self._memory is not None:
-            return self._memory[(name,)][row][0].to(torch.int64)
-        return torch.from_numpy(self._rows.pixels(name, row).astype(np.int64))
+    def of(self, row: int, place: Place) -> dict[str, Any]:
+        """Return ``image``, ``fused`` and ``mask`` of a row, which are in a place then.
+
+        Images are float32 (columns, H, W) in [0, 1], masks int64 (H, W).
+        """
+        for entry, names in self._scaled.items():
+            for plane, image in zip(
+                place[entry], self._images(names, row), strict=True
+            ):
+                # In one pass; torch would convert into a second array first.
+                np.divide(image, _WHITE, plane, dtype=np.float32)
+        if self._labelled:
+            (place["mask"][...],) = self._images((MASK,), row)
+        return {entry: torch.from_numpy(array) for entry, array in place.items()}
 
     def stored(self, name: str, row: int) -> torch.Tensor:
         """Return uint8 (H, W); from memory a view, so never to be written to."""
         if self._memory is not None:
             return self._memory[(name,)][row][0]
         return torch.from_numpy(np.array(self._rows.pixels(name, row)))
+
+    def _images(self, names: Names, row: int) -> Iterable[npt.NDArray[np.uint8]]:
+        """Return the images of a row, one per column."""
+        if self._memory is not None:
+            return self._memory[names][row].numpy()
+        return (self._rows.pixels(name, row) for name in names)
 
     def _load(self, names: Names) -> torch.Tensor:
         """Return uint8 (rows, columns, H, W), filled row by row."""

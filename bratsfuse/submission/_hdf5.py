@@ -6,7 +6,6 @@ rules have overlooked nor a filter plug-in would find one.
 
 import codecs
 import contextlib
-import difflib  # noqa: F401  (hints of names, when no file can be opened)
 import math
 import resource
 from collections import Counter
@@ -34,8 +33,10 @@ from bratsfuse.submission.file_names import (
     SLICE_COLUMN,
 )
 from bratsfuse.submission.limits import Limits
+from bratsfuse.wording import closest
 
 codecs.lookup("ascii")  # h5py needs it, and could not load it while files are shut off
+closest("", ())  # nor could a hint load what it compares names with
 
 _CACHE: Final = 64 << 20
 """So that a chunk of many rows is unpacked once."""
