@@ -16,10 +16,11 @@ from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 
+from bratsfuse import fusers
 from bratsfuse.builders import find_cases
 from bratsfuse.building import assemble, build, measuring, parts
 from bratsfuse.raw import read_case, volume_file
-from bratsfuse.release import Recipe, columns
+from bratsfuse.release import Recipe
 
 SPENT: Counter[str] = Counter()
 
@@ -75,13 +76,13 @@ def measured(found, slices):
         tempfile.TemporaryDirectory() as folder,
         timed(volume_file, "gunzip", "gunzip"),
         timed(parts, "write_rows", "compress and write rows"),
-        timed(columns, "fuser", "look up fusers"),
         timed(measuring, "robust_window", "percentiles"),
         timed(measuring, "voxel_digest", "voxel digests"),
         timed(parts, "to_uint8", "scale slices"),
         timed(parts, "row_digest", "row digests"),
         timed(assemble, "merge", "merge parts"),
         timed(assemble, "write_previews", "previews"),
+        timed(fusers, "fuser", "look up fusers"),
         timed_fusers(),
     ):
         start = time.process_time()
@@ -122,7 +123,7 @@ def share(unpacked: float, whole: float) -> float:
 @contextmanager
 def timed_fusers():
     """Count the fusers themselves, which are looked up by name."""
-    original = columns.fuser
+    original = fusers.fuser
 
     def lookup(name):
         function = original(name)
@@ -135,11 +136,11 @@ def timed_fusers():
 
         return wrapper
 
-    columns.fuser = lookup
+    fusers.fuser = lookup
     try:
         yield
     finally:
-        columns.fuser = original
+        fusers.fuser = original
 
 
 if __name__ == "__main__":
