@@ -15,7 +15,7 @@ from bratsfuse.leaderboard.admit import admit
 from bratsfuse.leaderboard.render import INDEX_NAME, render
 from bratsfuse.methods.predictions import predict
 from bratsfuse.phantom.write import write_phantoms
-from bratsfuse.place import Kind, check_target
+from bratsfuse.place import Kind, new_result
 from bratsfuse.progress import Progress
 from bratsfuse.raw.read_case import read_case
 from bratsfuse.release.manifest import Manifest
@@ -78,6 +78,22 @@ class DemoResult:
     learning_curve: Path
     manifest: Manifest
 
+    def moved(self, old: Path, new: Path) -> "DemoResult":
+        """Return the same places in a folder of another name."""
+
+        def there(path: Path) -> Path:
+            return new / path.relative_to(old)
+
+        return DemoResult(
+            raw=there(self.raw),
+            release=there(self.release),
+            montage=there(self.montage),
+            reports={name: there(page) for name, page in self.reports.items()},
+            leaderboard=there(self.leaderboard),
+            learning_curve=there(self.learning_curve),
+            manifest=self.manifest,
+        )
+
 
 def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoResult:
     """Return where the results of the complete workflow are.
@@ -105,8 +121,15 @@ def demo(folder: Path, *, workers: int, say: Say, progress: Progress) -> DemoRes
     ReleaseError
         If the release is not what it should be.
     """
-    check_target(folder, DEMO)
-    folder.mkdir(parents=True, exist_ok=True)
+    with new_result(folder, DEMO) as new:
+        made = _whole_story(new, workers=workers, say=say, progress=progress)
+    return made.moved(new, folder)
+
+
+def _whole_story(
+    folder: Path, *, workers: int, say: Say, progress: Progress
+) -> DemoResult:
+    """Do everything in an empty folder, which becomes the demo's at the end."""
     raw, release, montage = folder / "raw", folder / "release", folder / "preview.png"
     say(f"1. {CASES} phantom cases: heads made of noise, no patient's data")
     write_phantoms(

@@ -118,7 +118,7 @@ def command(
     from bratsfuse.evaluation.settings import Settings
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
     from bratsfuse.parallel import available_cores, on_cluster
-    from bratsfuse.submission.read import scratch_folder
+    from bratsfuse.scratch import scratch_folder
 
     if gold == (submission is not None):
         raise click.UsageError("give a SUBMISSION, or --gold instead")

@@ -4,8 +4,6 @@ The program is given 8-bit pictures of the modalities it names and nothing else:
 mask, no path of the release.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -32,6 +30,7 @@ from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.manifest_parts import AddedProduct
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
+from bratsfuse.scratch import keep, staging_folder
 from bratsfuse.submission.expected import ALL_SPLITS, Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord, record_problems
 from bratsfuse.submission.write import SUBMISSION, write_submission
@@ -191,9 +190,7 @@ def _outputs(
     They stay if the command worked but its images cannot be used: it may have taken
     hours.
     """
-    workplace = Path(tempfile.mkdtemp(prefix="bratsfuse-"))
-    kept = False
-    try:
+    with staging_folder() as workplace:
         folders = {name: workplace / name for name in command.placeholders}
         for folder in folders.values():
             folder.mkdir()
@@ -203,11 +200,8 @@ def _outputs(
         try:
             yield _checked(folders, expected, told)
         except UnusableOutputError:
-            kept = True
+            keep(workplace)
             raise
-    finally:
-        if not kept:
-            shutil.rmtree(workplace, ignore_errors=True)
 
 
 def _hand_over(

@@ -24,12 +24,11 @@ import bratsfuse
 from bratsfuse.errors import ScoringError
 from bratsfuse.issues import Issue, Severity
 from bratsfuse.results import TRACKS, Track
+from bratsfuse.scratch import staging_folder
 from bratsfuse.submission._findings import Findings, printable
 from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME
 from bratsfuse.submission._scorable import unscorable
 from bratsfuse.submission._stage import prepare, stage_path
-from bratsfuse.submission._staging import scratch_folder as scratch_folder
-from bratsfuse.submission._staging import staging_folder
 from bratsfuse.submission._trouble import why_not_read
 from bratsfuse.submission.codes import CODES
 from bratsfuse.submission.contents import content_issues

@@ -8,8 +8,8 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "bratsfuse" / "place.py"
-SCRATCH = {"bratsfuse/methods/by_command.py", "bratsfuse/submission/_staging.py"}
-"""Who works in a folder of the system for temporary files; no result is put there."""
+SCRATCH = {"bratsfuse/scratch.py"}
+"""Who makes folders for temporary files in that of the system; no result is there."""
 
 RENAMING = {
     *("rename", "renames", "hardlink_to", "symlink_to", "link", "symlink", "move"),

@@ -1,4 +1,4 @@
-"""Nothing of a killed evaluation is left for ever."""
+"""Nothing of a killed process is left for ever in the folder for temporary files."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from bratsfuse.submission._staging import _host, staging_folder
+from bratsfuse.scratch import _host, keep, staging_folder
 
 
 @pytest.fixture
@@ -40,3 +40,18 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(temporary):
         assert not left.exists()
     assert sorted(temporary.iterdir()) == sorted([*others, link])
     assert (others[0] / "images").is_dir()
+
+
+def test_what_is_to_be_kept_stays_when_its_process_is_gone(temporary):
+    code = (
+        "from bratsfuse.scratch import keep, staging_folder\n"
+        "with staging_folder() as folder:\n"
+        "    (folder / 'hours-of-work').touch(); keep(folder)"
+    )
+    where = {**os.environ, "TMPDIR": str(temporary)}
+    subprocess.run([sys.executable, "-c", code], env=where, check=True)
+    (kept,) = temporary.iterdir()
+    with staging_folder() as other:
+        keep(other)
+    assert (kept / "hours-of-work").is_file()
+    assert other.is_dir()

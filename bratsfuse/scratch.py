@@ -1,4 +1,7 @@
-"""The folder where a submission is staged: gone afterwards, or with the next one."""
+"""Folders for temporary files: gone afterwards, or when the next one is made.
+
+They may contain images of patients, and be as large as a submission.
+"""
 
 import os
 import re
@@ -13,9 +16,11 @@ from typing import Final
 _PREFIX: Final = "bratsfuse-reading-"
 _NAME: Final = re.compile(rf"{_PREFIX}(?P<host>[0-9a-f]*)-(?P<process>[0-9]+)-.*")
 
+_KEPT: Final = "kept"
+
 
 def scratch_folder() -> Path:
-    """Return where predictions are kept while they are scored; TMPDIR changes it."""
+    """Return where temporary files are; TMPDIR changes it."""
     return Path(tempfile.gettempdir())
 
 
@@ -23,13 +28,21 @@ def scratch_folder() -> Path:
 def staging_folder() -> Iterator[Path]:
     """Yield an empty folder for temporary files, which its owner alone may enter.
 
-    What killed processes of this user have left on this machine is removed first: it
-    may be as large as a submission.
+    What killed processes of this user have left on this machine is removed first.
     """
     _sweep(scratch_folder())
     prefix = f"{_PREFIX}{_host()}-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(prefix=prefix) as name:
-        yield Path(name)
+    folder = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        yield folder
+    finally:
+        if not (folder / _KEPT).exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(folder: Path) -> None:
+    """Let a staging folder stay until its owner removes it."""
+    (folder / _KEPT).touch()
 
 
 def _host() -> str:
@@ -43,7 +56,8 @@ def _sweep(folder: Path) -> None:
             match = _NAME.fullmatch(path.name)
             if match is None or match["host"] != _host() or path.is_symlink():
                 continue
-            if path.stat().st_uid == os.geteuid() and _is_gone(int(match["process"])):
+            ours = path.stat().st_uid == os.geteuid() and not (path / _KEPT).exists()
+            if ours and _is_gone(int(match["process"])):
                 shutil.rmtree(path, ignore_errors=True)
 
 
