@@ -48,7 +48,7 @@ docs: .venv/.docs ## The documentation site, into build/site, with warnings as e
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
 	touch $@
 
-faults: $(DEV) ## Kill every command, flip bits: KILLS=20 takes hours, KILLS=3 minutes
+faults: $(DEV) ## Kill every command, build 3 times and evaluate twice as often; flip bits (KILLS=20)
 	$(BIN)/python tests/faults.py --kills $(or $(KILLS),20)
 
 fuzz: $(DEV) ## Fuzz every reader, guided by coverage if atheris is installed

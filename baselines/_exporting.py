@@ -13,7 +13,7 @@ import torch
 from torch.export import Dim, ExportedProgram
 
 from bratsfuse.baselines._model import Model, load
-from bratsfuse.place import Kind, lacking, new_result
+from bratsfuse.place import Kind, check_target, lacking, new_result
 from bratsfuse.records import to_json
 from bratsfuse.training.crop import Box
 from bratsfuse.training.network import Network
@@ -43,6 +43,7 @@ def export(name: str | Path, target: str | Path, *, overwrite: bool = False) -> 
     InvalidInputError
         If the run has not been validated yet, or the target exists.
     """
+    check_target(Path(target), _EXPORTED, overwrite=overwrite)
     model = load(name)
     with new_result(
         Path(target), _EXPORTED, overwrite=overwrite, outside=[model.folder]

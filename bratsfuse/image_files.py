@@ -4,6 +4,10 @@ A score is only as good as the pixels it sees, so nothing is converted silently.
 bits a pixel, one layer, no transparency; colour becomes its luminance and is reported.
 """
 
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +15,29 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from bratsfuse.errors import BratsfuseError, InvalidInputError
 from bratsfuse.issues import Issue, error, note, warning
 from bratsfuse.luminance import Luminance, luminance
 
 SUFFIXES: Final = frozenset({".png", ".tif", ".tiff", ".bmp", ".jpg", ".jpeg"})
 """Of the files that are taken for images, lower case."""
 
+_FORMATS: Final = ("PNG", "TIFF", "BMP", "JPEG")
+"""What such a file may be, whatever its name: for others, programs would be run."""
+_BROKEN: Final = (
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    EOFError,
+    ArithmeticError,
+    AttributeError,
+    NotImplementedError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What reading a broken image has been seen to raise, besides errors of the system."""
 _COLOUR: Final = frozenset({"RGB", "YCbCr"})
 _ALPHA: Final = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 
@@ -59,6 +80,37 @@ def find_pictures(folder: Path) -> tuple[dict[str, Path], list[Issue]]:
     return pictures, issues
 
 
+@contextmanager
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """Yield an image of a file, whose pixels may be read.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is none, or broken; errors of the system are left to it.
+    """
+    try:
+        with Image.open(path, formats=_FORMATS) as image:
+            yield image
+    except BratsfuseError:
+        raise
+    except (OSError, *_BROKEN) as problem:
+        if isinstance(problem, OSError) and problem.errno is not None:
+            raise
+        reason = " ".join(str(problem).replace(repr(str(path)), "it").split())
+        raise InvalidInputError(
+            f"{path}: cannot be read as an image ({reason}); write it again"
+        ) from problem
+
+
+def unreadable(path: Path, problem: Exception) -> Issue:
+    """Return the issue of an image that `open_picture` or the system refused."""
+    told = str(problem).removeprefix(f"{path}: ")
+    if isinstance(problem, OSError):
+        told = f"cannot be read as an image ({problem.strerror}); allow it, or copy it"
+    return error(str(path), "unreadable", told)
+
+
 def inspect_picture(
     path: Path, *, mask: bool = False
 ) -> tuple[tuple[int, int] | None, list[Issue]]:
@@ -78,14 +130,13 @@ def inspect_picture(
         layers, transparency, 16 bits, floats; warnings for JPEG, notes for colour.
     """
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             issues = _structure(path, image)
             if not mask:
                 issues += _depth(path, image)
             return (image.height, image.width), issues
-    except (OSError, SyntaxError) as problem:
-        told = f"cannot be read as an image ({problem}); write it again"
-        return None, [error(str(path), "unreadable", told)]
+    except (OSError, InvalidInputError) as problem:
+        return None, [unreadable(path, problem)]
 
 
 def read_grey(path: Path, rule: Luminance = "pillow") -> npt.NDArray[np.uint8]:
@@ -106,10 +157,10 @@ def read_grey(path: Path, rule: Luminance = "pillow") -> npt.NDArray[np.uint8]:
 
     Raises
     ------
-    OSError
+    InvalidInputError
         If the pixels cannot be decoded.
     """
-    with Image.open(path) as image:
+    with open_picture(path) as image:
         if rule != "pillow" and image.mode in _COLOUR | {"P"}:
             return luminance(np.asarray(image.convert("RGB")), rule)
         colour = image.convert("RGB") if image.mode == "P" else image
@@ -121,20 +172,20 @@ def read_colour(path: Path) -> npt.NDArray[np.uint8]:
 
     Raises
     ------
-    OSError
+    InvalidInputError
         If the pixels cannot be decoded.
     """
-    with Image.open(path) as image:
+    with open_picture(path) as image:
         return np.asarray(image.convert("RGB"))
 
 
 def grey_issue(path: Path) -> Issue | None:
     """Return the error that an image is grey where colour is needed; None if not."""
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             if image.mode in _COLOUR | {"P"}:
                 return None
-    except (OSError, SyntaxError):
+    except (OSError, InvalidInputError):
         return None  # inspect_picture tells why
     told = (
         "is grey; expected colour, whose change is measured; save it in colour or "
@@ -154,10 +205,10 @@ def read_mask(path: Path) -> npt.NDArray[np.bool_]:
 
     Raises
     ------
-    OSError
+    InvalidInputError
         If the pixels cannot be decoded.
     """
-    with Image.open(path) as image:
+    with open_picture(path) as image:
         values = np.asarray(image) != 0
     return np.asarray(values.any(axis=2) if values.ndim == 3 else values)
 

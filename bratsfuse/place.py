@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.errors import BratsfuseError, InvalidInputError
+from bratsfuse.system_errors import unwritable
 
 _LOCK, _NEW, _OLD = "lock", "new", "old"
 _NO_LOCKS: Final = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
@@ -295,6 +296,4 @@ def _in_one_line(target: Path, kind: Kind) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        text = " ".join((problem.strerror or str(problem)).split())  # HDF5: many lines
-        text += f"; {problem.filename or 'is the disk full or a quota reached?'}"
-        raise kind.error(f"{target}: cannot be written ({text})") from problem
+        raise kind.error(f"{target}: {unwritable(problem)}") from problem

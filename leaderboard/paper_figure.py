@@ -16,7 +16,7 @@ from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.pages.numbers import MINUS
 from bratsfuse.pages.viewer import RECORD_NAME, Crop, Crops
-from bratsfuse.place import FILE, new_result
+from bratsfuse.place import FILE, check_target, new_result
 from bratsfuse.report.slice_pages import SLICES_NAME
 from bratsfuse.report.write import FIGURES_NAME
 from bratsfuse.wording import did_you_mean
@@ -46,15 +46,14 @@ class Shelf:
 
     def image(self, slice_id: str, name: str) -> Image:
         """Return an image of a slice."""
-        from PIL.Image import open as open_image
+        from bratsfuse.image_files import read_grey
 
         path = self.folder / slice_id / f"{name}.png"
         if not path.is_file():
             raise InvalidInputError(
                 f"{path}: no such file; choose a slice that was submitted, with --slice"
             )
-        with open_image(path) as file:
-            return np.asarray(file.convert("L"))
+        return read_grey(path)
 
 
 def read_shelf(report: Path) -> Shelf:
@@ -107,6 +106,7 @@ def write_figure(
         raise InvalidInputError(
             f"{target}: expected a name that ends in {', '.join(FORMATS)}"
         )
+    check_target(target, FILE, overwrite=True)
     shelves = {name: read_shelf(report) for name, report in reports.items()}
     first = next(iter(shelves.values()))
     chosen = tuple(slices) or _spread(first.crops)

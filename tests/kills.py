@@ -18,8 +18,10 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from writers import Writer
 
@@ -28,10 +30,12 @@ from bratsfuse.place import unfinished
 AGAIN_EVERY = 5
 """After so many kills, and the last, it is run to its end; then nothing may be left."""
 
-_OPERATIONS = {
-    *("os.rename", "os.link", "os.mkdir", "os.remove", "os.rmdir", "os.chmod"),
-    *("os.truncate", "shutil.rmtree", "fcntl.flock", "subprocess.Popen"),
+_KINDS = {
+    **dict.fromkeys(("os.rename", "os.link", "os.mkdir", "os.truncate"), "write"),
+    **dict.fromkeys(("os.remove", "os.rmdir", "shutil.rmtree"), "remove"),
+    **dict.fromkeys(("os.chmod", "fcntl.flock", "subprocess.Popen"), "other"),
 }
+"""Event of Python's own audit -> of which kind the operation is."""
 _FOR_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 _UNFINISHED = (".unfinished", ".building")
 
@@ -61,29 +65,52 @@ class Struck:
         return self.by_operation + self.by_clock
 
 
-class Counter:
-    """Counts the operations of a copy of this process, and may kill it at one."""
+def _killed(_path: str) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
-    def __init__(self) -> None:
+
+class Counter:
+    """Counts the operations of a copy of this process, and may do something at one.
+
+    Parameters
+    ----------
+    at
+        The number of the operation, from 0; None for none.
+    strike
+        What to do just before it; kill the process unless told otherwise.
+    counts
+        Returns whether an operation on a path counts.
+    """
+
+    def __init__(
+        self,
+        at: int | None = None,
+        strike: Callable[[str], None] = _killed,
+        counts: Callable[[str, str], bool] = lambda kind, _: kind != "read",
+    ) -> None:
         self._memory = mmap.mmap(-1, 8)
+        self._at, self._strike, self._counts = at, strike, counts
 
     @property
     def count(self) -> int:
         return int.from_bytes(self._memory[:], "little")
 
-    def listen(self, kill_at: int | None) -> None:
-        """Count from now on; kill this process just before operation `kill_at`."""
+    def listen(self) -> None:
+        """Count from now on, in this process alone."""
         process, done = os.getpid(), 0
 
-        def hook(event: str, details: tuple[object, ...]) -> None:
+        def hook(event: str, details: tuple[Any, ...]) -> None:
             nonlocal done
-            writes = event == "open" and int(details[2] or 0) & _FOR_WRITING
-            if not (writes or event in _OPERATIONS) or os.getpid() != process:
+            kind = _KINDS.get(event, "")
+            if event == "open":
+                kind = "write" if int(details[2] or 0) & _FOR_WRITING else "read"
+            path = str(details[0]) if details else ""
+            if not kind or os.getpid() != process or not self._counts(kind, path):
                 return
-            if done == kill_at:
-                os.kill(process, signal.SIGKILL)
             done += 1
             self._memory[:] = done.to_bytes(8, "little")
+            if done - 1 == self._at:
+                self._strike(path)
 
         sys.addaudithook(hook)
 
@@ -91,7 +118,6 @@ class Counter:
 def start(
     words: list[str],
     counter: Counter | None = None,
-    kill_at: int | None = None,
     loaded: Path | None = None,
 ) -> int:
     """Start a command in a copy of this process; return its number."""
@@ -100,15 +126,16 @@ def start(
         return child
     status = 1
     try:
-        output = os.open(os.environ.get("FAULTS_OUTPUT", os.devnull), os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(output, stream)
+        output = os.open(os.environ.get("FAULTS_OUTPUT", os.devnull), os.O_WRONLY)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for stream, file in enumerate((nothing, output, output)):
+            os.dup2(file, stream)
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")  # not a test's
         from bratsfuse.cli import main
 
         if counter is not None:
-            counter.listen(kill_at)
-        main(words, standalone_mode=False)
-        status = 0
+            counter.listen()
+        main(words)
     except SystemExit as ended:
         status = int(ended.code or 0)
     except BaseException:
@@ -116,6 +143,9 @@ def start(
     finally:
         if loaded is not None:
             loaded.write_text("\n".join(sys.modules))
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
         os._exit(status)
 
 
@@ -179,7 +209,7 @@ class Campaign:
                 self._run_to_the_end()
             words = self.writer.to(self.folder, again=True)
             if tries % 2:
-                child = start(words, Counter(), self.rng.randrange(operations))
+                child = start(words, Counter(self.rng.randrange(operations)))
             else:
                 child = start(words)
                 time.sleep(self.rng.uniform(0, takes))

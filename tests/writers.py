@@ -213,7 +213,7 @@ def writers(folder: Path) -> dict[str, Writer]:
         ),
         "predict": Writer(("predict", "average", release, *o, *one), submission),
         "predict --command": Writer(
-            ("predict", "--command", COPY, release, *o, "--name", "copy", *one),
+            ("predict", "--command", COPY, release, *o, "--name", "copy"),
             submission,
         ),
         "predict RUN": Writer(("predict", run, release, *o, *one), submission),

@@ -41,6 +41,7 @@ from bratsfuse.release.manifest import (
     building_folder,
 )
 from bratsfuse.release.recipe import Recipe
+from bratsfuse.system_errors import unwritable
 
 
 class BadCasesError(RawDataError):
@@ -165,11 +166,8 @@ def _kept(building: Path) -> Iterator[None]:
     try:
         yield
     except OSError as problem:
-        said = " ".join((problem.strerror or str(problem)).split())  # HDF5: many lines
-        text = f"cannot be written ({said}; is the disk full or a quota reached?)"
-        raise ReleaseError(
-            f"{problem.filename or building}: {text}; {_go_on(building)}"
-        ) from problem
+        text = f"{building}: {unwritable(problem)}; {_go_on(building)}"
+        raise ReleaseError(text) from problem
     except BratsfuseError as problem:
         if isinstance(problem.__cause__, OSError):
             raise ReleaseError(f"{problem}; {_go_on(building)}") from problem

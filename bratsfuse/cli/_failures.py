@@ -6,7 +6,6 @@ ends without a word. Both are what a shell expects.
 """
 
 import contextlib
-import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -30,17 +29,6 @@ _KEPT: Final = (
     "nothing unfinished is under its name; run the command again, and build, train and "
     "experiment go on from what is finished"
 )
-_ADVICE: Final = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "the quota is reached; remove some files",
-    errno.EROFS: "choose a folder that can be written to",
-    errno.EACCES: "check the permissions",
-    errno.EPERM: "check the permissions",
-    errno.EIO: "the disk or the network failed; copy the file again",
-    errno.ENOENT: "check the path",
-    errno.EMFILE: "close other programs or raise the limit of open files",
-    errno.ENAMETOOLONG: "choose a shorter name",
-}
 
 
 class FailingInOneLine(click.Group):
@@ -65,6 +53,10 @@ class FailingInOneLine(click.Group):
             if ctx.params.get("debug"):
                 raise
             fail(BratsfuseError(_of_the_system(problem)))
+        except MemoryError as problem:
+            if ctx.params.get("debug"):
+                raise
+            fail(BratsfuseError(_of_memory(problem)))
         except KeyboardInterrupt:
             if ctx.params.get("debug"):
                 raise
@@ -97,10 +89,25 @@ def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
 
 def _of_the_system(problem: OSError) -> str:
     """Return where the system refused something, what it said, and what to do."""
+    from bratsfuse.system_errors import advice
+
     place = problem.filename or "the system"
     said = problem.strerror or str(problem) or type(problem).__name__
-    advice = _ADVICE.get(problem.errno or 0, "run it again with --debug for details")
-    return f"{place}: {said}; {advice}"
+    cure = advice(problem, "run it again with --debug for details")
+    return f"{place}: {said}; {cure}"
+
+
+def _of_memory(problem: MemoryError) -> str:
+    """Return at which file memory ended, as far as that is known, and what to do."""
+    import traceback
+    from pathlib import Path
+
+    place: object = "this machine"
+    for frame, _ in traceback.walk_tb(problem.__traceback__):
+        paths = [one for one in frame.f_locals.values() if isinstance(one, Path)]
+        place = paths[-1] if paths else place
+    cure = "free some, use fewer --workers, or get the file again if it is damaged"
+    return f"{place}: not enough memory; {cure}"
 
 
 def end_without_reader() -> NoReturn:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
-from bratsfuse.errors import RawDataError
+from bratsfuse.errors import InvalidInputError, RawDataError
+from bratsfuse.image_files import open_picture
 from bratsfuse.raw.own_folders import is_volume
 from bratsfuse.raw.volume_file import read_volume_file, times
 
@@ -132,7 +132,7 @@ def _read_volume(path: Path) -> LabelFile:
 
 def _read_picture(path: Path) -> LabelFile:
     try:
-        with Image.open(path) as image:
+        with open_picture(path) as image:
             if image.format == "JPEG":
                 raise RawDataError(
                     f"{path}: JPEG changes the labels of a mask; save it as PNG"
@@ -149,10 +149,8 @@ def _read_picture(path: Path) -> LabelFile:
                     "number per pixel: save the label map in grey or with a palette"
                 )
             pixels = np.asarray(image)
-    except (OSError, SyntaxError) as problem:
-        raise RawDataError(
-            f"{path}: cannot be read as an image ({problem}); write it again"
-        ) from problem
+    except InvalidInputError as problem:
+        raise RawDataError(str(problem)) from problem
     labels = _whole_numbers(path, pixels)
     return LabelFile(labels, None, labels.shape[::-1], None)
 

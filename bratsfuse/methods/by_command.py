@@ -83,10 +83,10 @@ def predict_by_command(
         If the release is not finished, broken, or has no such split; if the target
         already exists or cannot be written, or the name does not fit a table.
     """
+    check_target(target, SUBMISSION, overwrite=overwrite, outside=[release])
     manifest = read_manifest(release)
     names = [*manifest.splits] if split == ALL_SPLITS else [split]
     expected = [expected_of(release, manifest, name) for name in names]
-    check_target(target, SUBMISSION, overwrite=overwrite, outside=[release])
     record = SubmissionRecord(
         name=name_as or target.absolute().name[:_NAME_LENGTH],
         method=f"{command}, of {' + '.join(command.sources)}",

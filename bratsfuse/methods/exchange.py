@@ -10,7 +10,13 @@ from PIL import Image
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.image_files import find_pictures, inspect_picture, read_grey
+from bratsfuse.image_files import (
+    find_pictures,
+    inspect_picture,
+    open_picture,
+    read_grey,
+    unreadable,
+)
 from bratsfuse.issues import Issue, error, errors_in, note
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
@@ -91,7 +97,7 @@ def find_outputs(
 
 def read_labels(path: Path) -> npt.NDArray[np.uint8]:
     """Return the values of a mask without errors in `find_outputs`: uint8 (H, W)."""
-    with Image.open(path) as image:
+    with open_picture(path) as image:
         return np.asarray(image, dtype=np.uint8)
 
 
@@ -145,14 +151,13 @@ def _picture_issues(path: Path, track: Track, expected: Expected) -> list[Issue]
         if track == "segmentation":
             return [*issues, *_label_issues(path, expected.labels)]
         read_grey(path)
-    except (OSError, SyntaxError) as problem:
-        told = f"cannot be read as an image ({problem}); write it again"
-        return [error(where, "unreadable", told)]
+    except (OSError, InvalidInputError) as problem:
+        return [unreadable(path, problem)]
     return issues
 
 
 def _label_issues(path: Path, labels: Collection[int]) -> Iterator[Issue]:
-    with Image.open(path) as image:
+    with open_picture(path) as image:
         mode = image.mode
     if mode not in _MASK_MODES:
         told = f"has the mode {mode}; expected 8-bit grey whose values are labels"

@@ -19,13 +19,14 @@ from bratsfuse.arrays import Image
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.methods.find import Method, cached_method, method_for
 from bratsfuse.parallel import row_by_row
+from bratsfuse.place import check_target
 from bratsfuse.progress import Progress, silent
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.results import Track
 from bratsfuse.submission.expected import ALL_SPLITS, Expected, expected_of
 from bratsfuse.submission.record import SubmissionRecord
-from bratsfuse.submission.write import write_submission
+from bratsfuse.submission.write import SUBMISSION, write_submission
 from bratsfuse.wording import some
 
 _LOG = logging.getLogger(__name__)
@@ -78,6 +79,9 @@ def predict(
     ReleaseError
         If the release is not finished, broken, or has no such split.
     """
+    run = [Path(name)] if Path(name).is_dir() else []
+    outside = [release, *run]
+    check_target(target, SUBMISSION, overwrite=overwrite, outside=outside)
     manifest = read_manifest(release)
     chosen = method_for(manifest, name, sources)
     expected = expected_of(release, manifest, split)
@@ -91,14 +95,13 @@ def predict(
     predictions = _predictions(
         name, chosen, release, manifest, expected, workers, progress
     )
-    run = [Path(name)] if Path(name).is_dir() else []
     write_submission(
         target,
         record,
         expected.ids,
         _by_track(predictions, chosen.tracks),
         overwrite=overwrite,
-        outside=[release, *run],
+        outside=outside,
     )
     return record
 

@@ -20,6 +20,7 @@ from bratsfuse.errors import ReleaseError
 from bratsfuse.release.column import Column
 from bratsfuse.release.hdf5 import inflated, open_regular, sound_dataset, texts
 from bratsfuse.release.store import FORMAT
+from bratsfuse.release.trial import try_reading
 
 _BROKEN: Final = (
     OSError,
@@ -209,6 +210,7 @@ class SplitFile:
 
 def _opened(path: Path) -> h5py.File:
     try:
+        try_reading(path)
         file = open_regular(path)
     except (OSError, RuntimeError) as problem:
         reason = "there is no such file" if not path.exists() else "HDF5 cannot read it"

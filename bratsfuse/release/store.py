@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Final
 
 import h5py
@@ -21,6 +20,7 @@ from bratsfuse.place import new_result
 from bratsfuse.release.column import Column
 from bratsfuse.release.hdf5 import open_regular, required, texts
 from bratsfuse.release.manifest import RELEASE_FILE
+from bratsfuse.release.new_hdf5 import new_hdf5
 
 FORMAT: Final = "bratsfuse"
 FORMAT_VERSION: Final = 1
@@ -50,12 +50,16 @@ def write_rows(path: Path, columns: Sequence[Column], rows: Rows) -> None:
     OSError
         If the file cannot be written, for example because the disk is full.
     """
-    with new_result(path, RELEASE_FILE, overwrite=True) as new, _writing(new) as file:
+    with (
+        new_result(path, RELEASE_FILE, overwrite=True) as new,
+        new_hdf5(new) as (file, check_disk),
+    ):
         for column in columns:
             values = rows[column.name]
             dataset = _create(file, column, np.shape(values))
             for row, value in enumerate(values):
                 _put(dataset, row, value)
+            check_disk()
 
 
 def _put(dataset: h5py.Dataset, row: int, value: object) -> None:
@@ -90,7 +94,7 @@ def stream_rows(
         If the file cannot be written, for example because the disk is full.
     """
     length, *image_shape = shape
-    with _writing(path) as file:
+    with new_hdf5(path) as (file, check_disk):
         datasets = [
             _create(file, column, (length, *column.shape(tuple(image_shape))))
             for column in columns
@@ -98,6 +102,7 @@ def stream_rows(
         for row, values in enumerate(rows):
             for column, dataset in zip(columns, datasets, strict=True):
                 _put(dataset, row, values[column.name])
+            check_disk()
 
 
 def _deflated(image: npt.NDArray[Any]) -> bytes:
@@ -139,7 +144,7 @@ def merge(
     OSError
         If a file cannot be read or written.
     """
-    with _writing(path) as file:
+    with new_hdf5(path) as (file, check_disk):
         lengths = [_length(part, columns) for part in parts]
         image_shape = _image_shape(parts[0], columns)
         targets = {
@@ -158,6 +163,7 @@ def merge(
                         targets[column.name],
                         start,
                     )
+                    check_disk()
             start += length
         _finish(file, attributes)
 
@@ -190,7 +196,7 @@ def widen(
     OSError
         If a file cannot be read or written.
     """
-    with _writing(path) as file, open_regular(old) as source:
+    with new_hdf5(path) as (file, check_disk), open_regular(old) as source:
         rows = iter(rows)
         first = next(rows)
         kept = [column for column in columns if column.name not in first]
@@ -202,9 +208,11 @@ def widen(
         }
         for column in kept:
             _copy(column, required(source, column.name), targets[column.name], 0)
+            check_disk()
         for row, values in enumerate(chain([first], rows)):
             for name, value in values.items():
                 _put(targets[name], row, value)
+            check_disk()
         _finish(file, attributes())
 
 
@@ -216,29 +224,6 @@ def _finish(file: h5py.File, attributes: Mapping[str, object]) -> None:
     file.attrs["format_version"] = FORMAT_VERSION
     file.flush()
     file.attrs["complete"] = True
-
-
-class _writing:  # noqa: N801  (reads as a verb where it is used)
-    """A new HDF5 file, closed in any case; a failing close raises OSError."""
-
-    def __init__(self, path: Path) -> None:
-        # The default (earliest) format is the one that holds no time stamps.
-        self._file = h5py.File(path, "w")
-
-    def __enter__(self) -> h5py.File:
-        return self._file
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            self._file.close()
-        except RuntimeError as problem:
-            if kind is None:
-                raise OSError(str(problem)) from problem
 
 
 def _create(file: h5py.File, column: Column, shape: tuple[int, ...]) -> h5py.Dataset:

@@ -134,10 +134,10 @@ def import_volumes(
     ReleaseError, SubmissionError
         If the release is broken or has no such split, or the target cannot be written.
     """
-    manifest = read_manifest(release)
-    expected = expected_of(release, manifest, split)
     outside = [release, folder] if folder.is_dir() else [release]
     check_target(target, SUBMISSION, overwrite=overwrite, outside=outside)
+    manifest = read_manifest(release)
+    expected = expected_of(release, manifest, split)
     said = None if coding is None else coding_named(coding, manifest.source)
     named = find_predicted_volumes(folder)
     match = match_names(named, list(manifest.cases))

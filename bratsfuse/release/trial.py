@@ -1,0 +1,160 @@
+"""HDF5 from elsewhere is read on trial first, by a process that may loop or die.
+
+The library trusts what a file says of its own structure: a few changed bytes let it
+loop for ever, inside one call that nothing can interrupt. So another process reads all
+but the pixels before this one does, with little processor time and memory. Each state
+of a file is tried once in a process.
+"""
+
+import faulthandler
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NoReturn
+
+import h5py
+
+from bratsfuse.errors import ReleaseError
+from bratsfuse.release.hdf5 import link_flaw, open_regular, sound_dataset, texts
+
+SECONDS: Final = 20
+"""Of processor time: a release of 2040 slice sets takes less than one."""
+_MEMORY: Final = 1 << 30
+"""Bytes of address space, beyond those that the process has."""
+_START: Final = (
+    "import sys; sys.path[:] = sys.argv[2:]; from pathlib import Path; "
+    "from bratsfuse.release.trial import _be_the_reader; "
+    "_be_the_reader(Path(sys.argv[1]))"
+)
+_OUT_OF_MEMORY: Final = 3
+
+_tried: set[tuple[int, int, int, int]] = set()
+
+
+def try_reading(path: Path) -> None:
+    """Let another process read the structure of an HDF5 file.
+
+    Raises
+    ------
+    OSError
+        If there is no such file.
+    ReleaseError
+        If the reader did not end, was ended by a fault of the library, or took much
+        memory. All else is left to the reader that follows.
+    """
+    found = path.stat()
+    state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    if state in _tried:
+        return
+    alone = threading.active_count() == 1 and sys.platform == "linux"
+    status = _in_a_copy(path) if alone else _in_a_process(path)
+    if status < 0 or status == _OUT_OF_MEMORY:
+        raise ReleaseError(
+            f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "
+            "or made to harm, get it from where it was published"
+        )
+    _tried.add(state)
+
+
+def _why(status: int) -> str:
+    if status == _OUT_OF_MEMORY:
+        return f"it takes more than {_MEMORY >> 20} MiB of memory for no image"
+    if -status == signal.SIGXCPU:
+        return f"no end after {SECONDS} s of work"
+    return f"reading it was ended by {signal.Signals(-status).name}"
+
+
+def _in_a_copy(path: Path) -> int:
+    """Return how a copy of this process ended, which has HDF5 loaded already."""
+    with warnings.catch_warnings():  # of threads: those of libraries do not matter here
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if not child:
+        _be_the_reader(path)
+    try:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    except BaseException:
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        raise
+
+
+def _in_a_process(path: Path) -> int:
+    """Return how a new process ended: a copy of one with threads may wait for ever."""
+    root = str(Path(__file__).parents[2])
+    paths = [root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
+    command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(path), *paths]
+    return subprocess.run(  # noqa: S603  (our own program)
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    ).returncode
+
+
+def _be_the_reader(path: Path) -> NoReturn:
+    """Read all but the pixels, and end this process."""
+    status = 0
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for it ends it
+        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+        faulthandler.disable()  # its parent tells of its death, in one line
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        _limit(resource.RLIMIT_CPU, SECONDS)
+        if sys.platform == "linux":
+            pages = int(Path("/proc/self/statm").read_text().split()[0])
+            _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + _MEMORY)
+        _read(path)
+    except MemoryError:
+        status = _OUT_OF_MEMORY
+    finally:
+        os._exit(status)
+
+
+def _limit(kind: int, value: int) -> None:
+    """Lower a limit; the hard one is a little above, should the first be ignored."""
+    hard = resource.getrlimit(kind)[1]
+    if hard == resource.RLIM_INFINITY or value < hard:
+        resource.setrlimit(kind, (value, hard))
+
+
+def _read(path: Path) -> None:
+    with open_regular(path) as file:
+        with _whatever_is_raised():
+            dict(file.attrs)
+        for name in file:
+            with _whatever_is_raised():
+                if not link_flaw(file, name):
+                    _read_column(file, name)
+
+
+def _read_column(file: h5py.File, name: str) -> None:
+    column = file[name]
+    if isinstance(column, h5py.Dataset) and column.chunks is not None:
+        column.id.get_num_chunks()
+    column = sound_dataset(file, name)
+    if column is None:
+        return
+    if h5py.check_string_dtype(column.dtype) is not None:
+        texts(file, column)
+    elif column.ndim < 3:
+        column[()]
+
+
+@contextmanager
+def _whatever_is_raised() -> Iterator[None]:
+    """Pass over an exception: who reads after the trial meets it again."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception:  # noqa: S110
+        pass

@@ -1,0 +1,93 @@
+"""A file that lets the HDF5 library loop, die or take all memory ends no reader."""
+
+import os
+import signal
+import threading
+
+import pytest
+from click.testing import CliRunner
+
+from bratsfuse.cli import main
+from bratsfuse.errors import ReleaseError
+from bratsfuse.release import SplitFile, trial
+
+
+@pytest.fixture(autouse=True)
+def little_time(monkeypatch):
+    monkeypatch.setattr(trial, "SECONDS", 1)
+
+
+@pytest.fixture
+def looping(toy_release):
+    """A release whose first text has a length that lets the library stand still."""
+    path = toy_release / "data" / "train.h5"
+    content = bytearray(path.read_bytes())
+    first = content.index(b"GCOL") + 16  # a heap of texts: its first one follows
+    content[first + 8 : first + 16] = (2**64 - 16).to_bytes(8, "little")
+    path.write_bytes(content)
+    return toy_release
+
+
+def test_a_structure_without_end_is_refused(looping):
+    with (
+        SplitFile(looping / "data" / "train.h5") as file,
+        pytest.raises(ReleaseError, match="no end after 1 s of work"),
+    ):
+        file.names  # noqa: B018  (reads)
+
+
+@pytest.mark.parametrize("command", ["verify", "export"])
+def test_commands_end_in_one_line(command, looping, tmp_path):
+    more = ["-o", str(tmp_path / "out")] if command == "export" else []
+    done = CliRunner().invoke(main, [command, str(looping), *more])
+    assert done.exit_code == 1
+    assert "train.h5: HDF5 cannot read it safely" in done.output
+    assert "get it from where it was published" in done.output
+
+
+def test_a_process_with_threads_starts_a_new_one(looping, monkeypatch):
+    monkeypatch.setattr(threading, "active_count", lambda: 2)
+    monkeypatch.setattr(trial, "_START", "import sys, signal; signal.raise_signal(24)")
+    with (
+        SplitFile(looping / "data" / "train.h5") as file,
+        pytest.raises(ReleaseError, match="no end after 1 s of work"),
+    ):
+        file.names  # noqa: B018  (reads)
+
+
+def test_a_new_process_reads_as_a_copy_does(toy_release, monkeypatch):
+    path = toy_release / "data" / "train.h5"
+    assert trial._in_a_process(path) == trial._in_a_copy(path) == 0
+
+
+@pytest.mark.parametrize(
+    ("dies", "told"),
+    [
+        (lambda _: os.kill(os.getpid(), signal.SIGSEGV), "was ended by SIGSEGV"),
+        (lambda _: bytearray(1 << 45), "takes more than 1024 MiB of memory"),
+    ],
+)
+def test_a_library_that_dies_is_told(dies, told, toy_release, monkeypatch):
+    monkeypatch.setattr(trial, "_read", dies)
+    with pytest.raises(ReleaseError, match=told):
+        trial.try_reading(toy_release / "data" / "test.h5")
+
+
+def test_what_is_raised_is_left_to_who_reads_afterwards(toy_release):
+    path = toy_release / "data" / "test.h5"
+    path.write_bytes(b"no HDF5")
+    trial.try_reading(path)
+    with pytest.raises(ReleaseError, match="HDF5 cannot read it"):
+        SplitFile(path).names  # noqa: B018  (reads)
+
+
+def test_a_file_is_tried_once_and_again_when_it_has_changed(toy_release, monkeypatch):
+    seen = []
+    monkeypatch.setattr(trial, "_in_a_copy", lambda path: seen.append(path) or 0)
+    path = toy_release / "data" / "test.h5"
+    for _ in range(3):
+        trial.try_reading(path)
+    assert len(seen) == 1
+    os.utime(path, ns=(1, 1))
+    trial.try_reading(path)
+    assert len(seen) == 2
