@@ -89,6 +89,7 @@ class DemoResult:
             release=there(self.release),
             montage=there(self.montage),
             reports={name: there(page) for name, page in self.reports.items()},
+            slices=there(self.slices),
             leaderboard=there(self.leaderboard),
             learning_curve=there(self.learning_curve),
             manifest=self.manifest,
