@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bratsfuse.errors import BratsfuseError, InvalidInputError
-from bratsfuse.system_errors import unwritable
+from bratsfuse.errors import BratsfuseError, InvalidInputError, unwritable
 
 _LOCK, _NEW, _OLD = "lock", "new", "old"
 _NO_LOCKS: Final = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}

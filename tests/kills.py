@@ -131,6 +131,7 @@ def start(
         for stream, file in enumerate((nothing, output, output)):
             os.dup2(file, stream)
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")  # not a test's
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # not in a shell's &
         from bratsfuse.cli import main
 
         if counter is not None:

@@ -23,6 +23,7 @@ from bratsfuse.errors import (
     RawDataError,
     ReleaseError,
     WorkerDiedError,
+    unwritable,
 )
 from bratsfuse.fusers import check as check_fusers
 from bratsfuse.issues import Issue, errors_in
@@ -41,7 +42,6 @@ from bratsfuse.release.manifest import (
     building_folder,
 )
 from bratsfuse.release.recipe import Recipe
-from bratsfuse.system_errors import unwritable
 
 
 class BadCasesError(RawDataError):

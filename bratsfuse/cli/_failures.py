@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from bratsfuse.cli._terminal import printable_streams
-from bratsfuse.errors import BratsfuseError, UnknownNameError
+from bratsfuse.errors import BratsfuseError, UnknownNameError, advice
 
 if TYPE_CHECKING:  # what tells of a failure is imported when there is one
     from bratsfuse.issues import Issue
@@ -89,8 +89,6 @@ def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
 
 def _of_the_system(problem: OSError) -> str:
     """Return where the system refused something, what it said, and what to do."""
-    from bratsfuse.system_errors import advice
-
     place = problem.filename or "the system"
     said = problem.strerror or str(problem) or type(problem).__name__
     cure = advice(problem, "run it again with --debug for details")

@@ -58,7 +58,7 @@ def try_reading(path: Path) -> None:
     if status < 0 or status == _OUT_OF_MEMORY:
         raise ReleaseError(
             f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "
-            "or made to harm, get it from where it was published"
+            "or made to harm: copy it again from where it was published"
         )
     _tried.add(state)
 

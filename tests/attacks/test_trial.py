@@ -42,7 +42,7 @@ def test_commands_end_in_one_line(command, looping, tmp_path):
     done = CliRunner().invoke(main, [command, str(looping), *more])
     assert done.exit_code == 1
     assert "train.h5: HDF5 cannot read it safely" in done.output
-    assert "get it from where it was published" in done.output
+    assert "copy it again from where it was published" in done.output
 
 
 def test_a_process_with_threads_starts_a_new_one(looping, monkeypatch):
