@@ -48,7 +48,7 @@ def _command(command, context):
         if (record := option.get_help_record(context)) and "--help" not in record[0]
     ]
     if rows:
-        lines += ["| option | |", "|---|---|"]
+        lines += ["| option | does |", "|---|---|"]
         lines += [f"| `{_plain(name)}` | {_cell(text)} |" for name, text in rows]
     return [*lines, ""]
 
