@@ -1,5 +1,6 @@
 """Large images in strips: the same values as from the whole image."""
 
+import errno
 import math
 import subprocess
 import sys
@@ -7,8 +8,16 @@ import sys
 import numpy as np
 import pytest
 
+from bratsfuse.errors import ScoringError
 from bratsfuse.metrics import fusion
-from bratsfuse.metrics.of_fusion import _scores, _strips, _tiles, _whole
+from bratsfuse.metrics.of_fusion import (
+    _phase,
+    _scores,
+    _shelf,
+    _strips,
+    _tiles,
+    _whole,
+)
 
 RNG = np.random.default_rng(3)
 IN_STRIPS = {**_tiles.TILES, **_whole.WHOLE}
@@ -97,12 +106,37 @@ def test_conventions_are_unchanged(in_strips, convention):
     assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
 
 
+def test_filters_of_large_images_are_not_kept(monkeypatch):
+    sources, fused = triplet(60, 70)
+    whole = fusion.evaluate(sources, fused, ["qp"])
+    _phase._kept_filters.cache_clear()
+    monkeypatch.setattr(_phase, "KEPT", 60 * 70 - 1)
+    assert fusion.evaluate(sources, fused, ["qp"]) == whole
+    assert _phase._kept_filters.cache_info().currsize == 0
+
+
+def test_a_full_disk_is_told_with_the_way_out():
+    class Full:
+        def seek(self, _place):
+            pass
+
+        def write(self, _rows):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    with _shelf.Shelf(3, (40, 50)) as shelf:
+        shelf._file.close()
+        shelf._file = Full()
+        shelf._file.close = lambda: None
+        with pytest.raises(ScoringError, match=r"No space left.*TMPDIR"):
+            shelf.write(0, 0, np.zeros((2, 50)))
+
+
 MEMORY = """
 import resource, sys
 import numpy as np
 from bratsfuse.metrics import fusion
 small = np.random.default_rng(0).integers(0, 256, (2, 180, 190), np.uint8)
-keys = ["ssim", "vif", "qabf", "nabf", "qs"]
+keys = sys.argv[1].split(",")
 fusion.evaluate(small, small[0], keys)  # compiles
 side = 2100
 image = np.add.outer(np.arange(side), np.arange(side)).astype(np.uint8)
@@ -115,10 +149,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no resource module")
-def test_memory_grows_with_a_strip_and_not_with_the_image():
-    """The maps of these five would take 1.6 GB of an image of 2100 x 2100."""
-    found = subprocess.run(
-        [sys.executable, "-c", MEMORY], capture_output=True, text=True, check=True
-    )
+@pytest.mark.parametrize("keys", ["ssim,vif,qabf,nabf,qs", "qp"])
+def test_memory_grows_with_a_strip_and_not_with_the_image(keys):
+    """Of 2100 x 2100 pixels: the maps of these five would take 1.6 GB, of qp 2.4 GB."""
+    command = [sys.executable, "-c", MEMORY, keys]
+    found = subprocess.run(command, capture_output=True, text=True, check=True)
     kilobytes = int(found.stdout) / (1024 if sys.platform == "darwin" else 1)
     assert kilobytes < 700_000

@@ -5,6 +5,7 @@ each map is made when it is needed, read in strips and dropped. The values are t
 the metrics' own files, up to the last digits of sums.
 """
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -17,9 +18,16 @@ from bratsfuse.metrics.of_fusion import (
     fmi_wavelet,
     qcb,
     qcv,
+    qp,
+    ssim,
 )
 from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._filtered import filtered
+from bratsfuse.metrics.of_fusion._phase_large import (
+    NAMES,
+    features_of_rows,
+    shelve_features,
+)
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Grey,
@@ -29,6 +37,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     selected,
     total,
 )
+from bratsfuse.metrics.of_fusion._shelf import Shelf
 from bratsfuse.metrics.of_fusion._stretched import stretch
 from bratsfuse.metrics.of_fusion._strips import row_strips, rows_around
 
@@ -142,6 +151,25 @@ def _contrast(grey: Grey) -> Float:
     return found
 
 
+def _qp(scene: Scene) -> float:
+    scene.require_side(ssim.WINDOW, "qp")
+    height, width = scene.fused.shape
+    sums, count = np.zeros(len(NAMES)), 0
+    with contextlib.ExitStack() as closing:
+        shelves = []
+        for image in (*scene.sources, scene.fused):
+            shelves.append(closing.enter_context(Shelf(len(NAMES), (height, width))))
+            shelve_features(image.grey, shelves[-1])
+        for start, stop in row_strips(height, width):
+            around, own, beyond = rows_around((start, stop), ssim.BORDER, height)
+            *sources, fused = (features_of_rows(shelf, around) for shelf in shelves)
+            inside = None if scene.inside is None else scene.inside[start:stop]
+            kept, seen = qp.kept_features(sources, fused, own, beyond, inside)
+            sums += [total(one, seen) for one in kept]
+            count += int(seen.sum())
+    return float(np.prod(sums / count)) if count else math.nan
+
+
 def _any_constant(scene: Scene) -> bool:
     return any(
         image.grey.min() == image.grey.max() for image in (*scene.sources, scene.fused)
@@ -154,5 +182,6 @@ WHOLE: Final[Mapping[str, Callable[[Scene], float]]] = {
     "fmi_edge": _fmi_edge,
     "qcv": _qcv,
     "qcb": _qcb,
+    "qp": _qp,
 }
 """Key -> the metric of a large scene."""

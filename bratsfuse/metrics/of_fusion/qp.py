@@ -2,20 +2,23 @@
 
 import functools
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
-from bratsfuse.metrics.of_fusion._phase import features
+from bratsfuse.metrics.of_fusion._phase import Features, features
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     ImagesLike,
+    Mask,
     Scene,
     alone,
     selected,
 )
+from bratsfuse.metrics.of_fusion._stretched import ALL
 from bratsfuse.metrics.of_fusion.ssim import BORDER, SIGMA, WINDOW
 
 THRESHOLD = 0.1
@@ -61,41 +64,64 @@ def qp_of(scene: Scene) -> float:
     """Return Q_P of a scene."""
     scene.require_side(WINDOW, "qp")
     found = [features(source) for source in scene.sources]
-    strongest = functools.reduce(np.maximum, [one.congruency for one in found])
-    masks = [one.congruency > THRESHOLD for one in found]
-    masks.append(strongest > THRESHOLD)
-    counted = masks[-1] if scene.inside is None else masks[-1] & scene.inside
-    if not counted.any():
+    beyond = (BORDER, BORDER)
+    kept, seen = kept_features(found, features(scene.fused), ALL, beyond, scene.inside)
+    if not seen.any():
         return math.nan
+    return math.prod(float(selected(one, seen).mean()) for one in kept)
+
+
+def kept_features(
+    sources: Sequence[Features],
+    fused: Features,
+    own: slice,
+    beyond: tuple[int, int],
+    inside: Mask | None,
+) -> tuple[list[Float], Mask]:
+    """Return how well some rows of the three maps are kept, and where that counts.
+
+    Parameters
+    ----------
+    sources, fused
+        The maps of the rows within reach of these.
+    own
+        The rows in them.
+    beyond
+        How many rows the image is too short above and below.
+    inside
+        The pixels of these rows that count; None counts all.
+    """
+    stronger = functools.reduce(np.maximum, [one.congruency for one in sources])
+    masks = [one.congruency > THRESHOLD for one in sources]
+    masks.append(stronger > THRESHOLD)
     # Of equals the last, as published.
-    which = len(found) - 1 - np.argmax([one.congruency for one in found[::-1]], axis=0)
-    fused = features(scene.fused)
-    score = 1.0
+    which = len(sources) - 1 - np.argmax([one.congruency for one in sources[::-1]], 0)
+    found = []
     for name in ("congruency", "edge", "corner"):
-        maps = [getattr(one, name) for one in found]
+        maps = [getattr(one, name) for one in sources]
         maps.append(np.choose(which, maps))
-        wanted = [one * mask for one, mask in zip(maps, masks, strict=True)]
-        best = functools.reduce(
-            np.maximum,
-            [
-                np.where(mask, _correlation(one, getattr(fused, name)), 0)
-                for one, mask in zip(wanted, masks, strict=True)
-            ],
-        )
-        score *= float(selected(best, counted).mean())
-    return score
+        other = getattr(fused, name)
+        of_each = [
+            np.where(mask[own], _correlation(one * mask, other, beyond), 0)
+            for one, mask in zip(maps, masks, strict=True)
+        ]
+        found.append(functools.reduce(np.maximum, of_each))
+    seen = masks[-1][own]
+    return found, seen if inside is None else seen & inside
 
 
-def _correlation(one: Float, other: Float) -> Float:
+def _correlation(one: Float, other: Float, beyond: tuple[int, int]) -> Float:
     """Return the correlation in every window, zeros beyond the border."""
-    mean, other_mean = _local(one), _local(other)
-    shared = _local(one * other) - mean * other_mean
-    spread = (_local(one**2) - mean**2) * (_local(other**2) - other_mean**2)
+    local = functools.partial(_local, beyond=beyond)
+    mean, other_mean = local(one), local(other)
+    shared = local(one * other) - mean * other_mean
+    spread = (local(one**2) - mean**2) * (local(other**2) - other_mean**2)
     return np.asarray((shared + CONSTANT) / (np.sqrt(np.abs(spread)) + CONSTANT))
 
 
-def _local(values: Float) -> Float:
-    return smooth(np.pad(values, BORDER), gaussian_taps(WINDOW, SIGMA))
+def _local(values: Float, beyond: tuple[int, int]) -> Float:
+    wide = np.pad(values, (beyond, (BORDER, BORDER)))
+    return smooth(wide, gaussian_taps(WINDOW, SIGMA))
 
 
 METRIC = Metric(
