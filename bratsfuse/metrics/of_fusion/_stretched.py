@@ -12,8 +12,9 @@ ALL: Final = slice(None)
 
 @once
 def stretched(image: Image) -> Image:
-    """Return the image scaled to 0..255, rounded half up; it is not constant."""
-    return Image(stretch(image.pixels, image.pixels.min(), image.pixels.max()))
+    """Return an image of uint8, not constant, scaled to 0..255, rounded half up."""
+    levels = stretch(np.arange(256), image.grey.min(), image.grey.max())
+    return Image(levels[image.grey])
 
 
 def stretch(levels: npt.NDArray[Any], low: float, high: float) -> Float:

@@ -21,7 +21,6 @@ from bratsfuse.metrics.of_fusion import (
     qp,
     ssim,
 )
-from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._filtered import filtered
 from bratsfuse.metrics.of_fusion._phase_large import (
     NAMES,
@@ -118,8 +117,7 @@ def _saliency(source: Grey, rows: Rows) -> Float:
     """Return the saliency of some rows: one more on each side is looked at."""
     around, own, _ = rows_around(rows, 1, source.shape[0])
     part = stretch(source[around], source.min(), source.max())
-    strength, _ = edges(Image(part), "zero")
-    return np.asarray(strength[own] ** qcv.SALIENCY_EXPONENT)
+    return qcv.saliency(part)[own]
 
 
 def _qcb(scene: Scene) -> float:

@@ -1,11 +1,10 @@
 """Q_S: SSIM to each source, weighted by where that source has detail."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
@@ -14,14 +13,9 @@ from bratsfuse.metrics.of_fusion._scene import (
     alone,
     cropped,
     mean,
+    once,
 )
-from bratsfuse.metrics.of_fusion.ssim import (
-    BORDER,
-    WINDOW,
-    compare,
-    local_mean,
-    local_square,
-)
+from bratsfuse.metrics.of_fusion.ssim import BORDER, SIGMA, WINDOW
 
 FLAT = 1e-9
 """A variance in squared grey levels that only rounding makes differ from zero.
@@ -71,25 +65,16 @@ def qs_of(scene: Scene) -> float:
 
 def quality_and_weight(scene: Scene) -> tuple[Float, Float]:
     """Return Piella's local quality and its weight at each window."""
-    variances = _shares([_variance(source) for source in scene.sources])
-    parts = [
-        variance * compare(pair, 0)[1]
-        for variance, pair in zip(variances, scene.pairs, strict=True)
-    ]
-    return np.asarray(sum(parts) / sum(variances)), np.max(variances, axis=0)
+    return _local_quality(scene.fused, *scene.sources)
 
 
-def _variance(source: Image) -> Float:
-    return np.asarray(local_square(source, 0) - local_mean(source, 0) ** 2)
+@once
+def _local_quality(fused: Image, *sources: Image) -> tuple[Float, Float]:
+    # Here and not above: importing numba takes longer than scoring ten images.
+    from bratsfuse.metrics.of_fusion._piella import local_quality
 
-
-def _shares(variances: Sequence[Float]) -> list[Float]:
-    """Return the variances, without rounding noise, and 0.5 each where all are zero."""
-    cleaned = [np.where(variance > FLAT, variance, 0.0) for variance in variances]
-    flat = np.max(cleaned, axis=0) == 0
-    for variance in cleaned:
-        variance[flat] = 0.5
-    return cleaned
+    images = np.stack([image.pixels for image in (*sources, fused)])
+    return local_quality(images, gaussian_taps(WINDOW, SIGMA), FLAT)
 
 
 METRIC = Metric(
