@@ -5,15 +5,15 @@ from typing import Final
 
 from bratsfuse.training.run import is_run
 
-_BUNDLED: Final = Path(__file__).parent / "bundled"
+FOLDER: Final = Path(__file__).parent / "bundled"
 
 
 def bundled(name: str) -> Path | None:
     """Return the folder of a baseline whose weights come with bratsfuse, else None."""
-    folder = _BUNDLED / name.replace("-", "_")
+    folder = FOLDER / name.replace("-", "_")
     return folder if is_run(folder) else None
 
 
 def bundled_names() -> list[str]:
     """Return the baselines whose weights come with bratsfuse, sorted."""
-    return sorted(path.name for path in _BUNDLED.glob("*") if is_run(path))
+    return sorted(path.name for path in FOLDER.glob("*") if is_run(path))

@@ -60,8 +60,7 @@ def of_training(rounds):
     optimiser = torch.optim.Adam(peer.parameters(), lr=3e-3)
 
     def theirs():
-        from bratsfuse.baselines._region_loss import segmentation_loss
-        from bratsfuse.baselines._regions import labels_to_regions
+        from bratsfuse.baselines import labels_to_regions, segmentation_loss
 
         loss = segmentation_loss(peer(images), labels_to_regions(masks))
         optimiser.zero_grad(set_to_none=True)

@@ -14,8 +14,7 @@ import time
 import torch
 from torch import nn
 
-from bratsfuse.baselines._cost import count_macs, count_parameters
-from bratsfuse.baselines._unet import UNET_PRESETS, UNet
+from bratsfuse.baselines import UNET_PRESETS, UNet, count_macs, count_parameters
 from bratsfuse.baselines.fuse4seg.bilevel import Solver, SolverName
 from bratsfuse.baselines.fuse4seg.fusion_net import FUSION_PRESETS, FusionNet
 from bratsfuse.baselines.fuse4seg.losses import LossWeights

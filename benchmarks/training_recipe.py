@@ -12,13 +12,13 @@ MONAI in the place of the U-Net of the baseline unet, under the same recipe.
 
 import argparse
 import json
+import sys
 import time
 from pathlib import Path
 
 import torch
 
-from bratsfuse.baselines import BASELINES, _unet_training
-from bratsfuse.baselines._any_size import pad_to_multiple
+from bratsfuse.baselines import BASELINES, TrainableUNet, pad_to_multiple
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.training import load_run, train
 from bratsfuse.training.read_config import read_config
@@ -120,7 +120,8 @@ def main():
     parser.add_argument("--network", choices=NETWORKS)
     given = parser.parse_args()
     if given.network:
-        _unet_training.UNet = _Monai(NETWORKS[given.network])
+        home = sys.modules[TrainableUNet.__module__]
+        home.UNet = _Monai(NETWORKS[given.network])  # instead of ours
     torch.set_num_threads(1)
     record, seconds = trained(given.release, given.baseline, given.run, given.settings)
     found = {

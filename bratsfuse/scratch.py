@@ -7,11 +7,14 @@ import os
 import re
 import shutil
 import socket
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
+
+from bratsfuse.place.system import is_own
 
 _PREFIX: Final = "bratsfuse-reading-"
 _NAME: Final = re.compile(rf"{_PREFIX}(?P<host>[0-9a-f]*)-(?P<process>[0-9]+)-.*")
@@ -31,7 +34,7 @@ def staging_folder() -> Iterator[Path]:
     What killed processes of this user have left on this machine is removed first.
     """
     _sweep(scratch_folder())
-    prefix = f"{_PREFIX}{_host()}-{os.getpid()}-"
+    prefix = f"{_PREFIX}{host_name()}-{os.getpid()}-"
     folder = Path(tempfile.mkdtemp(prefix=prefix))
     try:
         yield folder
@@ -45,18 +48,20 @@ def keep(folder: Path) -> None:
     (folder / _KEPT).touch()
 
 
-def _host() -> str:
+def host_name() -> str:
     """Return the name of this machine in letters that may be in a file's name."""
     return socket.gethostname().encode().hex()[:64]
 
 
 def _sweep(folder: Path) -> None:
+    if sys.platform == "win32":  # where asking for a process would end it
+        return
     with suppress(OSError):
         for path in folder.glob(f"{_PREFIX}*"):
             match = _NAME.fullmatch(path.name)
-            if match is None or match["host"] != _host() or path.is_symlink():
+            if match is None or match["host"] != host_name() or path.is_symlink():
                 continue
-            ours = path.stat().st_uid == os.geteuid() and not (path / _KEPT).exists()
+            ours = is_own(path) and not (path / _KEPT).exists()
             if ours and _is_gone(int(match["process"])):
                 shutil.rmtree(path, ignore_errors=True)
 

@@ -1,5 +1,6 @@
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,26 @@ settings.load_profile("untimed")
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
+# Hundreds of processes are started; each would compile the same files anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # A process with a network for every scored image costs seconds; tests that are about it
 # switch it on.
 os.environ["BRATSFUSE_REFERENCE_SEGMENTER"] = "0"
 
 PHANTOM_CASES = 6
+
+
+def pytest_configure(config):
+    """Let commands work in their own process unless a test asks for several.
+
+    A worker process loads everything anew, in seconds, and two processes of pytest
+    keep two cores busy already. Done before any module has taken the function.
+    """
+    patch = pytest.MonkeyPatch()
+    patch.setattr("bratsfuse.parallel.available_cores", lambda: 1)
+    config.add_cleanup(patch.undo)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -39,16 +55,6 @@ def real_data() -> Path:
     return Path(os.environ["BRATSFUSE_REAL_DATA"])
 
 
-@pytest.fixture(autouse=True)
-def one_core(monkeypatch):
-    """Let commands work in their own process unless a test asks for several.
-
-    A worker process loads everything anew, in seconds, and two processes of pytest
-    keep two cores busy already.
-    """
-    monkeypatch.setattr("bratsfuse.parallel.available_cores", lambda: 1)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def small_previews():
     """Let the pictures in previews be small: they are most of the work of a toy build.
@@ -56,7 +62,7 @@ def small_previews():
     Their number, order, titles and colours are the same.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bratsfuse.release.montage._CELL_PIXELS", 64)
+        patch.setattr("bratsfuse.release.montage.CELL_PIXELS", 64)
         yield
 
 
@@ -72,7 +78,7 @@ def phantom_raw(tmp_path_factory, worker_id) -> Path:
     from bratsfuse.phantom import write_phantoms
 
     def make(folder):
-        write_phantoms(BUILDERS["brats2021"], folder, cases=PHANTOM_CASES, workers=2)
+        write_phantoms(BUILDERS["brats2021"], folder, cases=PHANTOM_CASES, workers=1)
 
     return once(tmp_path_factory, worker_id, "phantoms", make)
 

@@ -76,14 +76,14 @@ def entry(content):
 
 
 def submission_record(content):
-    from bratsfuse.submission._findings import Findings
+    from bratsfuse.submission.findings import Findings
     from bratsfuse.submission.record import record_from_toml
 
     record_from_toml(content, Findings())
 
 
 def slice_ids(content):
-    from bratsfuse.submission._ids import slice_key, spelled
+    from bratsfuse.submission.ids import slice_key, spelled
 
     text = content.decode("utf-8", "replace")
     key = slice_key(text)
@@ -119,7 +119,7 @@ def split_file(content):
 
 
 def picture(content):
-    from bratsfuse.submission._png import PngError, read_png
+    from bratsfuse.submission.png import PngError, read_png
 
     try:
         read_png(content, (20, 24))
@@ -128,7 +128,7 @@ def picture(content):
 
 
 def config(content):
-    from bratsfuse.baselines._unet_training import UNetConfig
+    from bratsfuse.baselines import UNetConfig
     from bratsfuse.training.read_config import read_config
 
     read_config(UNetConfig, file_with(content, ".toml"))

@@ -62,7 +62,7 @@ def find(minor: str) -> Path | None:
 
 
 IMPORTED = {
-    *("hypothesis", "mlcroissant", "monai", "pytest", "pytest-xdist"),
+    *("filelock", "hypothesis", "mlcroissant", "monai", "pytest", "pytest-xdist"),
     *("scikit-learn", "sewar", "surface-distance"),
 }
 """What tests need beside the lowest packages. Those of clusters and object stores ask

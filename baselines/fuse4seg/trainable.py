@@ -98,7 +98,7 @@ class TrainableFuse4Seg:
         )
         losses = {"loss": taken.loss, "follower_gradient": taken.gradient_norm}
         self._listen(number, ranks.averaged({"loss": taken.loss})["loss"])
-        objectives = self._heard(number)
+        objectives = self.heard(number)
         if objectives is None:
             return losses
         is_looked_at = self._is_looked_at(number)
@@ -127,7 +127,7 @@ class TrainableFuse4Seg:
             if mean < self._config.ramp_below:
                 self.memory[_HEARD_SINCE] = number
 
-    def _heard(self, number: int) -> Objectives | None:
+    def heard(self, number: int) -> Objectives | None:
         """Return what the leader minimises in a step; None while it waits."""
         config = self._config
         if config.solver == "none":
@@ -205,7 +205,7 @@ class TrainableFuse4Seg:
 
     def _joint(self, number: int, both: Cases) -> Mapping[str, float]:
         """Take one step of both players on all cases: the ablation."""
-        objectives = self._heard(number)
+        objectives = self.heard(number)
         if objectives is None:
             taken = follower_step(
                 self._objectives, self._follower_optimiser, both, clip_norm=self._clip

@@ -50,7 +50,7 @@ def wrong_usage(make: Callable[..., Made]) -> Callable[..., Made]:
 @checked
 def preset(name: str) -> str:
     """Return the name of a lesion-wise preset as tables spell it."""
-    from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
+    from bratsfuse.metrics.of_segmentation import find_preset
 
     return find_preset(name).name
 
@@ -105,7 +105,7 @@ def one_split(name: str) -> str:
 @checked
 def regions(asked: Any) -> Any:  # noqa: ANN401  (a list or a map of them)
     """Return the regions asked for, known or of the user's own."""
-    from bratsfuse.metrics.of_segmentation._masks import check_regions
+    from bratsfuse.metrics.of_segmentation import check_regions
 
     check_regions(asked)
     return asked
@@ -123,7 +123,7 @@ def fusion_keys(keys: str | tuple[str, ...]) -> str | tuple[str, ...]:
 @checked
 def segmentation_keys(keys: str | tuple[str, ...]) -> str | tuple[str, ...]:
     """Return keys of segmentation metrics."""
-    from bratsfuse.metrics.of_segmentation._asked import metrics_asked
+    from bratsfuse.metrics.of_segmentation import metrics_asked
 
     metrics_asked(keys)
     return keys

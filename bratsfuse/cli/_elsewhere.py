@@ -77,9 +77,9 @@ def _run(
     **options: Any,  # noqa: ANN401  (whatever the command takes)
 ) -> object:
     """Fetch what is read, run the command, send what it wrote."""
-    from bratsfuse.cli._progress import progress
     from bratsfuse.remote.fetch import fetch
     from bratsfuse.remote.send import check_address
+    from bratsfuse.terminal.progress import progress
 
     overwrite = bool(options.get("overwrite"))
     for address in written:
@@ -100,8 +100,8 @@ def _run(
 
 
 def _send(addresses: Sequence[str], *, overwrite: bool) -> None:
-    from bratsfuse.cli._progress import progress
     from bratsfuse.remote.send import send
+    from bratsfuse.terminal.progress import progress
     from bratsfuse.wording import counted
 
     for address in addresses:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
-from bratsfuse.cli._terminal import printable_streams
 from bratsfuse.errors import BratsfuseError, UnknownNameError, advice
+from bratsfuse.terminal.streams import printable_streams
 
 if TYPE_CHECKING:  # what tells of a failure is imported when there is one
     from bratsfuse.issues import Issue

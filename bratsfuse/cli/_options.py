@@ -164,9 +164,9 @@ def apply_to_release(
     choices
         What both functions take.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.methods.command import parse_command
     from bratsfuse.parallel import available_cores, on_cluster
+    from bratsfuse.terminal.progress import progress
 
     name, release = name_and_release(
         words, program, sources=sources, workers=workers, scheduler=scheduler

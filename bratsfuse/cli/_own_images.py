@@ -75,8 +75,8 @@ def apply_to_folders(
     click.UsageError
         If there is a release, too, or an option that only a release can have.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores, on_cluster
+    from bratsfuse.terminal.progress import progress
 
     _refuse_options_of_releases(click.get_current_context())
     if len(words) != 1:

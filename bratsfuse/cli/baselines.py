@@ -14,7 +14,7 @@ def command(as_json: bool) -> None:
     first, and what it does.
     """
     from bratsfuse.methods.find import listings
-    from bratsfuse.terminal import aligned
+    from bratsfuse.terminal.tables import aligned
 
     found = list(listings())
     if as_json:

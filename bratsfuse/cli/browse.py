@@ -37,10 +37,10 @@ def command(
     A slider goes through all modalities, fusion products and outlines of the mask;
     slices are chosen by split, case, grade and tumour area. About 0.1 MB for each.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.pages.viewer import INDEX_NAME
     from bratsfuse.parallel import available_cores
     from bratsfuse.release.browse import browse
+    from bratsfuse.terminal.progress import progress
 
     place = release.absolute()
     target = output or place.with_name(f"{place.name}-browse")

@@ -148,7 +148,6 @@ def command(
     """
     from bratsfuse.builders import find_cases
     from bratsfuse.building.pipeline import build
-    from bratsfuse.cli._progress import progress
     from bratsfuse.issues import lines_of
     from bratsfuse.parallel import available_cores, on_cluster
     from bratsfuse.place import check_target
@@ -158,6 +157,7 @@ def command(
     from bratsfuse.release.loadable import loading_warning
     from bratsfuse.release.manifest import RELEASE
     from bratsfuse.release.recipe import DEFAULT_SPLIT, Recipe
+    from bratsfuse.terminal.progress import progress
 
     named = split if isinstance(split, Path) else None
     if folds and named:

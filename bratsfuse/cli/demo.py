@@ -24,9 +24,9 @@ def command(output: Path, workers: int | None) -> None:
     `datasets` and with torch, draws a preview, trains a small Fuse4Seg, predicts the
     test split with it and with methods that need no training, scores and ranks them.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.demo import COST, READING, demo
     from bratsfuse.parallel import available_cores
+    from bratsfuse.terminal.progress import progress
 
     click.echo(f"{COST}, into {output}")
     with progress() as report:

@@ -81,7 +81,6 @@ def command(
     rows, which are trained once for a release and kept. The same command goes on where
     it was interrupted; its cost is printed first.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.experiments.downstream_track import downstream
     from bratsfuse.experiments.entries import entry_of, entry_of_command
     from bratsfuse.methods.command import parse_command
@@ -89,6 +88,7 @@ def command(
     from bratsfuse.place import check_target
     from bratsfuse.report.text import to_text
     from bratsfuse.report.write import REPORT, room_for_slices, write_report
+    from bratsfuse.terminal.progress import progress
 
     if len(words) != (program is None):
         raise click.UsageError(

@@ -217,9 +217,9 @@ def _recheck(
 def _scored(
     submission: Path | None, release: Path, settings: "Settings"
 ) -> "Evaluation":
-    from bratsfuse.cli._progress import progress
     from bratsfuse.errors import InvalidInputError
     from bratsfuse.evaluation.pipeline import evaluate
+    from bratsfuse.terminal.progress import progress
 
     if submission is not None and not submission.exists():
         raise InvalidInputError(

@@ -76,7 +76,7 @@ def command(
             name = option.removesuffix("s")
             told = f"--{name} does not go with --format {file_format}: leave it out"
             raise click.UsageError(told)
-    from bratsfuse.cli._progress import progress
+    from bratsfuse.terminal.progress import progress
 
     with progress() as report:
         wish = Wish(

@@ -65,10 +65,10 @@ def command(
     orchestrator write them, in any orientation. They are named like their case; what
     all names have in common around it is taken off. See docs/submitting.md.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.issues import lines_of
     from bratsfuse.parallel import available_cores
     from bratsfuse.submission.from_volumes import import_volumes
+    from bratsfuse.terminal.progress import progress
 
     if coding is not None and track == "fusion":
         raise click.UsageError(

@@ -43,12 +43,12 @@ def command(
     """
     from bratsfuse.builders import find_cases
     from bratsfuse.building.inspection import inspect_cases
-    from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
     from bratsfuse.raw.detection import NoLayoutError
     from bratsfuse.raw.loose_files import describe
     from bratsfuse.raw.read_case import read_case
     from bratsfuse.release.recipe import Recipe
+    from bratsfuse.terminal.progress import progress
 
     try:
         found = find_cases(raw, layout, name_mappings)

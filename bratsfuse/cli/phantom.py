@@ -33,9 +33,9 @@ def command(raw: Path, layout: str, cases: int, seed: int, workers: int | None) 
     tutorials, continuous integration. Nothing in them comes from a patient.
     """
     from bratsfuse.builders import BUILDERS
-    from bratsfuse.cli._progress import progress
     from bratsfuse.parallel import available_cores
     from bratsfuse.phantom.write import write_phantoms
+    from bratsfuse.terminal.progress import progress
 
     form = BUILDERS[layout]
     with progress() as report:

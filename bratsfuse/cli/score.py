@@ -144,7 +144,6 @@ def command(
     Images are PNG, TIFF or BMP of 8 bits, or JPEG with a warning; colour is scored by
     its luminance. All problems are reported at once, before anything is scored.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.folder_scores.fused import score_fused
     from bratsfuse.folder_scores.fused_report import write_fused_scores
     from bratsfuse.folder_scores.method_text import to_text as methods_to_text
@@ -158,6 +157,7 @@ def command(
     )
     from bratsfuse.parallel import on_cluster
     from bratsfuse.place import check_target
+    from bratsfuse.terminal.progress import progress
 
     if len(sources) < 2:
         raise click.UsageError("found one --source; give two or more")

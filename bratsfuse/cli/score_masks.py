@@ -183,7 +183,6 @@ def command(
     file: .nii.gz, .nii, .mha, .nrrd, or PNG, TIFF, BMP. Cases go by file names. All
     problems are reported at once, and then nothing is written.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.folder_scores.mask_report import write_mask_scores
     from bratsfuse.folder_scores.masks import score_masks
     from bratsfuse.folder_scores.method_text import to_text
@@ -192,6 +191,7 @@ def command(
     from bratsfuse.issues import lines_of
     from bratsfuse.metrics.segmentation import DEFAULT_PRESET
     from bratsfuse.place import check_target
+    from bratsfuse.terminal.progress import progress
 
     places = named_places(predictions, named, "--predictions")
     inputs = [place for place in (*places.values(), reference) if place.is_dir()]

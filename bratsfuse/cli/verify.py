@@ -23,11 +23,11 @@ def command(release: Path, key: Path | None, as_json: bool) -> None:
 
     All problems are reported at once. Exit status 1 if there is any.
     """
-    from bratsfuse.cli._progress import progress
     from bratsfuse.issues import lines_of
     from bratsfuse.release.label_key import key_issues
     from bratsfuse.release.manifest import read_manifest
     from bratsfuse.release.verify.release import verify
+    from bratsfuse.terminal.progress import progress
 
     with progress() as report:
         issues = verify(release, report)

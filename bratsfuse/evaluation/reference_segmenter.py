@@ -24,7 +24,7 @@ from bratsfuse.report.scores import ReferenceSegmenter, Score
 from bratsfuse.results import Results
 from bratsfuse.submission.staged import Staged
 
-_PROGRAM: Final = "bratsfuse.baselines._segment_fused"
+PROGRAM: Final = "bratsfuse.baselines._segment_fused"
 _KEYS: Final = ("dice",)
 _MASKS, _LOG = "reference-masks", "reference-log"
 """Files beside the staged images, which go when they go."""
@@ -111,7 +111,7 @@ def _segmented(
     with (
         log.open("w") as errors,
         subprocess.Popen(  # noqa: S603  (our own module)
-            [sys.executable, "-P", "-m", _PROGRAM, *words],
+            [sys.executable, "-P", "-m", PROGRAM, *words],
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,

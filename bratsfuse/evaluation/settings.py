@@ -6,7 +6,7 @@ from typing import Final
 
 from bratsfuse.anatomy import REGIONS
 from bratsfuse.metrics import fusion, segmentation
-from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
+from bratsfuse.metrics.of_segmentation import find_preset
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.report.records import Protocol
 

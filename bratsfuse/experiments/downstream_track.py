@@ -116,7 +116,7 @@ def downstream(
         evaluation = _evaluated(entry, own, release, scratch, how)
         fidelity = lesion_fidelity(own, PRODUCT, _SPLIT)
         rows = _trained(definition, release, references, workers, say, options)
-        if same := _row_of_the_same_images(definition, own):
+        if same := row_of_the_same_images(definition, own):
             say(f"{entry.name}: the images of row {same}, whose trainings are taken")
             ours = rows[same]
         else:
@@ -132,7 +132,7 @@ def downstream(
     return replace(evaluation, report=report, downstream=table)
 
 
-def _row_of_the_same_images(definition: Definition, own: Path) -> str | None:
+def row_of_the_same_images(definition: Definition, own: Path) -> str | None:
     """Return the reference row that is given what the entry's images are, if any."""
     manifest = read_manifest(own)
     products = {

@@ -7,10 +7,10 @@ docs/exporting.md says what each writes, and how its library reads it.
 
 - `_format`: the form of a format, and what it is asked for;
 - `_slices`: the slice sets of a release, one after the other;
-- `_pictures`: images as PNG files;
-- `_folds`: folds of patients out of the splits of a release.
+- `_pictures`: images as PNG files.
 
-Every folder has the terms of the data in it, by `bratsfuse.release.terms`.
+Every folder has the terms of the data in it, by `bratsfuse.release.terms`;
+folds of patients are those of `bratsfuse.release.folds`.
 """
 
 from typing import Final

@@ -23,11 +23,11 @@ def _write(wish: Wish) -> list[str]:
     import numpy as np
 
     from bratsfuse.anatomy import Modality
-    from bratsfuse.exports._folds import patient_folds
     from bratsfuse.exports._pictures import write_picture
     from bratsfuse.exports._slices import images_and_mask, slice_sets
     from bratsfuse.place import new_result
     from bratsfuse.release.columns import MASK
+    from bratsfuse.release.folds import patient_folds
     from bratsfuse.release.manifest import read_manifest
     from bratsfuse.release.parquet import EXPORT
     from bratsfuse.release.terms import MIND, write_terms

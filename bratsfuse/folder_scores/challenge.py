@@ -11,7 +11,7 @@ from bratsfuse.anatomy import Label, recoding
 from bratsfuse.anatomy.codings import OURS, OUTSIDE, Coding, find_coding
 from bratsfuse.folder_scores.label_file import LPS
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics.of_segmentation._challenges import find_challenge
+from bratsfuse.metrics.of_segmentation import find_challenge
 
 Groups = Mapping[str, Mapping[str, float]]
 """Group of the challenge -> name of the score -> value."""

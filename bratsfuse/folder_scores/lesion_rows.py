@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bratsfuse.metrics import METRICS
 
 if TYPE_CHECKING:
-    from bratsfuse.metrics.of_segmentation._pair import RegionPair
+    from bratsfuse.metrics.of_segmentation import RegionPair
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

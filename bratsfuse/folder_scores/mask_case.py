@@ -29,14 +29,13 @@ from bratsfuse.folder_scores.lesion_rows import (
 from bratsfuse.folder_scores.mask_rules import MaskRules
 from bratsfuse.folder_scores.mask_sample import marked, sample_of
 from bratsfuse.issues import Issue, error, errors_in, warning
-from bratsfuse.metrics import METRICS, segmentation
-from bratsfuse.metrics._metric import PENALTY
+from bratsfuse.metrics import METRICS, PENALTY, segmentation
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
 from bratsfuse.raw.segment_names import CODE, read_by_names
 from bratsfuse.results import Status
 
 if TYPE_CHECKING:
-    from bratsfuse.metrics.of_segmentation._pair import RegionPair
+    from bratsfuse.metrics.of_segmentation import RegionPair
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,12 @@ from bratsfuse.folder_scores.place_codings import PlaceCodings, find_codings
 from bratsfuse.folder_scores.places import Place
 from bratsfuse.issues import Issue
 from bratsfuse.metrics.empty_policy import POLICIES
-from bratsfuse.metrics.of_segmentation._asked import metrics_asked
-from bratsfuse.metrics.of_segmentation._coded import expressed
-from bratsfuse.metrics.of_segmentation._lesion_presets import find_preset
-from bratsfuse.metrics.of_segmentation._masks import check_regions
+from bratsfuse.metrics.of_segmentation import (
+    check_regions,
+    expressed,
+    find_preset,
+    metrics_asked,
+)
 from bratsfuse.raw.coding_beside import DATASET_JSON
 from bratsfuse.wording import suggestion
 

@@ -7,7 +7,7 @@ from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.pages.numbers import digits, interval, number, p_value, signed
 from bratsfuse.results import Measure
-from bratsfuse.terminal import aligned
+from bratsfuse.terminal.tables import aligned
 
 _BETTER = {True: "higher", False: "lower", None: "zero"}
 

@@ -15,7 +15,7 @@ from bratsfuse.issues import Issue, lines_of
 from bratsfuse.metrics.fusion import Convention
 from bratsfuse.place import FILE, new_result
 from bratsfuse.report.scores import Score
-from bratsfuse.terminal import aligned
+from bratsfuse.terminal.tables import aligned
 from bratsfuse.wording import csv_text
 
 SCHEMA = 1

@@ -11,9 +11,21 @@ from typing import Final
 
 from bratsfuse.arrays import Image, Images
 from bratsfuse.fusers._fuser import Fuser
+from bratsfuse.fusers._principal import principal_weights
+from bratsfuse.fusers._pyramid import expand, reduce
 from bratsfuse.registry import Registry
 
-__all__ = ["FUSERS", "Fuser", "Image", "Images", "check", "fuser"]
+__all__ = [
+    "FUSERS",
+    "Fuser",
+    "Image",
+    "Images",
+    "check",
+    "expand",
+    "fuser",
+    "principal_weights",
+    "reduce",
+]
 
 FUSERS: Final = Registry[Fuser](
     "bratsfuse.fusers", attribute="FUSER", kind="fuser", type_=Fuser

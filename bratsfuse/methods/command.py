@@ -5,6 +5,7 @@ import re
 import shlex
 import signal
 import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -199,6 +200,9 @@ def _watch(
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End a process and all that it has started."""
+    if sys.platform == "win32":  # which has no groups of processes
+        process.kill()
+        return
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
 

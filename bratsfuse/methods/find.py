@@ -14,8 +14,7 @@ import numpy as np
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.arrays import Image, zero_background
-from bratsfuse.baselines import BASELINES, Baseline, Predict
-from bratsfuse.baselines._bundled import bundled
+from bratsfuse.baselines import BASELINES, Baseline, Predict, bundled
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.fusers import FUSERS, Fuser, fuser
 from bratsfuse.methods.imported import imported

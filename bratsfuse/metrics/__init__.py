@@ -37,14 +37,14 @@ import importlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics._metric import PENALTY, Metric
 
 if TYPE_CHECKING:
     from bratsfuse.metrics import colour, fusion, segmentation
 
     METRICS: Mapping[str, Mapping[str, Metric]]
 
-__all__ = ["METRICS", "Metric", "colour", "fusion", "segmentation"]
+__all__ = ["METRICS", "PENALTY", "Metric", "colour", "fusion", "segmentation"]
 
 _CHAPTERS: Final = ("fusion", "segmentation")
 

@@ -2,7 +2,7 @@
 
 Numba takes longer to import than ten images to score, so the file of a metric must not
 import it: its record is read far more often than it is computed. Loops that call each
-other stay in modules of their own, under `bratsfuse.metrics._compiled.compiled`.
+other stay in modules of their own, under `bratsfuse.metrics.compiled.compiled`.
 """
 
 import functools
@@ -27,6 +27,6 @@ class CompiledLoop(Generic[P, R]):
     @functools.cached_property
     def dispatcher(self) -> Callable[P, R]:
         """The compiled function."""
-        from bratsfuse.metrics._compiled import compiled
+        from bratsfuse.metrics.compiled import compiled
 
         return compiled(self._function)

@@ -69,7 +69,7 @@ def colour_difference(
     InvalidInputError
         If an array has another dtype or shape.
     """
-    return _mean(_difference(*_lab_pair(source, fused, inside)))
+    return _mean(ciede2000(*_lab_pair(source, fused, inside)))
 
 
 def chroma_difference(
@@ -90,7 +90,7 @@ def chroma_difference(
     """
     one, other = _lab_pair(source, fused, inside)
     one[:, 0] = other[:, 0] = 50
-    return _mean(_difference(one, other))
+    return _mean(ciede2000(one, other))
 
 
 def spectral_angle(
@@ -217,7 +217,7 @@ def _lab_pair(
     return one, other
 
 
-def _difference(one: Floats, other: Floats) -> Floats:
+def ciede2000(one: Floats, other: Floats) -> Floats:
     from skimage.color import deltaE_ciede2000
 
     return np.asarray(deltaE_ciede2000(one, other))  # type: ignore[no-untyped-call]

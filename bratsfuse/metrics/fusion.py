@@ -57,6 +57,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._declared import declared, function_named, names_of
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.in_strips.scores import checked_names, scores_of
 from bratsfuse.metrics.of_fusion._asked import (
     Convention,
     default_keys,
@@ -69,7 +70,6 @@ from bratsfuse.metrics.of_fusion._scene import (
     Scene,
     Sources,
 )
-from bratsfuse.metrics.of_fusion._scores import checked_names, scores_of
 
 if TYPE_CHECKING:  # for editors; at run time a name is looked up among the records
     from bratsfuse.metrics.of_fusion.ag import average_gradient

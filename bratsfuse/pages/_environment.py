@@ -1,6 +1,7 @@
 """The jinja2 environment that renders every page."""
 
 import base64
+import functools
 import hashlib
 from typing import Final
 
@@ -14,6 +15,7 @@ from bratsfuse.wording import printable
 _TEMPLATES: Final = "templates"
 
 
+@functools.cache  # so that a process reads and compiles a template once
 def environment(*packages: str) -> jinja2.Environment:
     """Return the environment of the pages: ``base.html`` and what packages add.
 

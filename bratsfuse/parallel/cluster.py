@@ -39,13 +39,13 @@ _LOG = logging.getLogger(__name__)
 _COMPUTING: Final = ("numpy", "scipy", "numba", "scikit-image", "torch")
 """What results are computed with; other versions may round differently."""
 
-_ANSWER_S: Final = 10
+ANSWER_S: Final = 10
 """Time in which a scheduler has to answer."""
 
 _START_S: Final = 60
 """Time in which the first worker has to come."""
 
-_ALONE_S: Final = 60
+ALONE_S: Final = 60
 """Time without any worker after which work is given up; new ones may come in it."""
 
 _PROBE: Final = Kind(name="probe")
@@ -135,9 +135,9 @@ class DaskCluster:
                     raise
             now = time.monotonic()
             alone_since = min(alone_since, now) if self._is_alone() else math.inf
-            if now - alone_since >= _ALONE_S:
+            if now - alone_since >= ALONE_S:
                 raise WorkerDiedError(
-                    f"the cluster has had no worker for {_ALONE_S} s; start some and "
+                    f"the cluster has had no worker for {ALONE_S} s; start some and "
                     "run the same command again: what is finished is kept"
                 )
 
@@ -171,7 +171,7 @@ def connected(
         )
     place = {"scheduler_file" if is_file else "address": address}
     try:
-        client = Client(**place, timeout=_ANSWER_S, set_as_default=False)
+        client = Client(**place, timeout=ANSWER_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as problem:
         raise InvalidInputError(
             f"--scheduler {address}: no Dask scheduler answers ({problem}); expected "
@@ -192,13 +192,13 @@ def connected(
 def _checked(client: "Client", read: Sequence[Path], written: Sequence[Path]) -> Common:
     """Return what workers must have, when all that are there have it."""
     seen = [(path, _content(path)) for path in read]
-    common = _common([*seen, *((path, "") for path in written)])
+    common = in_common([*seen, *((path, "") for path in written)])
     with ExitStack() as probes:
         for path in written:  # an empty folder may exist everywhere, this one not
             probe = probes.enter_context(workplace(path / "on-cluster", _PROBE))
             seen.append((probe, _content(probe)))
         answers: Mapping[str, object] = client.run(
-            missing, _common(seen), on_error="return"
+            missing, in_common(seen), on_error="return"
         )
     for worker, answer in answers.items():
         if isinstance(answer, BaseException):
@@ -218,7 +218,8 @@ def _checked(client: "Client", read: Sequence[Path], written: Sequence[Path]) ->
     return common
 
 
-def _common(seen: Sequence[tuple[Path, str]]) -> Common:
+def in_common(seen: Sequence[tuple[Path, str]]) -> Common:
+    """Return what a worker must have in common with this process."""
     return Common(
         versions=_versions(),
         folder=str(Path.cwd()),

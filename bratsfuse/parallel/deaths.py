@@ -10,7 +10,9 @@ from typing import Any, Final
 from bratsfuse.errors import WorkerDiedError
 
 CRASHES: Final = frozenset(
-    (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
+    getattr(signal, name)
+    for name in ("SIGSEGV", "SIGABRT", "SIGBUS", "SIGFPE", "SIGILL")
+    if hasattr(signal, name)  # Windows has no SIGBUS
 )
 """Signals by which a program ends itself: of the item, not of the machine."""
 

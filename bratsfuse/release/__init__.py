@@ -9,7 +9,7 @@ order:
 - `column`, `cells`, `row_context`: what a column declares, what may stand in its cells,
   and what its value is made of;
 - `columns`: what a row stores, as one table that everything else goes by;
-- `splits`: which patient belongs to which split;
+- `splits`, `folds`: which patient belongs to which split;
 - `store`, `new_hdf5`, `split_file`: rows into HDF5 files, and out of them; `masks`:
   out of them with labels that have a meaning; `hdf5`, `inside`, `trial`: what of an
   untrusted release may be opened;

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from PIL.Image import Resampling
 
 _MARGIN_PIXELS: Final = 6
-_CELL_PIXELS: Final = 232
-_GAP_PIXELS: Final = 6
+CELL_PIXELS: Final = 232
+GAP_PIXELS: Final = 6
 _HEAD_PIXELS: Final = 64
 _FOOT_PIXELS: Final = 58
-_SIDE_PIXELS: Final = 38
+SIDE_PIXELS: Final = 38
 _DPI: Final = 160
 _TINT: Final = 0.55
 _BACKDROP: Final = "#0b0d10"
@@ -68,15 +68,15 @@ def draw(
     tall, wide = rows[0][0].shape[:2]
     mosaic = _mosaic(rows)
     height = _HEAD_PIXELS + mosaic.shape[0] + _FOOT_PIXELS
-    width = _SIDE_PIXELS + mosaic.shape[1]
+    width = SIDE_PIXELS + mosaic.shape[1]
     figure = Figure(
         figsize=(width / _DPI, height / _DPI), facecolor=_BACKDROP, dpi=_DPI
     )
     canvas = FigureCanvasAgg(figure)
     for row, identifier in enumerate(ids):
-        middle = height - _HEAD_PIXELS - row * (tall + _GAP_PIXELS) - tall / 2
+        middle = height - _HEAD_PIXELS - row * (tall + GAP_PIXELS) - tall / 2
         figure.text(
-            _SIDE_PIXELS / 2 / width,
+            SIDE_PIXELS / 2 / width,
             middle / height,
             identifier,
             rotation=90,
@@ -87,7 +87,7 @@ def draw(
             fontsize=min(6.0, 1.5 * tall / len(identifier) * 72 / _DPI),
         )
     for column, title in enumerate(titles.values()):
-        middle = _SIDE_PIXELS + column * (wide + _GAP_PIXELS) + wide / 2
+        middle = SIDE_PIXELS + column * (wide + GAP_PIXELS) + wide / 2
         figure.text(
             middle / width,
             1 - (_HEAD_PIXELS - 8) / height,
@@ -105,7 +105,7 @@ def draw(
     rows_high, columns_wide = mosaic.shape[:2]
     picture[
         _HEAD_PIXELS : _HEAD_PIXELS + rows_high,
-        _SIDE_PIXELS : _SIDE_PIXELS + columns_wide,
+        SIDE_PIXELS : SIDE_PIXELS + columns_wide,
     ] = mosaic
     return np.asarray(picture)
 
@@ -136,7 +136,7 @@ def _resized(
     from PIL import Image
 
     height, width = image.shape
-    size = (_CELL_PIXELS, round(_CELL_PIXELS * height / width))
+    size = (CELL_PIXELS, round(CELL_PIXELS * height / width))
     picture = Image.fromarray(np.ascontiguousarray(image))
     return np.asarray(picture.resize(size, resampling))
 
@@ -160,15 +160,15 @@ def _mosaic(rows: Sequence[Sequence[npt.NDArray[np.uint8]]]) -> npt.NDArray[np.u
 
     tall, wide, _ = rows[0][0].shape
     shape = (
-        len(rows) * (tall + _GAP_PIXELS),
-        len(rows[0]) * (wide + _GAP_PIXELS),
+        len(rows) * (tall + GAP_PIXELS),
+        len(rows[0]) * (wide + GAP_PIXELS),
         3,
     )
     backdrop = np.rint(255 * np.array(to_rgb(_BACKDROP))).astype(np.uint8)
     mosaic = np.broadcast_to(backdrop, shape).copy()
     for row, pictures in enumerate(rows):
         for column, picture in enumerate(pictures):
-            top, left = row * (tall + _GAP_PIXELS), column * (wide + _GAP_PIXELS)
+            top, left = row * (tall + GAP_PIXELS), column * (wide + GAP_PIXELS)
             mosaic[top : top + tall, left : left + wide] = picture
     return mosaic
 

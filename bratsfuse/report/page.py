@@ -9,8 +9,8 @@ from bratsfuse.metrics import METRICS
 from bratsfuse.pages import environment
 from bratsfuse.pages.numbers import digits
 from bratsfuse.report.counts import ACCOUNT, COUNTS, all_scored, counts_of, telling
+from bratsfuse.report.drawing.slices import strips
 from bratsfuse.report.figures import Plate, draw
-from bratsfuse.report.figures._slices import strips
 from bratsfuse.report.headline import keys_of
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.remarks import (

@@ -23,7 +23,7 @@ from bratsfuse.report.words import (
     labels_in_words,
     seeds_in_words,
 )
-from bratsfuse.terminal import aligned
+from bratsfuse.terminal.tables import aligned
 from bratsfuse.wording import counted, printable
 
 WIDTH: Final = 100

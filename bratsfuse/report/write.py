@@ -26,7 +26,7 @@ from bratsfuse.report.slice_pages import SLICES_NAME, write_slices
 PAGE_NAME: Final = "report.html"
 FIGURES_NAME: Final = "figures"
 
-_OURS: Final = frozenset(
+OURS: Final = frozenset(
     {
         REPORT_NAME,
         PER_SLICE_NAME,
@@ -39,7 +39,7 @@ _OURS: Final = frozenset(
 
 
 def _flaw(folder: Path) -> str:
-    strange = sorted({path.name for path in folder.iterdir()} - _OURS)
+    strange = sorted({path.name for path in folder.iterdir()} - OURS)
     if strange:
         return f"found {', '.join(strange[:3])}"
     return lacking(REPORT_NAME)(folder)
@@ -111,7 +111,7 @@ def write_report(
         for name, text in texts.items():
             (new / name).write_bytes(text.encode())
         if scored:
-            _write_figures(new / FIGURES_NAME, plates)
+            write_figures(new / FIGURES_NAME, plates)
             if evaluation.slices is not None:
                 place = new / FIGURES_NAME / SLICES_NAME
                 write_slices(evaluation, evaluation.slices, place)
@@ -135,7 +135,8 @@ def _with_tables(evaluation: Evaluation) -> tuple[Evaluation, dict[str, str]]:
     return dataclasses.replace(evaluation, report=report), tables
 
 
-def _write_figures(folder: Path, plates: tuple[Plate, ...]) -> None:
+def write_figures(folder: Path, plates: tuple[Plate, ...]) -> None:
+    """Write the figures of a report into a new folder."""
     folder.mkdir()
     for name, svg in figure_files(plates).items():
         (folder / name).write_bytes(svg.encode())

@@ -90,14 +90,14 @@ def sign_flip_test(differences: npt.ArrayLike, *, seed: int = 0) -> PValues:
     if len(table) > EXACT_UP_TO:
         return _drawn_flips(table, seed)
     if len(table) > _TOGETHER_UP_TO:
-        counted = np.array([_all_flips(column) for column in table.T]).reshape(-1, 3)
+        counted = np.array([all_flips(column) for column in table.T]).reshape(-1, 3)
         return PValues(*counted.T)
     starts = range(0, table.shape[1], _PAIRS)
     parts = [_flips_together(table[:, start : start + _PAIRS]) for start in starts]
     return PValues(*np.concatenate([np.empty((3, 0)), *parts], axis=1))
 
 
-def _all_flips(differences: Floats) -> tuple[float, float, float]:
+def all_flips(differences: Floats) -> tuple[float, float, float]:
     """Return two-sided, lower and upper p over all sign patterns.
 
     The sums of the first half of the patients are looked up among those of the second
@@ -118,7 +118,7 @@ def _all_flips(differences: Floats) -> tuple[float, float, float]:
 
 
 def _flips_together(differences: Floats) -> Floats:
-    """Return what `_all_flips` does of many columns, shape (3, columns).
+    """Return what `all_flips` does of many columns, shape (3, columns).
 
     With few patients all pairs of sums are compared at once, which takes a tenth of the
     time of a search for each column.

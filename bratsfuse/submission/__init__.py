@@ -9,10 +9,14 @@ order:
 - `expected`: what a complete submission contains, as the release says;
 - `codes`: every kind of problem, with its meaning and its fix;
 - `read`, `limits`, `staged`: untrusted bytes in, a plain file of images out;
+- `parse`, `hdf5_form`, `hdf5_rules`, `png`: what the reading process does with them;
+- `stage`, `trouble`: where it puts images, and what may befall it;
+- `ids`, `findings`, `meant`: what is meant, what is wrong, what would fit;
 - `contents`, `suspicions`: what the images show to be wrong;
 - `check`: every problem of a submission, without scoring;
 - `write`: a submission from predictions, or an empty template;
 - `codings`, `from_volumes`: a submission from predicted volumes, one file per case;
+- `volume_slices`: one such volume to its slices;
 - `to_volumes`: its predictions as such volumes.
 """
 

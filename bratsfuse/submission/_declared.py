@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from typing import Final
 
 from bratsfuse.results import TRACKS, Track
-from bratsfuse.submission._findings import Findings
-from bratsfuse.submission._meant import found_instead, likely_fix
 from bratsfuse.submission.file_names import (
     COLUMN_OF,
     PREDICTIONS_NAME,
     RECORD_NAME,
     track_of_png,
 )
+from bratsfuse.submission.findings import Findings
+from bratsfuse.submission.meant import found_instead, likely_fix
 from bratsfuse.submission.record import SubmissionRecord
 
 _UNREAD: Final = (

@@ -6,9 +6,9 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from bratsfuse.submission._findings import Findings
-from bratsfuse.submission._trouble import refuse_trouble
 from bratsfuse.submission.file_names import COLUMN_OF, is_litter
+from bratsfuse.submission.findings import Findings
+from bratsfuse.submission.trouble import refuse_trouble
 
 _LISTED: Final = 2000
 _DEEP: Final = 4

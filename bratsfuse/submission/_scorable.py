@@ -9,8 +9,8 @@ from typing import Final
 from bratsfuse.issues import Issue, errors_in
 from bratsfuse.records import SliceId
 from bratsfuse.results import Track
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import COLUMN_OF, RECORD_NAME
+from bratsfuse.submission.findings import Findings
 from bratsfuse.submission.record import SubmissionRecord
 from bratsfuse.submission.staged import Staged
 

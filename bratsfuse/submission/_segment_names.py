@@ -3,7 +3,7 @@
 from bratsfuse.anatomy.codings import Coding
 from bratsfuse.issues import Issue, error, warning
 from bratsfuse.raw.segment_names import read_by_names
-from bratsfuse.submission._volume_slices import VolumeSlices
+from bratsfuse.submission.volume_slices import VolumeSlices
 
 
 def segment_issues(mask: VolumeSlices, coding: Coding) -> list[Issue]:

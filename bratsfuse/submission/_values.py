@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.results import Track
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import COLUMN_OF
+from bratsfuse.submission.findings import Findings
 
 _WHOLE: Final = 255
 

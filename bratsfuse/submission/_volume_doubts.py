@@ -9,7 +9,7 @@ from bratsfuse.issues import Issue, warning
 from bratsfuse.plausibility.mask_contents import OUTSIDE_HEAD
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.split_file import SplitFile
-from bratsfuse.submission._volume_slices import VolumeSlices
+from bratsfuse.submission.volume_slices import VolumeSlices
 
 
 def outside_brain(

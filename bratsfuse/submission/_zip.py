@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from bratsfuse.submission._findings import Findings
-from bratsfuse.submission._trouble import refuse_trouble
 from bratsfuse.submission.file_names import COLUMN_OF, is_litter
+from bratsfuse.submission.findings import Findings
+from bratsfuse.submission.trouble import refuse_trouble
 
 _WHERE: Final = "zip"
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)

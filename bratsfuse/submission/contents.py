@@ -9,9 +9,9 @@ import numpy.typing as npt
 from bratsfuse.issues import Issue
 from bratsfuse.plausibility import Repeats
 from bratsfuse.results import Track
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.expected import Expected
 from bratsfuse.submission.file_names import COLUMN_OF
+from bratsfuse.submission.findings import Findings
 from bratsfuse.submission.staged import Staged
 
 _OLD_ENHANCING: Final = 4

@@ -24,10 +24,10 @@ from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.results import Track
 from bratsfuse.submission._segment_names import segment_issues
 from bratsfuse.submission._volume_doubts import outside_brain
-from bratsfuse.submission._volume_slices import VolumeJob, VolumeSlices, read_slices
 from bratsfuse.submission.codings import coding_named, coding_of, how_to_name
 from bratsfuse.submission.expected import Expected, expected_of
 from bratsfuse.submission.record import NAME_LENGTH, SubmissionRecord
+from bratsfuse.submission.volume_slices import VolumeJob, VolumeSlices, read_slices
 from bratsfuse.submission.write import SUBMISSION, write_submission
 from bratsfuse.wording import counted, id_meant
 

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -25,24 +26,28 @@ from bratsfuse.errors import ScoringError
 from bratsfuse.issues import Issue, Severity
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.scratch import staging_folder
-from bratsfuse.submission._findings import Findings, printable
-from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME
 from bratsfuse.submission._scorable import unscorable
-from bratsfuse.submission._stage import prepare, stage_path
-from bratsfuse.submission._trouble import why_not_read
 from bratsfuse.submission.codes import CODES
 from bratsfuse.submission.contents import content_issues
 from bratsfuse.submission.expected import Expected
+from bratsfuse.submission.findings import Findings, printable
 from bratsfuse.submission.limits import DEFAULT_LIMITS, Limits
+from bratsfuse.submission.parse import ANSWER_NAME, REQUEST_NAME
 from bratsfuse.submission.record import SubmissionRecord, record_problems
+from bratsfuse.submission.stage import prepare, stage_path
 from bratsfuse.submission.staged import Staged
+from bratsfuse.submission.trouble import why_not_read
 
 _ANSWER_BYTES: Final = 8 << 20
-_WALL: Final = 3
+WALL: Final = 3
+_NO_LIMITS: Final = (
+    "submissions are read by a process with limits, which this system does not have; "
+    "use Linux or macOS, on Windows its Subsystem for Linux"
+)
 ISOLATED: Final = ("-I", "-S", "-B")
 START: Final = (
     "import sys; sys.path[:] = sys.argv[2:]; from pathlib import Path; "
-    "from bratsfuse.submission._parse import main; main(Path(sys.argv[1]))"
+    "from bratsfuse.submission.parse import main; main(Path(sys.argv[1]))"
 )
 """Run isolated: no start-up files, nothing from the environment or working folder."""
 
@@ -105,9 +110,12 @@ def read_submission(
     OSError
         If the temporary folder cannot be written.
     ScoringError
-        If the reading process was killed, found the disk full or failing, got no time
-        of the processor, or has a fault of ours.
+        If this system has no limits of processes; if the reading process was killed,
+        found the disk full or failing, got no time of the processor, or has a fault of
+        ours.
     """
+    if find_spec("resource") is None:
+        raise ScoringError(_NO_LIMITS)
     with staging_folder() as work:
         if path.exists() and os.access(path, os.R_OK):
             reading = _read(path, expected, limits, work)
@@ -137,7 +145,7 @@ def _read(path: Path, expected: Expected, limits: Limits, work: Path) -> Reading
     (work / REQUEST_NAME).write_text(json.dumps(request))
     findings = Findings()
     slices = len(expected) + len(expected.elsewhere)
-    _run(work, limits.cpu_seconds(slices), findings)
+    run_parser(work, limits.cpu_seconds(slices), findings)
     answer = None if len(findings) else _answer(work / ANSWER_NAME)
     if answer is None:
         if not len(findings):
@@ -155,7 +163,7 @@ def _read(path: Path, expected: Expected, limits: Limits, work: Path) -> Reading
     return Reading(record, _digest(staged, expected), tuple(issues), staged)
 
 
-def _run(work: Path, seconds: int, findings: Findings) -> None:
+def run_parser(work: Path, seconds: int, findings: Findings) -> None:
     """Run the reading process to its end; how it died, if it did, is a finding."""
     nothing = work / "no-plugins"
     nothing.mkdir()
@@ -172,10 +180,10 @@ def _run(work: Path, seconds: int, findings: Findings) -> None:
     }
     command = [sys.executable, *ISOLATED, "-c", START, str(work), *paths]
     try:
-        status = run_reader(command, work, environment, _WALL * seconds + 5)
+        status = run_reader(command, work, environment, WALL * seconds + 5)
     except subprocess.TimeoutExpired as problem:
         raise ScoringError(
-            f"the submission: not read after {_WALL * seconds + 5} s with less than "
+            f"the submission: not read after {WALL * seconds + 5} s with less than "
             f"{seconds} s of work: the machine is too busy or its disk too slow; score "
             "it again"
         ) from problem

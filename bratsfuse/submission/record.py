@@ -7,8 +7,8 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from bratsfuse.results import TRACKS, Track
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import RECORD_NAME
+from bratsfuse.submission.findings import Findings
 from bratsfuse.wording import did_you_mean
 
 NAME_LENGTH: Final = 80

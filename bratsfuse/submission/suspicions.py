@@ -10,8 +10,8 @@ from bratsfuse.arrays import Image, Selection
 from bratsfuse.issues import Issue
 from bratsfuse.plausibility import LOOKED_AT, fused_doubts, mask_doubts, spread
 from bratsfuse.results import Track
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import COLUMN_OF
+from bratsfuse.submission.findings import Findings
 from bratsfuse.submission.staged import Staged
 
 

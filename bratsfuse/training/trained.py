@@ -45,7 +45,7 @@ class Trained:
     record: RunRecord
     config: TrainingConfig
     tracks: tuple[Track, ...]
-    _trainable: Trainable
+    trainable: Trainable
     _device: torch.device
 
     def __repr__(self) -> str:
@@ -74,7 +74,7 @@ class Trained:
 
     def network(self) -> Network:
         """Return its networks as one, for export: see `Network`."""
-        return Network(self._trainable, self.tracks)
+        return Network(self.trainable, self.tracks)
 
     def predict(self, images: Mapping[str, Image]) -> dict[Track, Image]:
         """Return the prediction for one slice, by track.
@@ -91,7 +91,7 @@ class Trained:
         shown = np.any(stack, axis=0)
         inside, given = self._given(stack, shown)
         with torch.inference_mode():
-            found = self._trainable.predict(given)
+            found = self.trainable.predict(given)
         predicted: dict[Track, Image] = {}
         if "fusion" in self.tracks and found.fused is not None:
             grey = (found.fused[0, 0].float().clamp(0, 1) * _WHITE).round()
@@ -113,14 +113,14 @@ class Trained:
         InvalidInputError
             If it has no segmenter of one fused image.
         """
-        if not isinstance(self._trainable, ReadsFused):
+        if not isinstance(self.trainable, ReadsFused):
             raise InvalidInputError(
                 f"{self.record.baseline} of {', '.join(self.config.sources)}: not a "
                 "segmenter of one fused image; give it its sources by name"
             )
         inside, given = self._given(fused[None], fused != 0)
         with torch.inference_mode():
-            labels = self._trainable.labels_in(given)
+            labels = self.trainable.labels_in(given)
         return _placed(labels[0], inside, fused.shape)
 
     def _given(
@@ -174,7 +174,7 @@ def load_run(run: Path, training: Training[Any], device: str = "cpu") -> Trained
         record=record,
         config=config,
         tracks=training.tracks,
-        _trainable=trainable,
+        trainable=trainable,
         _device=where,
     )
 

@@ -15,8 +15,8 @@ COPIES = """
 import json, os, resource, sys
 sys.path[:] = json.loads(sys.argv[1])
 from pathlib import Path
-from bratsfuse.submission import _hdf5, _png, _zip
-from bratsfuse.submission._parse import main
+from bratsfuse.submission import hdf5_form, png
+from bratsfuse.submission.parse import main
 for line in sys.stdin:
     request = json.loads(line)
     child = os.fork()

@@ -19,7 +19,7 @@ from toy_submission import EXPECTED, IDS, SECRET, Place, png
 from bratsfuse.issues import Severity, errors_in
 from bratsfuse.plausibility import DOUBTS
 from bratsfuse.submission import CODES, DEFAULT_LIMITS, read, read_submission
-from bratsfuse.submission._hdf5 import no_further_files
+from bratsfuse.submission.hdf5_form import no_further_files
 from bratsfuse.submission.limits import MIB
 
 FILES = (

@@ -37,7 +37,7 @@ def place(tmp_path):
 def test_a_small_file_that_takes_long_to_unpack_is_too_slow(tmp_path, monkeypatch):
     """Every row is allowed, and all are the same few bytes."""
     # A busy machine may need minutes for the second of work that is allowed.
-    monkeypatch.setattr("bratsfuse.submission.read._WALL", 600)
+    monkeypatch.setattr("bratsfuse.submission.read.WALL", 600)
     path, rows, shape = tmp_path / "slow.h5", 20, (2000, 2000)
     bomb = zlib.compress(np.full(shape, 0.5).tobytes(), 1)
     with h5py.File(path, "w") as file:

@@ -11,8 +11,8 @@ from toy_submission import EXPECTED, Place
 from bratsfuse.cli import main
 from bratsfuse.errors import ScoringError
 from bratsfuse.submission import read, read_submission
-from bratsfuse.submission._stage import prepare
-from bratsfuse.submission._trouble import MachineTroubleError, refuse_trouble
+from bratsfuse.submission.stage import prepare
+from bratsfuse.submission.trouble import MachineTroubleError, refuse_trouble
 
 KILLS = [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP]
 READ = read.START.split("; ", 1)[1]
@@ -90,7 +90,7 @@ def test_room_for_the_images_is_taken_before_reading(tmp_path):
 def test_a_reader_that_gets_no_processor_is_no_fault_of_a_submission(
     monkeypatch, place
 ):
-    monkeypatch.setattr(read, "_WALL", -1)  # so that the time is over at once
+    monkeypatch.setattr(read, "WALL", -1)  # so that the time is over at once
     reading(monkeypatch, "import time; time.sleep(60)")
     assert "too busy" in told(place.folder())
 

@@ -14,7 +14,7 @@ from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.pages import environment
 from bratsfuse.records import SliceId
-from bratsfuse.submission._ids import slice_key
+from bratsfuse.submission.ids import slice_key
 from bratsfuse.wording import csv_rows, csv_text, printable
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202egnp.exe\u200b\x00\udcff"
@@ -123,7 +123,7 @@ def test_no_command_lets_a_terminal_obey(arguments, hostile_release, tmp_path):
 def test_a_bar_may_move_the_cursor(capsys):
     import sys
 
-    from bratsfuse.cli._terminal import bar_stream, printable_streams
+    from bratsfuse.terminal.streams import bar_stream, printable_streams
 
     with printable_streams():
         sys.stderr.write("\r\x1b[A")

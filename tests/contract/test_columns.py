@@ -304,8 +304,8 @@ def test_a_preview_shows_images_and_masks(release, tmp_path):
         manifest = read_manifest(release)
         write_preview(release, manifest, tmp_path / "preview.png", split="test")
         with Image.open(tmp_path / "preview.png") as picture:
-            cell = montage._CELL_PIXELS + montage._GAP_PIXELS
-            return round((picture.width - montage._SIDE_PIXELS) / cell)
+            cell = montage.CELL_PIXELS + montage.GAP_PIXELS
+            return round((picture.width - montage.SIDE_PIXELS) / cell)
 
     with pytest.MonkeyPatch.context() as patch:
         usual = tuple(column for column in table.COMMON if column not in EXTRA)

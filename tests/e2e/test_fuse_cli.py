@@ -175,7 +175,7 @@ def test_what_a_method_gives_where_its_sources_are_0_is_set_to_0(
     toy_release, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(
-        "bratsfuse.fusers._fuser.Fuser.__call__",
+        "bratsfuse.fusers.Fuser.__call__",
         lambda self, images: np.full(images.shape[1:], 255, dtype=np.uint8),
     )
     add_product("maximum", toy_release, tmp_path / "fused", product="white")

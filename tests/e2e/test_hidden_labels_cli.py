@@ -211,7 +211,7 @@ def test_a_montage_without_masks_has_no_overlay(built, tmp_path):
         write_preview(built, manifest, target, split=split)
         with Image.open(target) as montage:
             widths[split] = montage.width
-    assert widths["train"] - widths["test"] == montages._CELL_PIXELS + 6  # a gap
+    assert widths["train"] - widths["test"] == montages.CELL_PIXELS + 6  # a gap
     target.unlink()
     assert run("preview", built, "-o", target, "--split", "test").exit_code == 0
     assert target.exists()

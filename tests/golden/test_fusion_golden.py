@@ -143,9 +143,12 @@ def test_linfeng_tang_keeps_the_recorded_values_of_the_whole_images(name):
 @pytest.mark.parametrize("name", TRIPLETS)
 @pytest.mark.parametrize("feature", ["pixel", "gradient"])
 def test_published_feature_information_is_bug_compatible(name, feature):
-    from bratsfuse.metrics.of_fusion import fmi_gradient, fmi_pixel
-    from bratsfuse.metrics.of_fusion._fmi import published_information
-    from bratsfuse.metrics.of_fusion._scene import Scene
+    from bratsfuse.metrics.of_fusion import (
+        Scene,
+        fmi_gradient,
+        fmi_pixel,
+        published_information,
+    )
 
     features = {"pixel": fmi_pixel.pixels, "gradient": fmi_gradient.slopes}
     score = published_information(Scene.of(*triplet(name)), features[feature])
@@ -156,8 +159,7 @@ def test_published_feature_information_is_bug_compatible(name, feature):
 @pytest.mark.parametrize("name", TRIPLETS)
 def test_published_feature_information_of_edges(name):
     """The published code on edges of the whole images, cut to what it does in time."""
-    from bratsfuse.metrics.of_fusion._fmi import published_information
-    from bratsfuse.metrics.of_fusion._scene import Image, Scene
+    from bratsfuse.metrics.of_fusion import Image, Scene, published_information
     from bratsfuse.metrics.of_fusion.fmi_edge import edge_pixels
 
     sources, fused = triplet(name)

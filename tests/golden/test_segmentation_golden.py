@@ -14,7 +14,7 @@ import pytest
 
 from bratsfuse.metrics import segmentation
 from bratsfuse.metrics.empty_policy import fill_undefined, image_diagonal_mm
-from bratsfuse.metrics.of_segmentation._counts import count
+from bratsfuse.metrics.of_segmentation import count
 
 FOLDER = Path(__file__).parent / "segmentation"
 GOLDEN = json.loads((FOLDER / "values.json").read_text())

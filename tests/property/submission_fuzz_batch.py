@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np  # noqa: F401  (what every reader needs is loaded before forking)
 
 from bratsfuse.results import TRACKS
-from bratsfuse.submission import CODES, DEFAULT_LIMITS, _hdf5, _png  # noqa: F401
-from bratsfuse.submission._parse import ANSWER_NAME, REQUEST_NAME, main
-from bratsfuse.submission._stage import prepare, stage_path
+from bratsfuse.submission import CODES, DEFAULT_LIMITS, hdf5_form, png  # noqa: F401
+from bratsfuse.submission.parse import ANSWER_NAME, REQUEST_NAME, main
+from bratsfuse.submission.stage import prepare, stage_path
 
 
 def read(path, work, ids, shape):

@@ -20,7 +20,7 @@ from bratsfuse.evaluation.pipeline import evaluate
 from bratsfuse.evaluation.settings import Settings
 from bratsfuse.issues import errors_in
 from bratsfuse.release import read_manifest
-from bratsfuse.submission import _parse, expected_of, read
+from bratsfuse.submission import expected_of, parse, read
 from bratsfuse.submission.check import check
 
 TRACKS = ("fusion", "segmentation")
@@ -59,8 +59,8 @@ WRAPPED = st.sampled_from(["folder", "folder", "zip", "inside", "bare"])
 def read_here():
     """Read in this process: a child for each example would take most of the time."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_parse, "_limit", lambda *_: None)
-        patch.setattr(read, "_run", lambda work, *_: _parse.main(work))
+        patch.setattr(parse, "limit_process", lambda *_: None)
+        patch.setattr(read, "run_parser", lambda work, *_: parse.main(work))
         yield
 
 

@@ -246,7 +246,7 @@ def start(moment):
     build(form, cases, toys.TOY_RECIPE, release, read=read_case, workers={workers})
 
 if __name__ == "__main__":
-    montage._CELL_PIXELS = 64  # as in the process that verifies
+    montage.CELL_PIXELS = 64  # as in the process that verifies
     interrupted = 0
     for moment in range(1, 10**6, {stride}):
         child = os.fork()  # a new process in no time: all is imported

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics.of_segmentation._instances import clear_pairs, find_instances
+from bratsfuse.metrics.of_segmentation import clear_pairs, find_instances
 from bratsfuse.metrics.segmentation import (
     CHALLENGES,
     area_under_f1,

@@ -2,15 +2,16 @@
 
 import inspect
 import os
+import signal
 import subprocess
 import sys
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.cli._failures import NO_READER
-from bratsfuse.terminal import aligned
+from bratsfuse.terminal.tables import aligned
 from bratsfuse.wording import id_meant
 
 
@@ -86,10 +87,12 @@ def test_an_unknown_method_is_wrong_usage(built_toy_release, tmp_path):
 def test_presets_take_hyphens_and_underscores(name):
     import numpy as np
 
-    from bratsfuse.cli._checked import preset
+    from bratsfuse.cli.score_masks import command
     from bratsfuse.metrics import segmentation
 
-    assert preset(None, None, name) == "brats2024-gli"
+    (preset,) = [one for one in command.params if one.name == "preset"]
+    chosen = preset.process_value(click.Context(command), name)
+    assert chosen == "brats2024-gli"
     mask = np.ones((9, 9), np.uint8)
     options = {"metrics": ["lesion_dice"], "regions": ["WT"]}
     assert segmentation.evaluate(mask, mask, preset=name, **options)
@@ -131,7 +134,7 @@ def test_no_command_speaks_of_a_broken_pipe(command, built_toy_release, monkeypa
 
     monkeypatch.setattr(click, "echo", broken)
     done = run(command, *words.get(command, ()))
-    assert done.exit_code == NO_READER
+    assert done.exit_code == 128 + signal.SIGPIPE
     assert done.output == ""
 
 
@@ -211,8 +214,8 @@ def ids(cases, z=(70, 71)):
     ],
 )
 def test_ids_of_another_release_are_not_misspelt_ones(wanted, found, code):
-    from bratsfuse.submission._findings import Findings
-    from bratsfuse.submission._ids import Matching, Wanted, spelled
+    from bratsfuse.submission.findings import Findings
+    from bratsfuse.submission.ids import Matching, Wanted, spelled
 
     findings = Findings()
     matching = Matching(Wanted(wanted), "fused", findings)

@@ -10,7 +10,7 @@ import pytest
 
 from bratsfuse.errors import InvalidInputError, WorkerDiedError
 from bratsfuse.parallel import in_order, on_cluster
-from bratsfuse.parallel.cluster import Common, _common, missing
+from bratsfuse.parallel.cluster import Common, in_common, missing
 
 distributed = pytest.importorskip("distributed")
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning")
@@ -68,7 +68,7 @@ def test_work_goes_on_without_a_worker_that_is_killed(
 
 @pytest.mark.slow
 def test_work_that_kills_every_worker_ends(cluster, monkeypatch):
-    monkeypatch.setattr("bratsfuse.parallel.cluster._ALONE_S", 5)
+    monkeypatch.setattr("bratsfuse.parallel.cluster.ALONE_S", 5)
     with (
         on_cluster(cluster.scheduler_address),
         pytest.raises(WorkerDiedError, match=r"(several|no) worker.* kept"),
@@ -77,7 +77,7 @@ def test_work_that_kills_every_worker_ends(cluster, monkeypatch):
 
 
 def test_a_scheduler_that_is_not_there_is_refused(monkeypatch):
-    monkeypatch.setattr("bratsfuse.parallel.cluster._ANSWER_S", 0.2)
+    monkeypatch.setattr("bratsfuse.parallel.cluster.ANSWER_S", 0.2)
     with (
         pytest.raises(InvalidInputError, match=r"no Dask scheduler answers.*start one"),
         on_cluster("tcp://127.0.0.1:9"),
@@ -94,7 +94,7 @@ def test_what_is_no_address_is_refused(address):
 
 def test_what_a_worker_lacks_is_said(tmp_path):
     (tmp_path / "a").touch()
-    here = _common([(tmp_path, "")])
+    here = in_common([(tmp_path, "")])
     assert missing(here) == ""
     elsewhere = Common(here.versions, here.folder, ((str(tmp_path), "others"),))
     assert "is not there, or another; put it on storage" in missing(elsewhere)

@@ -29,7 +29,7 @@ SHARMA = [
 
 @pytest.mark.parametrize(("one", "other", "expected"), SHARMA)
 def test_ciede2000_is_that_of_the_published_pairs(one, other, expected):
-    found = colour._difference(np.array([one]), np.array([other]))
+    found = colour.ciede2000(np.array([one]), np.array([other]))
     assert found == pytest.approx(expected, abs=5e-5)
 
 
@@ -42,9 +42,9 @@ def test_black_and_white_are_a_hundred_apart():
 def test_lightness_alone_is_no_change_of_chroma():
     """Of one image, lightness is the only thing that differs in Lab."""
     one, other = (np.array([[level, 20.0, -30.0]]) for level in (40.0, 70.0))
-    assert colour._difference(one, other) > 20
+    assert colour.ciede2000(one, other) > 20
     one[:, 0] = other[:, 0] = 50
-    assert colour._difference(one, other) == pytest.approx(0, abs=1e-12)
+    assert colour.ciede2000(one, other) == pytest.approx(0, abs=1e-12)
 
 
 def test_an_equal_image_has_no_difference():

@@ -6,8 +6,7 @@ import struct
 
 import pytest
 
-from bratsfuse.baselines import _unet_training
-from bratsfuse.baselines._unet_training import UNetConfig
+from bratsfuse.baselines import BASELINES, UNetConfig
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training import load_run, train
 
@@ -20,7 +19,7 @@ SMALL = {
     "checkpoint_every": 1,
     "schedule_steps": 4,
 }
-UNET = _unet_training.TRAINING
+UNET = BASELINES["unet"].training()
 CONFIG = UNetConfig(**SMALL, steps=1, downsample=8)
 
 

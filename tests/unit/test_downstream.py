@@ -210,7 +210,7 @@ def test_trainings_of_a_row_are_taken_for_equal_images_only(toy_release, tmp_pat
     for method, row in (("maximum", "fusion_maximum"), ("average", None)):
         own = tmp_path / method
         add_product(method, toy_release, own, product=entries.PRODUCT)
-        assert chapter._row_of_the_same_images(ROWS, own) == row
+        assert chapter.row_of_the_same_images(ROWS, own) == row
 
 
 def test_a_submission_of_one_split_is_refused_with_the_fix(toy_release, tmp_path):

@@ -10,16 +10,15 @@ import torch
 from click.testing import CliRunner
 
 from bratsfuse import baselines
-from bratsfuse.baselines import _unet_training
-from bratsfuse.baselines._mixed_training import TRAINING as MIXED
-from bratsfuse.baselines._mixed_training import MixedConfig
-from bratsfuse.baselines._unet_training import UNetConfig
+from bratsfuse.baselines import BASELINES, MixedConfig, UNetConfig
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, UnknownNameError
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.training import train
+
+MIXED = BASELINES["reference_segmenter"].training()
 
 SMALL = {"preset": "tiny", "batch_size": 2, "steps": 2, "validate_every": 2}
 BOX = {"top": 3, "left": 5, "height": 16, "width": 16}
@@ -30,7 +29,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
 BASELINES = {
     "fuse4seg": (FUSE4SEG, Fuse4SegConfig(**SMALL), ["t1ce", "flair"]),
     "reference_segmenter": (MIXED, MixedConfig(**SMALL), ["fused"]),
-    "unet": (_unet_training.TRAINING, UNetConfig(**SMALL), ["t1ce", "flair"]),
+    "unet": (BASELINES["unet"].training(), UNetConfig(**SMALL), ["t1ce", "flair"]),
 }
 
 

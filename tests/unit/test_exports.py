@@ -16,13 +16,13 @@ from bratsfuse.anatomy import Modality
 from bratsfuse.building import build
 from bratsfuse.cli import main
 from bratsfuse.exports import FORMATS, ExportFormat, Wish
-from bratsfuse.exports._folds import patient_folds
 from bratsfuse.exports.nnunet import describe, label_values, splits_final
 from bratsfuse.raw import read_case, scan
 from bratsfuse.records import SliceId
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.release.card import read_front_matter
 from bratsfuse.release.columns import MASK
+from bratsfuse.release.folds import patient_folds
 
 CHANNELS = [str(modality) for modality in Modality]
 SHORT = {"train": "train", "validation": "val", "test": "test"}

@@ -18,7 +18,7 @@ from bratsfuse.folder_scores.challenge import (
 )
 from bratsfuse.folder_scores.label_file import read_labels
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics.of_segmentation._challenges import find_challenge
+from bratsfuse.metrics.of_segmentation import find_challenge
 
 
 @pytest.mark.parametrize("name", segmentation.CHALLENGES)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from bratsfuse.baselines._unet import UNet
+from bratsfuse.baselines import UNet
 from bratsfuse.baselines.fuse4seg.bilevel import (
     Problem,
     direct_only,

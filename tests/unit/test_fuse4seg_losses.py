@@ -7,16 +7,14 @@ from scipy import ndimage
 from skimage.metrics import structural_similarity
 
 from bratsfuse.anatomy import REGIONS, Label
-from bratsfuse.baselines._region_loss import (
-    region_cross_entropy,
-    segmentation_loss,
-    soft_dice_loss,
-)
-from bratsfuse.baselines._regions import (
+from bratsfuse.baselines import (
     REGION_ORDER,
     labels_to_regions,
     logits_to_labels,
+    region_cross_entropy,
     regions_to_labels,
+    segmentation_loss,
+    soft_dice_loss,
 )
 from bratsfuse.baselines.fuse4seg.fusion_net import Features
 from bratsfuse.baselines.fuse4seg.losses import (

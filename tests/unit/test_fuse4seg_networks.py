@@ -3,8 +3,13 @@
 import pytest
 import torch
 
-from bratsfuse.baselines._cost import count_macs, count_parameters
-from bratsfuse.baselines._unet import MAX_CHANNELS, UNET_PRESETS, UNet
+from bratsfuse.baselines import (
+    MAX_CHANNELS,
+    UNET_PRESETS,
+    UNet,
+    count_macs,
+    count_parameters,
+)
 from bratsfuse.baselines.fuse4seg.fusion_net import (
     FUSION_PRESETS,
     FusionNet,

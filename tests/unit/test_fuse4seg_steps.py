@@ -7,8 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from bratsfuse.baselines._region_loss import segmentation_loss
-from bratsfuse.baselines._unet import UNet
+from bratsfuse.baselines import UNet, segmentation_loss
 from bratsfuse.baselines.fuse4seg.bilevel import (
     Problem,
     Solver,

@@ -11,8 +11,7 @@ import pywt
 from scipy import ndimage
 
 from bratsfuse.errors import InvalidInputError, MissingExtraError, UnknownNameError
-from bratsfuse.fusers import FUSERS, Fuser, check, fuser
-from bratsfuse.fusers._principal import principal_weights
+from bratsfuse.fusers import FUSERS, Fuser, check, fuser, principal_weights
 from bratsfuse.fusers.guided_filter import box_sizes, box_sums
 
 PINNED = {

@@ -10,17 +10,10 @@ import pytest
 
 from bratsfuse.errors import ScoringError
 from bratsfuse.metrics import fusion
-from bratsfuse.metrics.of_fusion import (
-    _phase,
-    _scores,
-    _shelf,
-    _strips,
-    _tiles,
-    _whole,
-)
+from bratsfuse.metrics.in_strips import phase, scores, shelf, strips, tiles, whole
 
 RNG = np.random.default_rng(3)
-IN_STRIPS = {**_tiles.TILES, **_whole.WHOLE}
+IN_STRIPS = {**tiles.TILES, **whole.WHOLE}
 
 
 def triplet(height, width):
@@ -40,8 +33,8 @@ def in_strips(monkeypatch):
 
     def evaluate(*args, **options):
         with monkeypatch.context() as patch:
-            patch.setattr(_scores, "LARGE", 1)
-            patch.setattr(_strips, "STRIP", 1)
+            patch.setattr(scores, "LARGE", 1)
+            patch.setattr(strips, "STRIP", 1)
             return fusion.evaluate(*args, **options)
 
     return evaluate
@@ -84,9 +77,9 @@ def test_each_source_alone_is_scored_in_strips_too(in_strips, monkeypatch):
     keys = list(IN_STRIPS)
     whole = fusion.evaluate(sources, fused, keys, per_source=("a", "b"))
     looked_at = []
-    score = _tiles.value_in_strips
+    score = tiles.value_in_strips
     monkeypatch.setattr(
-        _tiles,
+        tiles,
         "value_in_strips",
         lambda key, tiles, scene: (
             looked_at.append((key, len(scene.sources))) or score(key, tiles, scene)
@@ -109,10 +102,10 @@ def test_conventions_are_unchanged(in_strips, convention):
 def test_filters_of_large_images_are_not_kept(monkeypatch):
     sources, fused = triplet(60, 70)
     whole = fusion.evaluate(sources, fused, ["qp"])
-    _phase._kept_filters.cache_clear()
-    monkeypatch.setattr(_phase, "KEPT", 60 * 70 - 1)
+    phase.kept_filters.cache_clear()
+    monkeypatch.setattr(phase, "KEPT", 60 * 70 - 1)
     assert fusion.evaluate(sources, fused, ["qp"]) == whole
-    assert _phase._kept_filters.cache_info().currsize == 0
+    assert phase.kept_filters.cache_info().currsize == 0
 
 
 def test_a_full_disk_is_told_with_the_way_out():
@@ -123,12 +116,12 @@ def test_a_full_disk_is_told_with_the_way_out():
         def write(self, _rows):
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    with _shelf.Shelf(3, (40, 50)) as shelf:
-        shelf._file.close()
-        shelf._file = Full()
-        shelf._file.close = lambda: None
+    with shelf.Shelf(3, (40, 50)) as maps:
+        maps.file.close()
+        maps.file = Full()
+        maps.file.close = lambda: None
         with pytest.raises(ScoringError, match=r"No space left.*TMPDIR"):
-            shelf.write(0, 0, np.zeros((2, 50)))
+            maps.write(0, 0, np.zeros((2, 50)))
 
 
 MEMORY = """

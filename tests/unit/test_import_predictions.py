@@ -38,11 +38,11 @@ from bratsfuse.raw.case_names import match_names
 from bratsfuse.records import SliceId, SourceFile
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.release.grids import read_grids
-from bratsfuse.submission._volume_slices import VolumeJob, read_slices
 from bratsfuse.submission.check import check
 from bratsfuse.submission.expected import expected_of
 from bratsfuse.submission.from_volumes import UnimportableError, import_volumes
 from bratsfuse.submission.read import read_submission
+from bratsfuse.submission.volume_slices import VolumeJob, read_slices
 
 
 @pytest.fixture(scope="module")

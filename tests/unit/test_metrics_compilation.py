@@ -122,7 +122,7 @@ def test_no_kind_of_mask_needs_a_second_compilation():
 def test_without_a_place_for_the_cache_loops_are_compiled_anew(monkeypatch):
     import numba
 
-    from bratsfuse.metrics._compiled import compiled
+    from bratsfuse.metrics.compiled import compiled
 
     njit = numba.njit
 

@@ -432,7 +432,7 @@ def test_a_file_system_without_locks_will_do(target, monkeypatch):
     def no_locks(*_):
         raise OSError(errno.ENOLCK, "No locks available")
 
-    monkeypatch.setattr("bratsfuse.place.fcntl.flock", no_locks)
+    monkeypatch.setattr("fcntl.flock", no_locks)
     put(target)
     assert names(target.parent) == ["target"]
 

@@ -32,7 +32,7 @@ def test_every_option_is_told():
 
 def test_every_file_column_and_policy_is_told():
     files = " ".join(first_cells("in REPORT")).replace("`", "").replace(",", "")
-    assert {name.strip("/") for name in files.split()} == set(write._OURS)
+    assert {name.strip("/") for name in files.split()} == set(write.OURS)
     assert first_cells("column") == list(COUNTS)
     assert ACCOUNT in TEXT
     assert [cell.strip("`") for cell in first_cells("`--policy`")] == list(POLICIES)

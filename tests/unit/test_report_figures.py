@@ -8,9 +8,10 @@ import pytest
 from reports import evaluation
 
 from bratsfuse.pages.outlines import filled, outline
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.slices import strips
 from bratsfuse.report.drawn import Volumes
-from bratsfuse.report.figures import _sheet, draw, figure_files
-from bratsfuse.report.figures._slices import strips
+from bratsfuse.report.figures import draw, figure_files
 from bratsfuse.report.figures.agreement import areas_cm2, limits_of_agreement
 
 SHAPES = {
@@ -193,4 +194,4 @@ def test_perfect_masks_have_no_differences():
 
 
 def test_a_region_without_a_colour_is_drawn_faint():
-    assert _sheet.region_colour("RC") == _sheet.FAINT
+    assert sheet.region_colour("RC") == sheet.FAINT

@@ -12,7 +12,7 @@ from bratsfuse.pages.numbers import digits, interval, number, signed
 from bratsfuse.pages.web import web_address
 from bratsfuse.report import render_page, to_text
 from bratsfuse.report.counts import COUNTS, counts_of, telling
-from bratsfuse.report.figures import _sheet
+from bratsfuse.report.drawing import sheet
 from bratsfuse.report.text import WIDTH
 
 HOSTILE = "<script>alert('x')</script>\"&<img src=x onerror=alert(1)>"
@@ -120,7 +120,7 @@ def test_drawings_that_stand_alone_have_the_colours_of_the_page():
     schemes = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
     for which, text in enumerate(schemes[:2], 1):
         colours = dict(re.findall(r"--([\w-]+): (#\w+)", text))
-        for entry in _sheet.PROPERTIES.values():
+        for entry in sheet.PROPERTIES.values():
             assert colours[entry[0]] == entry[which]
 
 

@@ -131,7 +131,7 @@ def test_a_failure_leaves_the_older_report_and_nothing_else(copy, small, monkeyp
     def fail(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr(module, "_write_figures", fail)
+    monkeypatch.setattr(module, "write_figures", fail)
     with pytest.raises(InvalidInputError, match="disk full"):
         write_report(small, copy, overwrite=True)
     assert content(copy) == before

@@ -7,7 +7,7 @@ import tempfile
 
 import pytest
 
-from bratsfuse.scratch import _host, keep, staging_folder
+from bratsfuse.scratch import host_name, keep, staging_folder
 
 
 @pytest.fixture
@@ -26,15 +26,15 @@ def test_a_staging_folder_is_private_and_gone_afterwards(temporary):
 def test_what_a_killed_process_left_is_removed_and_nothing_else(temporary):
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
-    left = temporary / f"bratsfuse-reading-{_host()}-{dead.pid}-x"
+    left = temporary / f"bratsfuse-reading-{host_name()}-{dead.pid}-x"
     others = [
-        temporary / f"bratsfuse-reading-{_host()}-{os.getppid()}-x",
+        temporary / f"bratsfuse-reading-{host_name()}-{os.getppid()}-x",
         temporary / f"bratsfuse-reading-00-{dead.pid}-x",
         temporary / "bratsfuse-reading-notes",
     ]
     for folder in (left, *others):
         (folder / "images").mkdir(parents=True)
-    link = temporary / f"bratsfuse-reading-{_host()}-{dead.pid}-link"
+    link = temporary / f"bratsfuse-reading-{host_name()}-{dead.pid}-link"
     link.symlink_to(others[0])
     with staging_folder():
         assert not left.exists()

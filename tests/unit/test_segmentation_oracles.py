@@ -22,7 +22,7 @@ from surface_distance import (
 )
 
 from bratsfuse.metrics import segmentation
-from bratsfuse.metrics.of_segmentation._surfels import surfel_sizes
+from bratsfuse.metrics.of_segmentation import surfel_sizes
 
 # Both warn of what they call themselves: surface-distance of scipy.ndimage.filters,
 # MONAI of an argument of its own function.

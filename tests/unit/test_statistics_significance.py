@@ -125,7 +125,7 @@ def test_pairs_tested_together_have_the_p_of_each_alone(patients):
     table = rng.integers(-3, 4, (patients, 600)) / 7
     table[:, 0] = 0
     together = significance.sign_flip_test(table)
-    alone = np.array([significance._all_flips(column) for column in table.T])
+    alone = np.array([significance.all_flips(column) for column in table.T])
     assert np.array_equal(together.two_sided, alone[:, 0])
     assert np.array_equal(together.less, alone[:, 1])
     assert np.array_equal(together.greater, alone[:, 2])

@@ -7,7 +7,7 @@ from PIL import Image
 from bratsfuse.cli import main
 from bratsfuse.release import read_manifest
 from bratsfuse.submission import expected_of
-from bratsfuse.submission._meant import found_instead, likely_fix
+from bratsfuse.submission.meant import found_instead, likely_fix
 
 IMPORT = "bratsfuse import-predictions FOLDER --release RELEASE -o SUBMISSION"
 

@@ -123,8 +123,8 @@ def test_an_unknown_split_is_one_line(built_toy_release, template):
 
 def test_the_reading_process_loads_little():
     code = (
-        "import sys; import bratsfuse.submission._parse, bratsfuse.submission._png; "
-        "import bratsfuse.submission._hdf5; print(*sys.modules)"
+        "import sys; import bratsfuse.submission.parse, bratsfuse.submission.png; "
+        "import bratsfuse.submission.hdf5_form; print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True

@@ -15,7 +15,7 @@ from bratsfuse.submission import (
     read_submission,
     write_submission,
 )
-from bratsfuse.submission._findings import Findings, printable
+from bratsfuse.submission.findings import Findings, printable
 
 SHAPE = (14, 14)
 IDS = tuple(SliceId("BraTS2021_00003", z) for z in range(70, 76))

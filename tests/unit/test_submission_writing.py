@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bratsfuse.errors import SubmissionError
 from bratsfuse.records import SliceId
 from bratsfuse.submission import SubmissionRecord, record_from_toml, write_submission
-from bratsfuse.submission._findings import Findings
+from bratsfuse.submission.findings import Findings
 from bratsfuse.submission.write import to_toml
 
 IDS = [SliceId("a", 1), SliceId("b", 2), SliceId("c", 3)]

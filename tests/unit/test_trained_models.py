@@ -9,10 +9,7 @@ import torch
 from click.testing import CliRunner
 
 from bratsfuse import baselines
-from bratsfuse.baselines import _unet_training
-from bratsfuse.baselines._mixed_training import TRAINING as MIXED
-from bratsfuse.baselines._mixed_training import MixedConfig, mixtures
-from bratsfuse.baselines._unet_training import UNetConfig
+from bratsfuse.baselines import BASELINES, MixedConfig, UNetConfig, mixtures
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.cli import main
@@ -23,6 +20,8 @@ from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.training import read_run, train
 from bratsfuse.training.seen import seen_in
 
+MIXED = BASELINES["reference_segmenter"].training()
+
 SMALL = {"preset": "tiny", "batch_size": 2, "steps": 2, "validate_every": 2}
 
 
@@ -32,7 +31,7 @@ def runs(built_toy_release, tmp_path_factory):
     for name, training, config in (
         ("reference_segmenter", MIXED, MixedConfig(**SMALL)),
         ("fuse4seg", FUSE4SEG, Fuse4SegConfig(**SMALL)),
-        ("unet", _unet_training.TRAINING, UNetConfig(**SMALL)),
+        ("unet", BASELINES["unet"].training(), UNetConfig(**SMALL)),
     ):
         train(name, training, built_toy_release, folder / name, config, device="cpu")
     return folder
@@ -90,7 +89,7 @@ def test_fuse4seg_fuses_and_segments(runs, images):
 def test_follower_reads_its_own_fused_image_as_in_training(runs, images):
     model = baselines.load(runs / "fuse4seg")
     with torch.no_grad():
-        for network in model.trained._trainable.networks.values():
+        for network in model.trained.trainable.networks.values():
             for value in network.parameters():
                 value.mul_(3)  # answers that are not all background
     assert np.array_equal(model.segment(model.fuse(images)), model.segment(images))
@@ -239,9 +238,10 @@ def with_weights(runs, tmp_path, monkeypatch):
     package = tmp_path / "site"
     package.mkdir()
     (package / "sitecustomize.py").write_text(
+        "import sys\n"
         "from pathlib import Path\n"
-        "from bratsfuse.baselines import _bundled\n"
-        f"_bundled._BUNDLED = Path({str(runs)!r})\n"
+        "from bratsfuse.baselines import bundled\n"
+        f"sys.modules[bundled.__module__].FOLDER = Path({str(runs)!r})\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(package))
 
@@ -302,7 +302,7 @@ def test_reference_segmenter_that_talks_much_neither_hangs_nor_hides_its_error(
         "sys.exit('what was wrong')\n"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr("bratsfuse.evaluation.reference_segmenter._PROGRAM", "talker")
+    monkeypatch.setattr("bratsfuse.evaluation.reference_segmenter.PROGRAM", "talker")
     submission = tmp_path / "submission"
     predict("maximum", built_toy_release, submission)
     with pytest.raises(InvalidInputError, match=r"failed \(what was wrong\)"):
@@ -312,7 +312,7 @@ def test_reference_segmenter_that_talks_much_neither_hangs_nor_hides_its_error(
 def test_reference_segmenter_that_fails_says_so(
     built_toy_release, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("bratsfuse.evaluation.reference_segmenter._PROGRAM", "no_such")
+    monkeypatch.setattr("bratsfuse.evaluation.reference_segmenter.PROGRAM", "no_such")
     submission = tmp_path / "submission"
     predict("maximum", built_toy_release, submission)
     with pytest.raises(InvalidInputError, match="--no-reference-segmenter"):

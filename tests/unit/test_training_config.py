@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bratsfuse.baselines._unet_training import UNetConfig
+from bratsfuse.baselines import UNetConfig
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training import TrainingConfig

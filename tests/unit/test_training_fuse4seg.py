@@ -72,9 +72,9 @@ def test_the_leader_waits_for_a_follower_that_has_learned_something(
 def test_the_fusion_term_rises_to_its_weight_once_the_leader_listens():
     config = Fuse4SegConfig(ramp_steps=4, weight_fusion=0.2, weight_segmentation=2.0)
     trainable = TRAINING.build(config, torch.device("cpu"))
-    assert trainable._heard(7) is None
+    assert trainable.heard(7) is None
     trainable.memory["heard_since"] = 10
-    weights = [trainable._heard(step).weights for step in (10, 11, 13, 50)]
+    weights = [trainable.heard(step).weights for step in (10, 11, 13, 50)]
     assert [one.fusion for one in weights] == pytest.approx([0.05, 0.1, 0.2, 0.2])
     assert {one.segmentation for one in weights} == {2.0}
 

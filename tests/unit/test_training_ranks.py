@@ -12,13 +12,13 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from bratsfuse.baselines._unet_training import TRAINING as UNET
-from bratsfuse.baselines._unet_training import UNetConfig
+from bratsfuse.baselines import BASELINES, UNetConfig
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training import ranks, train
 
+UNET = BASELINES["unet"].training()
 SMALL = {
     "preset": "tiny",
     "batch_size": 4,
@@ -35,6 +35,7 @@ from pathlib import Path
 import torch
 sys.path.insert(0, {tests!r})
 from unit import test_training_ranks as these
+
 torch.set_num_threads(1)
 these.fit({which!r}, Path({release!r}), Path({run!r}), **{options!r})
 """

@@ -14,10 +14,7 @@ import torch
 from manifests import edit_and_prove
 from safetensors.torch import load_file
 
-from bratsfuse.baselines import _unet_training
-from bratsfuse.baselines._late_unet import LateUNet
-from bratsfuse.baselines._unet import UNet
-from bratsfuse.baselines._unet_training import TrainableUNet, UNetConfig
+from bratsfuse.baselines import BASELINES, LateUNet, TrainableUNet, UNet, UNetConfig
 from bratsfuse.baselines.fuse4seg.config import Fuse4SegConfig
 from bratsfuse.baselines.fuse4seg.trainable import TRAINING as FUSE4SEG
 from bratsfuse.errors import InvalidInputError
@@ -31,7 +28,7 @@ from bratsfuse.training.files import read_tensors
 from bratsfuse.training.run import RUN, read_run_config
 from bratsfuse.training.validation import CaseDice
 
-UNET = _unet_training.TRAINING
+UNET = BASELINES["unet"].training()
 SMALL = {
     "preset": "tiny",
     "batch_size": 2,
@@ -253,7 +250,7 @@ def test_the_averaged_weights_of_the_last_validation_are_kept(
     )
     assert all(
         torch.equal(value, averaged[f"follower.{name}"])
-        for name, value in trained._trainable.networks["follower"].state_dict().items()
+        for name, value in trained.trainable.networks["follower"].state_dict().items()
     )
     training, config = TRAINABLES["unet"]
     train("unet", training, built_toy_release, bare, replace(config, ema=0.0))

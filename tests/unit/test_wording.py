@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import bratsfuse
-from bratsfuse.terminal import aligned
+from bratsfuse.terminal.tables import aligned
 from bratsfuse.wording import (
     closest,
     counted,

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.folder_scores.methods import Methods
-from bratsfuse.report.figures import _sheet
+from bratsfuse.report.drawing import sheet
 from bratsfuse.results import Measure
 
-_SERIES: Final = (_sheet.REGION_COLOURS["WT"], *_sheet.SERIES)
+_SERIES: Final = (sheet.REGION_COLOURS["WT"], *sheet.SERIES)
 
 
 def colour_of(methods: Methods, name: str) -> str:
@@ -21,7 +21,7 @@ def legend_of(methods: Methods) -> tuple[tuple[str, str], ...]:
     if len(methods.by_name) < 2:
         return ()
     return tuple(
-        (_sheet.PROPERTIES[colour_of(methods, name)][0], name)
+        (sheet.PROPERTIES[colour_of(methods, name)][0], name)
         for name in methods.by_name
     )
 

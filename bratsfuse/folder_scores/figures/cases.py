@@ -12,7 +12,8 @@ from bratsfuse.folder_scores.figures._methods import (
     shortened,
 )
 from bratsfuse.folder_scores.methods import Methods, record_of
-from bratsfuse.report.figures import Drawing, Plate, _clouds, _sheet
+from bratsfuse.report.drawing import clouds, sheet
+from bratsfuse.report.figures import Drawing, Plate
 from bratsfuse.report.figures.dots import in_words
 from bratsfuse.results import Measure
 
@@ -56,8 +57,8 @@ def _drawing(methods: Methods, key: str, measures: list[Measure]) -> Drawing:
     count = len(methods.by_name)
     is_narrow = len(measures) == 1
     size = (_NARROW, _LOW) if is_narrow else (_WIDE, _HIGH)
-    figure = _sheet.sheet(*size)
-    ax = _sheet.axes(figure, left=46, right=8, top=30, bottom=26)
+    figure = sheet.sheet(*size)
+    ax = sheet.axes(figure, left=46, right=8, top=30, bottom=26)
     unit = f" ({metric.unit})" if metric.unit else ""
     arrow = "higher is better" if metric.higher_is_better else "lower is better"
     ax.set_title(f"{metric.title}{unit}, {arrow}")
@@ -65,7 +66,7 @@ def _drawing(methods: Methods, key: str, measures: list[Measure]) -> Drawing:
     tables = [method.table for method in methods.by_name.values()]
     values_of_all = np.concatenate([t.column(m) for t in tables for m in measures])
     if methods.first.measures[0].track == "segmentation":
-        _clouds.scale(ax, values_of_all, metric.high)
+        clouds.scale(ax, values_of_all, metric.high)
     else:
         _frame(ax, values_of_all)
     half = 0.5 * _GROUP / count * 0.72
@@ -77,18 +78,18 @@ def _drawing(methods: Methods, key: str, measures: list[Measure]) -> Drawing:
             codes = method.table.status[:, column]
             middle = group + _GROUP * ((place + 0.5) / count - 0.5)
             colour = colour_of(methods, name)
-            _clouds.box(ax, middle, values, colour, half)
-            _clouds.cloud(ax, middle, values, codes, colour, half)
-            _clouds.mean(ax, middle + 1.25 * half, method.scores[measure])
+            clouds.box(ax, middle, values, colour, half)
+            clouds.cloud(ax, middle, values, codes, colour, half)
+            clouds.mean(ax, middle + 1.25 * half, method.scores[measure])
             told = f"{name} {measure.region}".strip()
             spoken.append(f"{told}: {in_words(method.scores[measure])}")
     regions = [shortened(measure.region) for measure in measures]
     ax.set_xticks(range(len(regions)), regions)
-    ax.tick_params(axis="x", length=0, labelcolor=_sheet.INK, labelsize=10)
+    ax.tick_params(axis="x", length=0, labelcolor=sheet.INK, labelsize=10)
     ax.set_xlim(-0.55, len(regions) - 0.4)
     name = f"cases-{key}"
     title = f"{metric.title} of every case"
-    svg = _sheet.to_svg(figure, name, title, "; ".join(spoken))
+    svg = sheet.to_svg(figure, name, title, "; ".join(spoken))
     return Drawing(name=name, svg=svg)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 from bratsfuse.folder_scores.figures._methods import by_key, shortened
 from bratsfuse.folder_scores.methods import Methods, record_of
 from bratsfuse.pages.numbers import digits, interval, signed
-from bratsfuse.report.figures import Drawing, Plate, _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.figures import Drawing, Plate
 from bratsfuse.statistics.paired import Paired
 
 _WIDTH: Final = 440
@@ -46,14 +47,14 @@ def _drawing(key: str, rows: list[Paired]) -> Drawing:
     decimals = digits(metric)
     labels = [_label(row) for row in rows]
     left = max(34, 12 + round(_CHARACTER * max(map(len, labels))))
-    figure = _sheet.sheet(_WIDTH, 66 + _ROW * len(rows))
-    ax = _sheet.axes(figure, left=min(left, 200), right=_NUMBERS, top=28, bottom=28)
+    figure = sheet.sheet(_WIDTH, 66 + _ROW * len(rows))
+    ax = sheet.axes(figure, left=min(left, 200), right=_NUMBERS, top=28, bottom=28)
     unit = f" ({metric.unit})" if metric.unit else ""
     arrow = "first better →" if metric.higher_is_better else "← first better"
     ax.set_title(f"Difference of {metric.title}{unit}, {arrow}")
     ax.grid(axis="x")
     ax.spines["left"].set_visible(False)
-    ax.axvline(0, color=_sheet.STRONG, linewidth=1)
+    ax.axvline(0, color=sheet.STRONG, linewidth=1)
     spoken = []
     for place, row in enumerate(rows):
         text = _in_numbers(row, decimals)
@@ -69,14 +70,14 @@ def _drawing(key: str, rows: list[Paired]) -> Drawing:
         )
         if np.isnan(row.difference):
             continue
-        ax.hlines(-place, row.low, row.high, color=_sheet.ACCENT, linewidth=2.4)
+        ax.hlines(-place, row.low, row.high, color=sheet.ACCENT, linewidth=2.4)
         ax.plot(
             row.difference,
             -place,
             "o",
             markersize=6.5,
-            markerfacecolor=_sheet.ACCENT if row.significant else _sheet.PAPER,
-            markeredgecolor=_sheet.ACCENT,
+            markerfacecolor=sheet.ACCENT if row.significant else sheet.PAPER,
+            markeredgecolor=sheet.ACCENT,
             markeredgewidth=1.4,
         )
     ends = [e for row in rows for e in (row.low, row.high, row.difference, 0.0)]
@@ -85,11 +86,11 @@ def _drawing(key: str, rows: list[Paired]) -> Drawing:
     ax.set_xlim(min(known) - room, max(known) + room)
     ax.locator_params(axis="x", nbins=4)
     ax.set_yticks([-place for place in range(len(rows))], labels)
-    ax.tick_params(axis="y", length=0, labelcolor=_sheet.INK, labelsize=9.5)
+    ax.tick_params(axis="y", length=0, labelcolor=sheet.INK, labelsize=9.5)
     ax.set_ylim(-len(rows) + 0.4, 0.6)
     name = f"differences-{key}"
     title = f"Differences of {metric.title} between methods"
-    return Drawing(name=name, svg=_sheet.to_svg(figure, name, title, "; ".join(spoken)))
+    return Drawing(name=name, svg=sheet.to_svg(figure, name, title, "; ".join(spoken)))
 
 
 def _label(row: Paired) -> str:

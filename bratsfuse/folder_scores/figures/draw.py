@@ -8,7 +8,8 @@ from bratsfuse.folder_scores.figures.intervals import intervals
 from bratsfuse.folder_scores.figures.lesions import lesions
 from bratsfuse.folder_scores.mask_case import MaskCase
 from bratsfuse.folder_scores.methods import Methods
-from bratsfuse.report.figures import Plate, _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.figures import Plate
 
 
 def draw(methods: Methods, cases: Sequence[MaskCase] = ()) -> tuple[Plate, ...]:
@@ -21,7 +22,7 @@ def draw(methods: Methods, cases: Sequence[MaskCase] = ()) -> tuple[Plate, ...]:
     cases
         Of masks, with their lesions; empty for fused images.
     """
-    with _sheet.style():
+    with sheet.style():
         plates = [every_case(methods), intervals(methods), differences(methods)]
         if cases:
             plates.append(lesions(methods, cases))

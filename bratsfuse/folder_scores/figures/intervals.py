@@ -9,8 +9,8 @@ from bratsfuse.folder_scores.figures._methods import (
     shortened,
 )
 from bratsfuse.folder_scores.methods import Methods, record_of
+from bratsfuse.report.drawing.intervals import Row, interval_drawing
 from bratsfuse.report.figures import Plate
-from bratsfuse.report.figures._intervals import Row, interval_drawing
 from bratsfuse.results import Measure
 
 _CHARACTER: Final = 6.4

@@ -9,7 +9,8 @@ from bratsfuse.folder_scores.figures._methods import colour_of, legend_of, short
 from bratsfuse.folder_scores.lesion_rows import LesionRow
 from bratsfuse.folder_scores.mask_case import MaskCase
 from bratsfuse.folder_scores.methods import Methods
-from bratsfuse.report.figures import Drawing, Plate, _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.figures import Drawing, Plate
 from bratsfuse.wording import counted
 
 _WIDTH: Final = 300
@@ -57,8 +58,8 @@ def _drawing(
     by_name: dict[str, list[LesionRow]],
     unit: str,
 ) -> Drawing:
-    figure = _sheet.sheet(_WIDTH, _HEIGHT)
-    ax = _sheet.axes(figure, left=40, right=10, top=30, bottom=42)
+    figure = sheet.sheet(_WIDTH, _HEIGHT)
+    ax = sheet.axes(figure, left=40, right=10, top=30, bottom=42)
     ax.set_title(shortened(region, 40))
     ax.grid(axis="both")
     spoken = []
@@ -74,7 +75,7 @@ def _drawing(
             textcoords="offset points",
             ha="right",
             fontsize=8.5,
-            color=colour if len(by_name) > 1 else _sheet.FAINT,
+            color=colour if len(by_name) > 1 else sheet.FAINT,
         )
         true = sorted(
             (row for row in rows if row.status != "fp"),
@@ -83,7 +84,7 @@ def _drawing(
         if len(true) > _MANY:
             places = np.linspace(0, len(true) - 1, _MANY).astype(int)
             true = [true[place] for place in places]
-        for status, fill in (("tp", colour), ("fn", _sheet.PAPER)):
+        for status, fill in (("tp", colour), ("fn", sheet.PAPER)):
             here = [row for row in true if row.status == status]
             ax.plot(
                 [row.reference_size for row in here],
@@ -103,7 +104,7 @@ def _drawing(
     ax.set_xlabel(f"size of the lesion ({unit})")
     name = f"lesions-{number}"  # a region of one's own may have any name
     title = f"Dice of every {region} lesion over its size"
-    svg = _sheet.to_svg(figure, name, title, "; ".join(spoken))
+    svg = sheet.to_svg(figure, name, title, "; ".join(spoken))
     return Drawing(name=name, svg=svg)
 
 

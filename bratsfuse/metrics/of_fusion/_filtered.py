@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from bratsfuse.metrics.in_strips.strips import row_strips
 from bratsfuse.metrics.of_fusion._scene import Float
-from bratsfuse.metrics.of_fusion._strips import row_strips
 
 Shape = tuple[int, int]
 

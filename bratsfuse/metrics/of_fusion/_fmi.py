@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.compiled import compiled
 from bratsfuse.metrics.of_fusion._scene import Image, Pair, Scene, cropped, mean, once
 
 Float = npt.NDArray[np.float64]

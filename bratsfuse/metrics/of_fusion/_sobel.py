@@ -5,7 +5,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.compiled import compiled
 
 Float = npt.NDArray[np.float64]
 

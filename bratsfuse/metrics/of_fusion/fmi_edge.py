@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.in_strips.strips import row_strips, rows_around
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
@@ -15,7 +16,6 @@ from bratsfuse.metrics.of_fusion._scene import (
     alone,
     once,
 )
-from bratsfuse.metrics.of_fusion._strips import row_strips, rows_around
 
 MINIMUM_SIDE = 3
 TIMES_MEAN = 4

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.in_strips.strips import rows_around
 from bratsfuse.metrics.of_fusion._gaussian import smooth
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
@@ -20,7 +21,6 @@ from bratsfuse.metrics.of_fusion._scene import (
     once,
 )
 from bratsfuse.metrics.of_fusion._stretched import ALL, radial_frequency, stretched
-from bratsfuse.metrics.of_fusion._strips import rows_around
 
 REACH = 15
 """Pixels on each side of the centre of both Gaussians."""

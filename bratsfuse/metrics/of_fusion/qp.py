@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.in_strips.phase import Features, features
 from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
-from bratsfuse.metrics.of_fusion._phase import Features, features
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     ImagesLike,

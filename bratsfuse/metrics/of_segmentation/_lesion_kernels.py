@@ -7,7 +7,7 @@ of shape (D, H, W) with D = 1 for a slice, and leaves its arguments as they are.
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.compiled import compiled
 
 Bytes = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]

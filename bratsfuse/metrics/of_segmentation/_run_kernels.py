@@ -8,7 +8,7 @@ the order of the memory, and no two of one mask touch within a row.
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.compiled import compiled
 from bratsfuse.metrics.of_segmentation._surface_kernels import any_set
 
 Bytes = npt.NDArray[np.uint8]

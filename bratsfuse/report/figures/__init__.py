@@ -5,8 +5,8 @@ or None where there is nothing to draw, and declares it as its `FIGURE`, a
 `ReportFigure`; `draw` returns all of them in order.
 """
 
+from bratsfuse.report.drawing.plate import Drawing, Plate
 from bratsfuse.report.figures._draw import draw, figure_files
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._plate import Drawing, Plate
 
 __all__ = ["Drawing", "Plate", "ReportFigure", "draw", "figure_files"]

@@ -3,9 +3,9 @@
 from typing import Final
 
 from bratsfuse.registry import Registry
-from bratsfuse.report.figures import _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.plate import Plate
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._plate import Plate
 from bratsfuse.report.records import Evaluation
 
 FIGURES: Final = Registry[ReportFigure](
@@ -17,7 +17,7 @@ FIGURES: Final = Registry[ReportFigure](
 def draw(evaluation: Evaluation) -> tuple[Plate, ...]:
     """Return the figures that an evaluation has something for."""
     figures = sorted(FIGURES.usable(), key=lambda named: (named[1].order, named[0]))
-    with _sheet.style():
+    with sheet.style():
         plates = [figure.draw(evaluation) for _, figure in figures]
     return tuple(plate for plate in plates if plate is not None)
 
@@ -25,7 +25,7 @@ def draw(evaluation: Evaluation) -> tuple[Plate, ...]:
 def figure_files(plates: tuple[Plate, ...]) -> dict[str, str]:
     """Return the drawings as files that stand alone: name -> SVG."""
     return {
-        f"{drawing.name}.svg": _sheet.standalone(drawing.svg)
+        f"{drawing.name}.svg": sheet.standalone(drawing.svg)
         for plate in plates
         for drawing in plate.drawings
     }

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bratsfuse.report.figures._plate import Plate
+from bratsfuse.report.drawing.plate import Plate
 from bratsfuse.report.records import Evaluation
 
 

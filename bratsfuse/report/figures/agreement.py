@@ -11,11 +11,11 @@ import numpy as np
 
 from bratsfuse.arrays import Floats
 from bratsfuse.pages.numbers import number
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.plate import Drawing, Plate
+from bratsfuse.report.drawing.tips import addresses, carried
 from bratsfuse.report.drawn import Volumes
-from bratsfuse.report.figures import _sheet
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.figures._tips import addresses, carried
 from bratsfuse.report.records import Evaluation
 from bratsfuse.wording import counted
 
@@ -62,8 +62,8 @@ def _drawing(volumes: Volumes, place: int, links: tuple[str, ...]) -> Drawing:
     reference, prediction = areas[dotted].T
     size = (reference + prediction) / 2
     difference = 100 * (prediction - reference) / size
-    figure = _sheet.sheet(_WIDTH, _HEIGHT)
-    ax = _sheet.axes(figure, left=52, right=12, top=44, bottom=42)
+    figure = sheet.sheet(_WIDTH, _HEIGHT)
+    ax = sheet.axes(figure, left=52, right=12, top=44, bottom=42)
     ax.set_title(f"{region}: {counted(len(size), 'case')}", pad=22)
     told = _one_sided(areas)
     ax.annotate(
@@ -73,10 +73,10 @@ def _drawing(volumes: Volumes, place: int, links: tuple[str, ...]) -> Drawing:
         xycoords="axes fraction",
         textcoords="offset points",
         fontsize=8.5,
-        color=_sheet.FAINT,
+        color=sheet.FAINT,
         va="center",
     )
-    ax.axhline(0, color=_sheet.RULE, linewidth=1)
+    ax.axhline(0, color=sheet.RULE, linewidth=1)
     spoken = f"{counted(len(size), 'case')}; {told}"
     if len(size):
         tips = [
@@ -88,7 +88,7 @@ def _drawing(volumes: Volumes, place: int, links: tuple[str, ...]) -> Drawing:
             difference,
             "o",
             markersize=4.2,
-            color=_sheet.region_colour(region),
+            color=sheet.region_colour(region),
             alpha=0.75,
             markeredgewidth=0,
             clip_on=False,
@@ -98,7 +98,7 @@ def _drawing(volumes: Volumes, place: int, links: tuple[str, ...]) -> Drawing:
     _scales(ax, size, difference)
     name = f"agreement-{region.lower()}"
     title = f"Agreement of predicted and reference area, {region}"
-    return Drawing(name=name, svg=_sheet.to_svg(figure, name, title, spoken))
+    return Drawing(name=name, svg=sheet.to_svg(figure, name, title, spoken))
 
 
 def areas_cm2(volumes: Volumes, place: int) -> Floats:
@@ -134,11 +134,9 @@ def limits_of_agreement(difference: Floats) -> tuple[float, ...]:
 def _lines(ax: "Axes", difference: Floats) -> str:
     """Draw mean difference and limits of agreement, and return them in words."""
     bias, *limits = limits_of_agreement(difference)
-    ax.axhline(bias, color=_sheet.INK, linewidth=1.3, zorder=1)
+    ax.axhline(bias, color=sheet.INK, linewidth=1.3, zorder=1)
     for limit in limits:
-        ax.axhline(
-            limit, color=_sheet.INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1
-        )
+        ax.axhline(limit, color=sheet.INK, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     told = f"; mean difference {bias:.1f} %"
     if limits:
         told += f", limits of agreement {limits[0]:.1f} % and {limits[1]:.1f} %"

@@ -5,10 +5,10 @@ from typing import Final
 import numpy as np
 
 from bratsfuse.pages.numbers import digits
-from bratsfuse.report.figures import _clouds, _sheet
+from bratsfuse.report.drawing import clouds, sheet
+from bratsfuse.report.drawing.plate import Drawing, Plate
+from bratsfuse.report.drawing.tips import addresses, tip
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.figures._tips import addresses, tip
 from bratsfuse.report.headline import (
     column_of,
     keys_of,
@@ -47,8 +47,8 @@ def dots(evaluation: Evaluation) -> Plate | None:
 
 def _drawing(evaluation: Evaluation, table: Results, key: str) -> Drawing:
     metric = metric_of(key)
-    figure = _sheet.sheet(_WIDTH, _HEIGHT)
-    ax = _sheet.axes(figure, left=46, right=8, top=30, bottom=26)
+    figure = sheet.sheet(_WIDTH, _HEIGHT)
+    ax = sheet.axes(figure, left=46, right=8, top=30, bottom=26)
     unit = f" ({metric.unit})" if metric.unit else ""
     arrow = "higher is better" if metric.higher_is_better else "lower is better"
     ax.set_title(f"{metric.title}{unit}, {arrow}")
@@ -56,30 +56,28 @@ def _drawing(evaluation: Evaluation, table: Results, key: str) -> Drawing:
     regions = regions_of(evaluation)
     columns = [column_of(table, region, key) for region in regions]
     values_of_all = np.concatenate([values for values, _ in columns])
-    _clouds.scale(ax, values_of_all, metric.high)
+    clouds.scale(ax, values_of_all, metric.high)
     places = addresses(evaluation, table.ids)
     spoken = []
     for place, (region, (values, codes)) in enumerate(
         zip(regions, columns, strict=True)
     ):
         score = evaluation.report.scores.segmentation[region][key]
-        colour = _sheet.region_colour(region)
-        _clouds.box(ax, place, values, colour, _HALF_BOX)
+        colour = sheet.region_colour(region)
+        clouds.box(ax, place, values, colour, _HALF_BOX)
         words = [
             tip(case, value, digits(metric))
             for case, value in zip(table.ids, values.tolist(), strict=True)
         ]
         tips = list(zip(words, places, strict=True))
-        _clouds.cloud(ax, place, values, codes, colour, _HALF_BOX, tips)
-        _clouds.mean(ax, place + _HALF_BOX + 0.12, score)
+        clouds.cloud(ax, place, values, codes, colour, _HALF_BOX, tips)
+        clouds.mean(ax, place + _HALF_BOX + 0.12, score)
         spoken.append(f"{region}: {score.n} values, {in_words(score)}")
     ax.set_xticks(range(len(regions)), regions)
-    ax.tick_params(axis="x", length=0, labelcolor=_sheet.INK, labelsize=10)
+    ax.tick_params(axis="x", length=0, labelcolor=sheet.INK, labelsize=10)
     ax.set_xlim(-0.55, len(regions) - 0.4)
     name = f"dots-{key}"
-    svg = _sheet.to_svg(
-        figure, name, f"{metric.title} of every case", "; ".join(spoken)
-    )
+    svg = sheet.to_svg(figure, name, f"{metric.title} of every case", "; ".join(spoken))
     return Drawing(name=name, svg=svg)
 
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from bratsfuse.report.figures import _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.intervals import Row, interval_drawing
+from bratsfuse.report.drawing.plate import Drawing, Plate
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._intervals import Row, interval_drawing
-from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.headline import keys_of, metric_of, regions_of
 from bratsfuse.report.records import Evaluation
 
@@ -32,7 +32,7 @@ def forest(evaluation: Evaluation) -> Plate | None:
 def _drawing(evaluation: Evaluation, key: str) -> Drawing:
     scores = evaluation.report.scores.segmentation
     rows = [
-        Row(region, _sheet.region_colour(region), scores[region][key])
+        Row(region, sheet.region_colour(region), scores[region][key])
         for region in regions_of(evaluation)
     ]
     return interval_drawing(f"intervals-{key}", metric_of(key), rows)

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from bratsfuse.arrays import Floats
 from bratsfuse.pages.numbers import ABSENT, number
-from bratsfuse.report.figures import _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.plate import Drawing, Plate
+from bratsfuse.report.drawing.tips import addresses
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._plate import Drawing, Plate
-from bratsfuse.report.figures._tips import addresses
 from bratsfuse.report.headline import (
     column_of,
     keys_of,
@@ -98,9 +98,9 @@ def _drawing(
     numbers: bool,
 ) -> Drawing:
     height = _TOP + 6 + (_ROW * len(order) if numbers else _OVERVIEW)
-    figure = _sheet.sheet(_WIDTH, height)
+    figure = sheet.sheet(_WIDTH, height)
     left = _LEFT if numbers else 44
-    ax = _sheet.axes(figure, left=left, right=8, top=_TOP, bottom=6)
+    ax = sheet.axes(figure, left=left, right=8, top=_TOP, bottom=6)
     starts = _starts(columns)
     ax.set_xlim(0, starts[-1] + 1)
     ax.set_ylim(len(order), 0)
@@ -124,14 +124,14 @@ def _drawing(
         for row, label in zip(order.tolist(), ax.get_yticklabels(), strict=True):
             if links[row]:
                 label.set_url(links[row])
-                label.set_color(_sheet.ACCENT)
+                label.set_color(sheet.ACCENT)
     else:
         ax.set_yticks([0.5, len(order) - 0.5], ["1", str(len(order))])
         ax.set_ylabel("rank of the case by mean Dice", labelpad=-8)
     name = "cases-numbers" if numbers else "cases-overview"
     worst = ", ".join(table.ids[row] for row in order[::-1][:5])
     spoken = f"{counted(len(order), 'case')} by mean Dice; the worst are {worst}"
-    svg = _sheet.to_svg(figure, name, "Dice and HD95 of every case", spoken)
+    svg = sheet.to_svg(figure, name, "Dice and HD95 of every case", spoken)
     return Drawing(name=name, svg=svg)
 
 
@@ -144,7 +144,7 @@ def _starts(columns: list[tuple[str, str]]) -> list[float]:
 def _heads(ax: "Axes", columns: list[tuple[str, str]], starts: list[float]) -> None:
     ax.xaxis.tick_top()
     ax.set_xticks([start + 0.5 for start in starts], [region for _, region in columns])
-    ax.tick_params(axis="x", length=0, labelcolor=_sheet.INK, labelsize=9)
+    ax.tick_params(axis="x", length=0, labelcolor=sheet.INK, labelsize=9)
     for key in dict.fromkeys(key for key, _ in columns):
         metric = metric_of(key)
         first = starts[[name for name, _ in columns].index(key)]
@@ -216,7 +216,7 @@ def _write(
                 ha="center",
                 va="center",
                 fontsize=8.5,
-                color=_sheet.FAINT if text == ABSENT else colour,
+                color=sheet.FAINT if text == ABSENT else colour,
             )
 
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Final
 
 from bratsfuse.metrics import METRICS, Metric
 from bratsfuse.pages.numbers import digits, interval, number
-from bratsfuse.report.figures import _sheet
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.plate import Drawing, Plate
 from bratsfuse.report.figures._figure import ReportFigure
-from bratsfuse.report.figures._plate import Drawing, Plate
 from bratsfuse.report.records import Evaluation, Report
 from bratsfuse.report.scores import Score
 
@@ -56,10 +56,10 @@ def profile(evaluation: Evaluation) -> Plate | None:
 def _drawing(report: Report, keys: list[str], column: int) -> Drawing:
     legend_rows = -(-(1 + len(report.fusers)) // _LEGEND_COLUMNS)
     head = 8 + 16 * legend_rows
-    figure = _sheet.sheet(_WIDTH, head + _ROW * len(keys) + 4)
+    figure = sheet.sheet(_WIDTH, head + _ROW * len(keys) + 4)
     spoken = []
     for place, key in enumerate(keys):
-        ax = _sheet.axes(
+        ax = sheet.axes(
             figure,
             left=_SIDE,
             right=_SIDE,
@@ -70,7 +70,7 @@ def _drawing(report: Report, keys: list[str], column: int) -> Drawing:
     if column == 1:
         _legend(figure, tuple(report.fusers))
     name = f"fusion-profile-{column}"
-    svg = _sheet.to_svg(figure, name, "Fusion profile", "; ".join(spoken))
+    svg = sheet.to_svg(figure, name, "Fusion profile", "; ".join(spoken))
     return Drawing(name=name, svg=svg)
 
 
@@ -83,12 +83,12 @@ def _line(ax: "Axes", key: str, report: Report) -> str:
     ax.axis("off")
     ax.set_xlim(*ends)
     ax.set_ylim(-1, 2)
-    ax.hlines(0, low, high, color=_sheet.RULE, linewidth=1)
+    ax.hlines(0, low, high, color=sheet.RULE, linewidth=1)
     for place, value in enumerate(others):
         if value is not None:
             marker, colour = _look(place)
             ax.plot(
-                value, 0, marker, markersize=6, mfc=_sheet.PAPER, mec=colour, mew=1.3
+                value, 0, marker, markersize=6, mfc=sheet.PAPER, mec=colour, mew=1.3
             )
     _estimate(ax, score)
     _words(ax, metric, score, ends)
@@ -106,11 +106,11 @@ def _span(score: Score, others: list[float | None]) -> tuple[float, float]:
 
 def _estimate(ax: "Axes", score: Score) -> None:
     if score.t_low is not None and score.t_high is not None:
-        ax.hlines(-0.5, score.t_low, score.t_high, color=_sheet.STRONG, linewidth=1.2)
+        ax.hlines(-0.5, score.t_low, score.t_high, color=sheet.STRONG, linewidth=1.2)
     if score.low is not None and score.high is not None:
-        ax.hlines(0, score.low, score.high, color=_sheet.ACCENT, linewidth=3.2)
+        ax.hlines(0, score.low, score.high, color=sheet.ACCENT, linewidth=3.2)
     if score.mean is not None:
-        ax.plot(score.mean, 0, "o", markersize=7.5, color=_sheet.ACCENT)
+        ax.plot(score.mean, 0, "o", markersize=7.5, color=sheet.ACCENT)
 
 
 def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) -> None:
@@ -121,7 +121,7 @@ def _words(ax: "Axes", metric: Metric, score: Score, ends: tuple[float, float]) 
     text = number(score.mean, decimals)
     if score.low is not None:
         text += f" {interval(score.low, score.high, decimals)}"
-    faint = {"fontsize": 8, "color": _sheet.FAINT}
+    faint = {"fontsize": 8, "color": sheet.FAINT}
     for x, y, shift, words, side, look in (
         (
             0,
@@ -155,20 +155,20 @@ def _name(metric: Metric) -> str:
 
 def _look(place: int) -> tuple[str, str]:
     """Return marker and colour of a fusion product."""
-    return _MARKERS[place % len(_MARKERS)], _sheet.SERIES[place % len(_sheet.SERIES)]
+    return _MARKERS[place % len(_MARKERS)], sheet.SERIES[place % len(sheet.SERIES)]
 
 
 def _legend(figure: "Figure", fusers: tuple[str, ...]) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], marker="o", ls="", color=_sheet.ACCENT, label="submission")
+        Line2D([], [], marker="o", ls="", color=sheet.ACCENT, label="submission")
     ]
     for place, name in enumerate(fusers):
         marker, colour = _look(place)
         handles.append(
             Line2D(
-                [], [], marker=marker, ls="", mfc=_sheet.PAPER, mec=colour, label=name
+                [], [], marker=marker, ls="", mfc=sheet.PAPER, mec=colour, label=name
             )
         )
     figure.legend(
@@ -177,7 +177,7 @@ def _legend(figure: "Figure", fusers: tuple[str, ...]) -> None:
         ncols=_LEGEND_COLUMNS,
         frameon=False,
         fontsize=9,
-        labelcolor=_sheet.INK,
+        labelcolor=sheet.INK,
         borderaxespad=0.2,
     )
 

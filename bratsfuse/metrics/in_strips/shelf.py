@@ -26,13 +26,13 @@ class Shelf:
 
     def __init__(self, count: int, shape: tuple[int, int]) -> None:
         self.count, self.shape = count, shape
-        self._file = tempfile.TemporaryFile(prefix="bratsfuse-", buffering=0)  # noqa: SIM115
+        self.file = tempfile.TemporaryFile(prefix="bratsfuse-", buffering=0)  # noqa: SIM115
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._file.close()
+        self.file.close()
 
     def write(self, number: int, start: int, rows: Float) -> None:
         """Write rows of a map, the first of which is row ``start``.
@@ -46,7 +46,7 @@ class Shelf:
         left = np.ascontiguousarray(rows).data.cast("B")
         try:
             while left:
-                left = left[self._file.write(left) :]
+                left = left[self.file.write(left) :]
         except OSError as error:
             size = self.count * math.prod(self.shape) * rows.itemsize
             raise ScoringError(
@@ -61,9 +61,9 @@ class Shelf:
         found = np.empty((rows.stop - rows.start, self.shape[1]))
         left = found.data.cast("B")
         while left:
-            left = left[self._file.readinto(left) :]
+            left = left[self.file.readinto(left) :]
         return found
 
     def _seek(self, number: int, row: int) -> None:
         height, width = self.shape
-        self._file.seek((number * height + row) * width * np.float64().itemsize)
+        self.file.seek((number * height + row) * width * np.float64().itemsize)

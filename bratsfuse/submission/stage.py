@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.results import TRACKS, Track
-from bratsfuse.submission._trouble import MachineTroubleError
+from bratsfuse.submission.trouble import MachineTroubleError
 
 
 def stage_path(work: Path, track: Track) -> Path:

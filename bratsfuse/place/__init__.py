@@ -8,9 +8,9 @@ back or clears. Nothing else in bratsfuse renames files or names unfinished ones
 """
 
 import errno
-import fcntl
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from bratsfuse.errors import BratsfuseError, InvalidInputError, unwritable
+from bratsfuse.place.system import NO_LINKS, is_own, let_go, lock, sync
 
 _LOCK, _NEW, _OLD = "lock", "new", "old"
 _NO_LOCKS: Final = {errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK}
@@ -124,7 +125,7 @@ def new_result(
         yield new
         new.chmod(mode)  # some libraries put a file of their own in its place
         for path in (*new.rglob("*"), new):
-            _sync(path)
+            sync(path)
         if kind.file:
             _put_file(new, place, kind, overwrite)
         else:
@@ -152,7 +153,7 @@ def workplace(target: Path, kind: Kind = FILE, *, wait: bool = False) -> Iterato
     with _in_one_line(target, kind):
         if kind.parents:
             place.parent.mkdir(parents=True, exist_ok=True)
-        lock = _locked(work, target, kind, wait=wait)
+        held = _locked(work, target, kind, wait=wait)
         try:
             _clear_killed(work, place, kind)
             (work / _NEW).mkdir()
@@ -160,8 +161,7 @@ def workplace(target: Path, kind: Kind = FILE, *, wait: bool = False) -> Iterato
         finally:
             if not os.path.lexists(work / _OLD):  # else it could not be put back
                 shutil.rmtree(work / _NEW, ignore_errors=True)
-            (work / _LOCK).unlink(missing_ok=True)
-            os.close(lock)
+            let_go(held, work / _LOCK)
             with suppress(OSError):
                 work.rmdir()
 
@@ -171,7 +171,7 @@ def own_folder(folder: Path, kind: Kind = FILE, *, shared: bool = False) -> None
     try:
         folder.mkdir(mode=0o777 if shared else 0o700)
     except FileExistsError:
-        if folder.is_symlink() or not (shared or folder.stat().st_uid == os.geteuid()):
+        if folder.is_symlink() or not (shared or is_own(folder)):
             raise kind.error(f"{folder}: no folder of yours; remove it") from None
 
 
@@ -213,19 +213,19 @@ def _locked(work: Path, target: Path, kind: Kind, *, wait: bool) -> int:
             raise kind.error(f"{work.parent}: no such folder; create it first")
         try:
             own_folder(work, kind)
-            lock = os.open(work / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+            held = os.open(work / _LOCK, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o600)
         except FileNotFoundError:  # whoever held it has just finished
             continue
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            lock(held, wait=wait)
         except OSError as problem:
             if problem.errno not in _NO_LOCKS:  # as some network file systems say
-                os.close(lock)
+                os.close(held)
                 text = "another process is writing it; wait for it to end"
                 raise kind.error(f"{target}: {text}") from problem
-        if os.fstat(lock).st_nlink:
-            return lock
-        os.close(lock)  # whoever held it has finished since it was opened
+        if os.fstat(held).st_nlink:
+            return held
+        os.close(held)  # whoever held it has finished since it was opened
     raise kind.error(f"{work.parent}: nothing can be made here; choose another folder")
 
 
@@ -246,12 +246,14 @@ def _put_folder(
     try:
         if _gives_way(place, kind, overwrite=overwrite):
             place.rename(old)
+        elif sys.platform == "win32" and place.exists():
+            place.rmdir()  # it renames nothing to what exists, however empty
         try:
             new.rename(place)  # refused by the system if there is anything by now
         except OSError:
             _gives_way(place, kind, overwrite=False)
             raise
-        _sync(place.parent)
+        sync(place.parent)
         then()
     except BaseException as problem:
         try:
@@ -274,20 +276,7 @@ def _put_file(new: Path, place: Path, kind: Kind, overwrite: bool) -> None:
         except OSError:  # or on a file system without links
             _gives_way(place, kind, overwrite=False)
     new.replace(place)
-    _sync(place.parent)
-
-
-def _sync(path: Path) -> None:
-    """Have the system write a file to the disk, or the names in a folder if it can."""
-    try:
-        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-    except OSError:
-        if not path.is_dir():
-            raise
+    sync(place.parent)
 
 
 @contextmanager

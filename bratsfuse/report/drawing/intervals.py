@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from bratsfuse.metrics import Metric
 from bratsfuse.pages.numbers import digits, interval, number
-from bratsfuse.report.figures import _sheet
-from bratsfuse.report.figures._plate import Drawing
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.plate import Drawing
 from bratsfuse.report.scores import Score
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ def interval_drawing(
     left, row
         Room for the labels and height of a row, in CSS pixels.
     """
-    figure = _sheet.sheet(_WIDTH, 66 + row * len(rows))
-    ax = _sheet.axes(figure, left=left, right=_NUMBERS, top=28, bottom=28)
+    figure = sheet.sheet(_WIDTH, 66 + row * len(rows))
+    ax = sheet.axes(figure, left=left, right=_NUMBERS, top=28, bottom=28)
     unit = f" ({metric.unit})" if metric.unit else ""
     ax.set_title(f"{metric.title}{unit}")
     ax.grid(axis="x")
@@ -68,9 +68,9 @@ def interval_drawing(
         ends += [end for end in known if end is not None]
     _limits(ax, ends, metric)
     ax.set_yticks([-place for place in range(len(rows))], [one.label for one in rows])
-    ax.tick_params(axis="y", length=0, labelcolor=_sheet.INK, labelsize=10)
+    ax.tick_params(axis="y", length=0, labelcolor=sheet.INK, labelsize=10)
     ax.set_ylim(-len(rows) + 0.4, 0.6)
-    svg = _sheet.to_svg(
+    svg = sheet.to_svg(
         figure, name, f"Mean {metric.title} and its intervals", "; ".join(spoken)
     )
     return Drawing(name=name, svg=svg)
@@ -79,7 +79,7 @@ def interval_drawing(
 def _mean(ax: "Axes", place: float, row: Row) -> None:
     score = row.score
     if score.t_low is not None and score.t_high is not None:
-        ax.hlines(place - 0.2, score.t_low, score.t_high, color=_sheet.STRONG, lw=1.2)
+        ax.hlines(place - 0.2, score.t_low, score.t_high, color=sheet.STRONG, lw=1.2)
     if score.low is not None and score.high is not None:
         ax.hlines(place, score.low, score.high, color=row.colour, lw=3.2)
     if score.mean is not None:

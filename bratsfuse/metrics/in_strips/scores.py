@@ -52,7 +52,7 @@ def _of_each_source(
         parts = [scene.alone(number) for number in range(len(scene.sources))]
         return [score(_within_memory(key, function, one), one) for one in parts]
     if large:
-        from bratsfuse.metrics.of_fusion._tiles import released
+        from bratsfuse.metrics.in_strips.tiles import released
 
         scene = released(scene)
     try:
@@ -68,15 +68,15 @@ def _within_memory(
     """Return the function, in strips or with maps of its own if the scene is large."""
     if math.prod(scene.fused.shape) < LARGE:
         return function
-    from bratsfuse.metrics.of_fusion import _tiles, _whole
+    from bratsfuse.metrics.in_strips import tiles, whole
 
     metric = declared("fusion")[key]
     if function == metric.formula:
-        if key in _tiles.TILES:
-            return functools.partial(_tiles.value_in_strips, key, _tiles.TILES[key])
-        if key in _whole.WHOLE:
-            return _whole.WHOLE[key]
-    return lambda large: function(_tiles.released(large))
+        if key in tiles.TILES:
+            return functools.partial(tiles.value_in_strips, key, tiles.TILES[key])
+        if key in whole.WHOLE:
+            return whole.WHOLE[key]
+    return lambda large: function(tiles.released(large))
 
 
 def score(function: Callable[[Scene], float], scene: Scene) -> float:

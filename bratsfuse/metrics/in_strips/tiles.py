@@ -14,6 +14,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics.in_strips.strips import row_strips
 from bratsfuse.metrics.of_fusion import (
     fmi_gradient,
     fmi_pixel,
@@ -42,7 +43,6 @@ from bratsfuse.metrics.of_fusion._scene import (
     selected,
     total,
 )
-from bratsfuse.metrics.of_fusion._strips import row_strips
 
 ALIGNMENT: Final = 16
 """A multiple of all steps between scales."""

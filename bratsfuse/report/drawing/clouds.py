@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.arrays import Floats
-from bratsfuse.report.figures import _sheet
-from bratsfuse.report.figures._tips import carried
+from bratsfuse.report.drawing import sheet
+from bratsfuse.report.drawing.tips import carried
 from bratsfuse.report.headline import Codes
 from bratsfuse.report.scores import Score
 from bratsfuse.results import Status
@@ -79,7 +79,7 @@ def cloud(
     across = place + _spread(ax, values, size, half)
     for status, marker, fill in (
         (Status.SCORED, "o", colour),
-        (Status.POLICY, "o", _sheet.PAPER),
+        (Status.POLICY, "o", sheet.PAPER),
         (Status.MISSING, "x", colour),
     ):
         here = codes == status
@@ -104,8 +104,8 @@ def mean(ax: "Axes", place: float, score: Score) -> None:
     if score.mean is None:
         return
     if score.low is not None and score.high is not None:
-        ax.vlines(place, score.low, score.high, color=_sheet.INK, linewidth=1.4)
-    ax.plot(place, score.mean, "D", color=_sheet.INK, markersize=5)
+        ax.vlines(place, score.low, score.high, color=sheet.INK, linewidth=1.4)
+    ax.plot(place, score.mean, "D", color=sheet.INK, markersize=5)
 
 
 def _thinned(values: Floats) -> npt.NDArray[np.intp]:

@@ -12,6 +12,13 @@ from typing import Final
 
 import numpy as np
 
+from bratsfuse.metrics.in_strips.phase_large import (
+    NAMES,
+    features_of_rows,
+    shelve_features,
+)
+from bratsfuse.metrics.in_strips.shelf import Shelf
+from bratsfuse.metrics.in_strips.strips import row_strips, rows_around
 from bratsfuse.metrics.of_fusion import (
     fmi_dct,
     fmi_edge,
@@ -22,11 +29,6 @@ from bratsfuse.metrics.of_fusion import (
     ssim,
 )
 from bratsfuse.metrics.of_fusion._filtered import filtered
-from bratsfuse.metrics.of_fusion._phase_large import (
-    NAMES,
-    features_of_rows,
-    shelve_features,
-)
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Grey,
@@ -36,9 +38,7 @@ from bratsfuse.metrics.of_fusion._scene import (
     selected,
     total,
 )
-from bratsfuse.metrics.of_fusion._shelf import Shelf
 from bratsfuse.metrics.of_fusion._stretched import stretch
-from bratsfuse.metrics.of_fusion._strips import row_strips, rows_around
 
 Rows = tuple[int, int]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bratsfuse.raw.affixes import common_affix
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import TRACK_OF
+from bratsfuse.submission.findings import Findings
 from bratsfuse.wording import closest
 
 _ID_LENGTH: Final = 256

@@ -7,7 +7,6 @@ rules have overlooked nor a filter plug-in would find one.
 import codecs
 import contextlib
 import math
-import resource
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +19,6 @@ from zlib_ng import zlib_ng
 
 from bratsfuse.release.hdf5 import inflated, is_linked
 from bratsfuse.results import TRACKS, Track
-from bratsfuse.submission._findings import Findings
-from bratsfuse.submission._hdf5_rules import sound_columns
-from bratsfuse.submission._ids import Matching, SliceKey, Wanted, spelled
-from bratsfuse.submission._stage import Stage
-from bratsfuse.submission._trouble import refuse_trouble
 from bratsfuse.submission._values import Values, shape_hint
 from bratsfuse.submission.file_names import (
     CASE_COLUMN,
@@ -32,7 +26,12 @@ from bratsfuse.submission.file_names import (
     PREDICTIONS_NAME,
     SLICE_COLUMN,
 )
+from bratsfuse.submission.findings import Findings
+from bratsfuse.submission.hdf5_rules import sound_columns
+from bratsfuse.submission.ids import Matching, SliceKey, Wanted, spelled
 from bratsfuse.submission.limits import Limits
+from bratsfuse.submission.stage import Stage
+from bratsfuse.submission.trouble import refuse_trouble
 from bratsfuse.wording import closest
 
 codecs.lookup("ascii")  # h5py needs it, and could not load it while files are shut off
@@ -77,6 +76,9 @@ def read_hdf5(
 
 @contextlib.contextmanager
 def no_further_files() -> Iterator[None]:
+    """Let this process open no file more, as external links in HDF5 would have it."""
+    import resource
+
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:

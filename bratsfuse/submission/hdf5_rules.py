@@ -11,13 +11,13 @@ import h5py
 import numpy as np
 
 from bratsfuse.release.hdf5 import filters_of, link_flaw, storage_flaw
-from bratsfuse.submission._findings import Findings
 from bratsfuse.submission.file_names import (
     CASE_COLUMN,
     COLUMN_OF,
     PREDICTIONS_NAME,
     SLICE_COLUMN,
 )
+from bratsfuse.submission.findings import Findings
 from bratsfuse.submission.limits import Limits
 
 _COLUMNS: Final = (CASE_COLUMN, SLICE_COLUMN, *COLUMN_OF.values())

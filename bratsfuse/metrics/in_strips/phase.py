@@ -82,7 +82,7 @@ def combined(directions: Iterable[tuple[Float, Float]]) -> Features:
 
 def _of_direction(spectrum: Complex, direction: int) -> tuple[Float, Float]:
     height, width = spectrum.shape
-    bank = _kept_filters if spectrum.size <= KEPT else filters
+    bank = kept_filters if spectrum.size <= KEPT else filters
     answers = [np.fft.ifft2(spectrum * one) for one in bank((height, width), direction)]
     median = float(np.median(np.abs(answers[0]) ** 2))
     return above_noise(answers, noise_of(median, (height, width), direction))
@@ -133,7 +133,8 @@ def _powers(shape: Shape, direction: int) -> tuple[float, float]:
 
 
 @functools.lru_cache(maxsize=2 * DIRECTIONS)
-def _kept_filters(shape: Shape, direction: int) -> tuple[Float, ...]:
+def kept_filters(shape: Shape, direction: int) -> tuple[Float, ...]:
+    """Return the filters of a direction, kept for the next image of the shape."""
     return filters(shape, direction)
 
 

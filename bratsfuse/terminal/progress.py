@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bratsfuse.cli._terminal import bar_stream
+from bratsfuse.terminal.streams import bar_stream
 
 if TYPE_CHECKING:
     from tqdm import tqdm

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from bratsfuse.report.figures._tips import with_tips
+from bratsfuse.report.drawing.tips import with_tips
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,6 @@ files of images that lie ready, and leaves ``answer.json``.
 
 import json
 import os
-import resource
 import stat
 import sys
 from contextlib import suppress
@@ -16,12 +15,7 @@ from typing import Any, Final
 
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._declared import tell_nothing, tell_tracks
-from bratsfuse.submission._findings import Findings, printable
 from bratsfuse.submission._folder import Folder, is_safe_file, tell_litter
-from bratsfuse.submission._ids import Matching, Wanted, slice_key, spelled
-from bratsfuse.submission._meant import found_instead, likely_fix
-from bratsfuse.submission._stage import Stage
-from bratsfuse.submission._trouble import TEMPORARY_FAILURE, MachineTroubleError
 from bratsfuse.submission._zip import Zip
 from bratsfuse.submission.file_names import (
     COLUMN_OF,
@@ -29,12 +23,17 @@ from bratsfuse.submission.file_names import (
     RECORD_NAME,
     track_of_png,
 )
+from bratsfuse.submission.findings import Findings, printable
+from bratsfuse.submission.ids import Matching, Wanted, slice_key, spelled
 from bratsfuse.submission.limits import MIB, Limits
+from bratsfuse.submission.meant import found_instead, likely_fix
 from bratsfuse.submission.record import (
     NAME_LENGTH,
     SubmissionRecord,
     record_from_toml,
 )
+from bratsfuse.submission.stage import Stage
+from bratsfuse.submission.trouble import TEMPORARY_FAILURE, MachineTroubleError
 
 REQUEST_NAME: Final = "request.json"
 ANSWER_NAME: Final = "answer.json"
@@ -53,7 +52,7 @@ def main(work: Path) -> None:
     )
     height, width = request["image_shape"]
     slices = wanted.possible
-    _limit(limits, slices, limits.file_bytes(slices, height * width))
+    limit_process(limits, slices, limits.file_bytes(slices, height * width))
     reader = Reader(work, wanted, (height, width), limits)
     try:
         answer = reader.read(Path(request["path"]))
@@ -71,7 +70,10 @@ def main(work: Path) -> None:
         sys.exit(TEMPORARY_FAILURE)
 
 
-def _limit(limits: Limits, slices: int, file_bytes: int) -> None:
+def limit_process(limits: Limits, slices: int, file_bytes: int) -> None:
+    """Let this process take no more time, memory and files than reading needs."""
+    import resource
+
     seconds = limits.cpu_seconds(slices)
     for what, most, hard in (
         (resource.RLIMIT_CORE, 0, 0),
@@ -166,7 +168,7 @@ class Reader:
         return SubmissionRecord(name=name, tracks=found)
 
     def _read_hdf5(self, path: Path) -> set[Track]:
-        from bratsfuse.submission._hdf5 import read_hdf5
+        from bratsfuse.submission.hdf5_form import read_hdf5
 
         return read_hdf5(path, self._stage, self._wanted, self._limits, self._findings)
 
@@ -221,7 +223,7 @@ class Reader:
     def _read_track_of_pngs(
         self, tree: Folder | Zip, track: Track, files: list[str]
     ) -> None:
-        from bratsfuse.submission._png import PngError, read_png
+        from bratsfuse.submission.png import PngError, read_png
 
         folder = COLUMN_OF[track]
         matching = Matching(self._wanted, folder, self._findings)

@@ -18,11 +18,9 @@ _OF_THE_MACHINE: Final = {
     errno.ESTALE,
 }
 _FROM_OUTSIDE: Final = {
-    signal.SIGKILL,
-    signal.SIGTERM,
-    signal.SIGINT,
-    signal.SIGHUP,
-    signal.SIGQUIT,
+    getattr(signal, name)
+    for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)  # Windows has two of them
 }
 """How others end a process: for want of memory, at shutdown, by hand."""
 

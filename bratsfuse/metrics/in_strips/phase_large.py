@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from bratsfuse.metrics.of_fusion._phase import (
+from bratsfuse.metrics.in_strips.phase import (
     DIRECTIONS,
     SCALES,
     Complex,
@@ -18,8 +18,8 @@ from bratsfuse.metrics.of_fusion._phase import (
     filters,
     noise_of,
 )
+from bratsfuse.metrics.in_strips.shelf import Shelf
 from bratsfuse.metrics.of_fusion._scene import Grey
-from bratsfuse.metrics.of_fusion._shelf import Shelf
 from bratsfuse.metrics.of_fusion._strips import row_strips
 
 NAMES: Final = ("congruency", "edge", "corner")
