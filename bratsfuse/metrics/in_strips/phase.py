@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bratsfuse.metrics.in_strips.strips import row_strips
 from bratsfuse.metrics.of_fusion._scene import Float, Image, once
-from bratsfuse.metrics.of_fusion._strips import row_strips
 
 SCALES, DIRECTIONS = 4, 6
 SHORTEST_WAVE, FACTOR = 3, 2.1

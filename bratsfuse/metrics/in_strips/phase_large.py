@@ -19,8 +19,8 @@ from bratsfuse.metrics.in_strips.phase import (
     noise_of,
 )
 from bratsfuse.metrics.in_strips.shelf import Shelf
+from bratsfuse.metrics.in_strips.strips import row_strips
 from bratsfuse.metrics.of_fusion._scene import Grey
-from bratsfuse.metrics.of_fusion._strips import row_strips
 
 NAMES: Final = ("congruency", "edge", "corner")
 """The maps on a shelf of features, in order."""

@@ -7,7 +7,7 @@ the processor's cache before they are used.
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.metrics._compiled import compiled
+from bratsfuse.metrics.compiled import compiled
 from bratsfuse.metrics.of_fusion._smooth import combine
 from bratsfuse.metrics.of_fusion._sobel import ZERO, framed
 
