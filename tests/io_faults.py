@@ -95,7 +95,9 @@ def complaints(outcome: Outcome, writer: Writer, folder: Path) -> list[str]:
         wrong.append("a traceback")
     line = outcome.last_line
     told = [one for one in outcome.output.splitlines() if one.startswith("error")]
-    if not line.startswith("error: ") or not any("/" in one for one in told):
+    if not line.startswith("error: ") or not any(
+        "/" in one or ".nii" in one for one in told
+    ):
         wrong.append("no line that names a path")
     if not any(fix in line for fix in _FIXES):
         wrong.append("no fix")

@@ -161,7 +161,12 @@ def _key(
 def _check_unchanged(choice: Choice, volume: Volume) -> None:
     for role, source in choice.survey.sources.items():
         now = volume.sources.get(role)
-        if now is None or now.sha256 != source.sha256:
+        if now is None:
+            raise RawDataError(
+                f"{choice.case.id}: {source.name} cannot be read any more; check the "
+                "disk and the permissions and build again"
+            )
+        if now.sha256 != source.sha256:
             raise RawDataError(
                 f"{choice.case.id}: {source.name} changed while the release was built; "
                 "leave the raw folder alone and build again"

@@ -89,7 +89,7 @@ def fail(problem: BratsfuseError, status: int = FAILED) -> NoReturn:
 
 def _of_the_system(problem: OSError) -> str:
     """Return where the system refused something, what it said, and what to do."""
-    place = problem.filename or "the system"
+    place = problem.filename or _at_hand(problem) or "the system"
     said = problem.strerror or str(problem) or type(problem).__name__
     cure = advice(problem, "run it again with --debug for details")
     return f"{place}: {said}; {cure}"
@@ -97,15 +97,20 @@ def _of_the_system(problem: OSError) -> str:
 
 def _of_memory(problem: MemoryError) -> str:
     """Return at which file memory ended, as far as that is known, and what to do."""
+    cure = "free some, use fewer --workers, or get the file again if it is damaged"
+    return f"{_at_hand(problem) or 'this machine'}: not enough memory; {cure}"
+
+
+def _at_hand(problem: BaseException) -> object:
+    """Return the last path that was passed on before a failure; None if none was."""
     import traceback
     from pathlib import Path
 
-    place: object = "this machine"
+    place = None
     for frame, _ in traceback.walk_tb(problem.__traceback__):
         paths = [one for one in frame.f_locals.values() if isinstance(one, Path)]
         place = paths[-1] if paths else place
-    cure = "free some, use fewer --workers, or get the file again if it is damaged"
-    return f"{place}: not enough memory; {cure}"
+    return place
 
 
 def end_without_reader() -> NoReturn:

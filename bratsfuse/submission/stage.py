@@ -20,8 +20,13 @@ def stage_path(work: Path, track: Track) -> Path:
 def prepare(work: Path, slices: int, pixels: int) -> None:
     """Make the files of both tracks in their full size, all zero."""
     for track in TRACKS:
-        with stage_path(work, track).open("wb") as file:
-            _take(file.fileno(), slices * pixels)
+        path = stage_path(work, track)
+        try:
+            with path.open("wb") as file:
+                _take(file.fileno(), slices * pixels)
+        except OSError as problem:
+            problem.filename = str(path)  # an open file has no name for the system
+            raise
 
 
 def _take(file: int, size: int) -> None:

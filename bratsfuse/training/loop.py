@@ -36,6 +36,7 @@ from bratsfuse.training.run import (
     RUN,
     RunRecord,
     check_resumable,
+    config_sha256,
     library_versions,
     write_config,
 )
@@ -151,7 +152,7 @@ def _new_record(
     record = RunRecord(
         baseline=baseline,
         release=facts,
-        config_sha256=write_config(run, config),
+        config_sha256=config_sha256(config),
         seed=config.seed,
         device=device_words(device),
         parameters=parameter_counts(trainable),
@@ -161,6 +162,7 @@ def _new_record(
         crop=data.box,
     )
     record.write(run)
+    write_config(run, config)
     return record
 
 

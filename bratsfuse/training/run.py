@@ -144,9 +144,12 @@ def read_run_config(run: Path, kind: type[C]) -> C:
     Raises
     ------
     InvalidInputError
-        If it is missing, or not one of this version.
+        If it is missing, not one of this version, or not what the training began with.
     """
-    return read_config(kind, run / CONFIG_NAME)
+    config = read_config(kind, run / CONFIG_NAME)
+    if _file_sha256(run) != read_run(run).config_sha256:
+        raise _edited(run)
+    return config
 
 
 def config_to_resume(run: Path, baseline: str, kind: type[C]) -> C:
@@ -162,7 +165,7 @@ def config_to_resume(run: Path, baseline: str, kind: type[C]) -> C:
         raise InvalidInputError(
             f"{run}: found a run of {record.baseline}, expected one of {baseline}"
         )
-    return read_run_config(run, kind)
+    return read_config(kind, run / CONFIG_NAME)
 
 
 def check_resumable(run: Path, baseline: str, config: C, release: ReleaseFacts) -> C:
@@ -172,13 +175,16 @@ def check_resumable(run: Path, baseline: str, config: C, release: ReleaseFacts) 
     ------
     InvalidInputError
         If there is no run, or it has another baseline, config or release, with what
-        differs.
+        differs; if its config was edited.
     """
     record = read_run(run)
     began = config_to_resume(run, baseline, type(config))
     refuse_other_release(release, record.release)
     if not config.schedule_steps:  # decided when the run began
         config = replace(config, schedule_steps=began.schedule_steps)
+    # A killed command has noted its own config, and not written it yet.
+    if record.config_sha256 not in (_file_sha256(run), config_sha256(config.begun())):
+        raise _edited(run)
     differing = [
         text for text in differences(config, began) if not text.startswith("steps ")
     ]
@@ -200,11 +206,25 @@ def check_resumable(run: Path, baseline: str, config: C, release: ReleaseFacts) 
     return config
 
 
-def write_config(run: Path, config: TrainingConfig) -> str:
-    """Write the config into the folder of a run; return its SHA-256."""
-    text = to_toml(config)
-    write_file(run / CONFIG_NAME, text)
-    return hashlib.sha256(text.encode()).hexdigest()
+def write_config(run: Path, config: TrainingConfig) -> None:
+    """Write the config into a run, whose record has its digest already."""
+    write_file(run / CONFIG_NAME, to_toml(config))
+
+
+def config_sha256(config: TrainingConfig) -> str:
+    """Return the digest of what `write_config` writes."""
+    return hashlib.sha256(to_toml(config).encode()).hexdigest()
+
+
+def _file_sha256(run: Path) -> str:
+    return hashlib.sha256((run / CONFIG_NAME).read_bytes()).hexdigest()
+
+
+def _edited(run: Path) -> InvalidInputError:
+    return InvalidInputError(
+        f"{run / CONFIG_NAME}: not what the training began with, by its digest in "
+        f"{RUN_NAME}: it was edited; put it back, or train again"
+    )
 
 
 def library_versions() -> dict[str, str]:

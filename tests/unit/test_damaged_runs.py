@@ -116,3 +116,22 @@ def test_an_absurd_value_is_refused(key, value):
     with pytest.raises(InvalidInputError) as problem:
         read_config(UNetConfig, None, [f"{key}={value}"])
     assert any(key in str(issue) for issue in problem.value.issues)
+
+
+def test_an_edited_config_is_found(run, built_toy_release):
+    path = run / "config.toml"
+    text = path.read_text()
+    path.write_text(text.replace("seed = 0", "seed = 1"))
+    assert path.read_text() != text
+    with pytest.raises(InvalidInputError, match=r"config\.toml: not what the training"):
+        load_run(run, UNET)
+    with pytest.raises(InvalidInputError, match="it was edited; put it back"):
+        go_on(run, built_toy_release)
+
+
+def test_a_run_killed_before_its_new_config_was_written_goes_on(run, built_toy_release):
+    old = (run / "config.toml").read_bytes()
+    assert go_on(run, built_toy_release).steps_done == 2
+    (run / "config.toml").write_bytes(old)
+    assert go_on(run, built_toy_release).steps_done == 2
+    load_run(run, UNET)

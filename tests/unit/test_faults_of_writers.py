@@ -144,6 +144,18 @@ def test_ctrl_c_is_one_line_and_status_130(name, tried):
         assert left_behind(writer, folder) == []
 
 
+def test_too_little_memory_is_one_line_that_names_the_file(toy_release, monkeypatch):
+    def read(path):
+        raise MemoryError
+
+    monkeypatch.setattr("bratsfuse.release.manifest.Path.read_bytes", read)
+    done = CliRunner().invoke(main, ["info", str(toy_release)])
+    assert done.exit_code == 1
+    (line,) = done.output.splitlines()
+    assert line.startswith(f"error: {toy_release / 'manifest.json'}: not enough memory")
+    assert "use fewer --workers" in line
+
+
 @pytest.fixture(scope="module")
 def hollow(made, tmp_path_factory):
     """The same inputs, but what is large in them is empty: no work can be done."""
