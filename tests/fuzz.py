@@ -248,22 +248,16 @@ def plain(name, runs, seconds):
 
 def guided(name, runs, seconds):
     """Fuzz in an instrumented process; return the runs done and what went wrong."""
-    done = subprocess.run(
-        [
-            sys.executable,
-            __file__,
-            "--guide",
-            name,
-            "--runs",
-            str(runs),
-            "--seconds",
-            str(seconds),
-        ],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    words = ["--guide", name, "--runs", str(runs), "--seconds", str(seconds)]
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as scratch:
+        done = subprocess.run(  # it ends without a chance to clear its folder
+            [sys.executable, __file__, *words],
+            env={**os.environ, "FUZZ_SCRATCH": scratch},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
     counts = re.findall(r"stat::number_of_executed_units:\s*(\d+)", done.stderr)
     counts = counts or re.findall(r"Done (\d+) runs", done.stderr) or ["0"]
     if done.returncode == 0:

@@ -94,10 +94,8 @@ def complaints(outcome: Outcome, writer: Writer, folder: Path) -> list[str]:
     if "Traceback" in outcome.output:
         wrong.append("a traceback")
     line = outcome.last_line
-    told = [one for one in outcome.output.splitlines() if one.startswith("error")]
-    if not line.startswith("error: ") or not any(
-        "/" in one or ".nii" in one for one in told
-    ):
+    told = outcome.output.splitlines()  # issues stand above the error
+    if not line.startswith("error: ") or not any("/" in o or ".nii" in o for o in told):
         wrong.append("no line that names a path")
     if not any(fix in line for fix in _FIXES):
         wrong.append("no fix")

@@ -105,7 +105,7 @@ class Counter:
             if event == "open":
                 kind = "write" if int(details[2] or 0) & _FOR_WRITING else "read"
             path = str(details[0]) if details else ""
-            if event == "os.mkdir" and os.path.exists(path):
+            if event == "os.mkdir" and Path(path).exists():
                 return  # it is asked for, whether there or not
             if not kind or os.getpid() != process or not self._counts(kind, path):
                 return
