@@ -9,33 +9,54 @@ price that any reader pays who only unpacks the volumes once.
 
 import argparse
 import gzip
+import importlib
 import resource
 import tempfile
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bratsfuse import fusers
 from bratsfuse.builders import find_cases
-from bratsfuse.building import assemble, build, measuring, parts
-from bratsfuse.raw import read_case, volume_file
-from bratsfuse.release import Recipe
+from bratsfuse.building import assemble, build, measuring, parts, pipeline
+from bratsfuse.raw import volume_file
+from bratsfuse.release import Recipe, columns
 
+reading = importlib.import_module("bratsfuse.raw.read_case")  # the name is a function
 SPENT: Counter[str] = Counter()
+STEPS = (
+    (volume_file, "gunzip", "gunzip"),
+    (reading, "read_volume_file", "hash and turn files"),
+    (reading, "read_case", "check volumes"),
+    (measuring, "foreground", "find the head"),
+    (measuring, "robust_window", "percentiles"),
+    (measuring, "voxel_digest", "voxel digests"),
+    (pipeline, "survey_case", "areas and overlaps"),
+    (parts, "to_uint8", "scale slices"),
+    (columns, "_fused", "fuse"),
+    (parts, "row_digest", "row digests"),
+    (parts, "write_rows", "compress and write rows"),
+    (pipeline, "make_part", "other columns"),
+    (assemble, "merge", "merge parts"),
+    (assemble, "write_previews", "previews"),
+    (assemble, "document", "documents"),
+    (pipeline, "assemble", "index and manifest"),
+)
+"""Where a function is looked up, its name, and what it does."""
 
 
 @contextmanager
 def timed(module, name, step):
-    """Count the process time of a function of a module under a step."""
+    """Count the process time of a function under a step, without steps inside it."""
     function = getattr(module, name)
 
     def wrapper(*arguments, **options):
-        start = time.process_time()
+        start, before = time.process_time(), sum(SPENT.values())
         try:
             return function(*arguments, **options)
         finally:
-            SPENT[step] += time.process_time() - start
+            inside = sum(SPENT.values()) - before
+            SPENT[step] += time.process_time() - start - inside
 
     setattr(module, name, wrapper)
     try:
@@ -59,6 +80,8 @@ def main() -> None:
     found = find_cases(options.raw)
     files = [p for case in found.cases for p in case.files() if p.suffix == ".gz"]
     unpacked = plain_gunzip(files)
+    measured(found, options.slices)  # imports and compiles
+    SPENT.clear()
     whole, manifest = measured(found, options.slices)
     report(found, manifest, whole, unpacked)
 
@@ -72,26 +95,16 @@ def shares(found, slices):
 
 def measured(found, slices):
     """Return the processor seconds of a build and its manifest; steps are counted."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        timed(volume_file, "gunzip", "gunzip"),
-        timed(parts, "write_rows", "compress and write rows"),
-        timed(measuring, "robust_window", "percentiles"),
-        timed(measuring, "voxel_digest", "voxel digests"),
-        timed(parts, "to_uint8", "scale slices"),
-        timed(parts, "row_digest", "row digests"),
-        timed(assemble, "merge", "merge parts"),
-        timed(assemble, "write_previews", "previews"),
-        timed(fusers, "fuser", "look up fusers"),
-        timed_fusers(),
-    ):
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        for module, name, step in STEPS:
+            stack.enter_context(timed(module, name, step))
         start = time.process_time()
         manifest = build(
             found.layout,
             found.cases,
             Recipe(slices=slices),
             Path(folder) / "release",
-            read=read_case,
+            read=reading.read_case,
             allow_fewer=True,
         )
         whole = time.process_time() - start
@@ -118,29 +131,6 @@ def share(unpacked: float, whole: float) -> float:
     """Gunzip's share if every file were read twice with the standard library."""
     rest = whole - SPENT["gunzip"]
     return 2 * unpacked / (rest + 2 * unpacked)
-
-
-@contextmanager
-def timed_fusers():
-    """Count the fusers themselves, which are looked up by name."""
-    original = fusers.fuser
-
-    def lookup(name):
-        function = original(name)
-
-        def wrapper(images):
-            start = time.process_time()
-            fused = function(images)
-            SPENT["fuse"] += time.process_time() - start
-            return fused
-
-        return wrapper
-
-    fusers.fuser = lookup
-    try:
-        yield
-    finally:
-        fusers.fuser = original
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from bratsfuse.metrics import fusion, segmentation
 from bratsfuse.parallel import available_cores
 from bratsfuse.progress import silent
 from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.report import write_report
 from bratsfuse.submission import (
     SubmissionRecord,
@@ -80,12 +81,15 @@ def bare(task, rows):
             task.references[row],
             task.masks[row],
             task.spacing_mm[row],
+            [task.split.pixels(f"{FUSION_PREFIX}{name}", row) for name in task.fusers],
         )
         for row in range(rows)
     ]
     with Clock() as clock:
-        for sources, fused, reference, mask, spacing in arrays:
+        for sources, fused, reference, mask, spacing, products in arrays:
             fusion.evaluate(sources, fused)
+            for product in products:
+                fusion.evaluate(sources, product)
             segmentation.evaluate(reference, mask, spacing)
     return clock
 

@@ -1,4 +1,4 @@
-"""docs/performance.md, its figure and docs/scaling.md, from the JSON of a run.
+"""docs/performance.md, its figure, docs/scaling.md and numbers of README.md, from JSON.
 
 python benchmarks/performance_page.py benchmarks/results.json
 """
@@ -7,7 +7,9 @@ import argparse
 import json
 from pathlib import Path
 
-from turns import CPU, WALL, least, spread
+from readme_numbers import with_numbers
+from scaling_page import scaling_page
+from turns import WALL, least, spread
 
 DOCS = Path(__file__).parents[1] / "docs"
 COMMAND = "make bench"
@@ -23,6 +25,9 @@ def main() -> None:
     (options.docs / "performance.md").write_text(performance, encoding="utf-8")
     (options.docs / "scaling.md").write_text(scaling, encoding="utf-8")
     draw(content, options.docs / "performance.svg")
+    readme = options.docs.parent / "README.md"
+    text = with_numbers(content, readme.read_text(encoding="utf-8"))
+    readme.write_text(text, encoding="utf-8")
 
 
 def pages(content):
@@ -53,6 +58,10 @@ def performance_page(content):
         )
     for job in content["jobs"].values():
         lines += ["", *_table(job)]
+    absent = content.get("not_measured", {})
+    if absent:
+        told = [f"- {peer}: {why}." for peer, why in absent.items()]
+        lines += ["", "## Not measured", "", *told]
     return "\n".join(lines) + "\n"
 
 
@@ -95,17 +104,23 @@ def _of_machine(content):
 
 def _table(job):
     item = job["item"]
-    lines = [
-        f"## {job['title']}",
-        "",
-        f"| contestant | processor ms a {item} | clock ms | spread |",
-        "|---|---|---|---|",
-    ]
+    lines = [f"## {job['title']}"]
+    if job["rows"]:
+        lines += [
+            "",
+            f"| contestant | processor ms a {item} | clock ms | spread |",
+            "|---|---|---|---|",
+        ]
     for name, row in job["rows"].items():
         lines.append(
             f"| {name} | {1e3 * least(row):.4g} | {1e3 * least(row, WALL):.4g} "
             f"| {spread(row):.0%} |"
         )
+    if "memory" in job:
+        lines += ["", "| process | MB at most |", "|---|---|"]
+        for name, peak in job["memory"].items():
+            shown = f"{peak:.0f}" if isinstance(peak, float) else f"failed: {peak}"
+            lines.append(f"| {name} | {shown} |")
     if "made" in job:
         lines += [
             "",
@@ -118,64 +133,6 @@ def _table(job):
     if job["notes"]:
         lines += ["", *job["notes"]]
     return lines
-
-
-def scaling_page(content):
-    """Return what larger work costs, from the unit costs of a run."""
-    jobs = content["jobs"]
-    lines = [
-        "# What larger work costs",
-        "",
-        f"Made by `{COMMAND}` from `benchmarks/results.json`; edit neither by hand.",
-        "Unit costs are processor time of phantom cases on "
-        f"{content['machine']['processor']}; real volumes compress worse and take "
-        "longer to unpack. [How they were measured](performance.md).",
-        "",
-        "| work | units | core hours |",
-        "|---|---|---|",
-    ]
-    for text, job, row, count in WORK:
-        if job in jobs and row in jobs[job]["rows"]:
-            hours = count * least(jobs[job]["rows"][row], CPU) / 3600
-            item = jobs[job]["item"]
-            lines.append(f"| {text} | {count:,} {item}s | {hours:.2g} |")
-    absent = {job for _, job, _, _ in WORK} - set(jobs)
-    if absent:
-        lines += ["", f"Not measured in this run: {', '.join(sorted(absent))}."]
-    return "\n".join([*lines, "", *STOPS]) + "\n"
-
-
-BUILD, SCORE = "bratsfuse build", "bratsfuse, metric phase, 1 worker"
-WORK = (
-    ("BraTS 2025 adult glioma, taken as 3,000 cases: build", "build", BUILD, 3_000),
-    ("the benchmark (369 cases): build", "build", BUILD, 369),
-    ("ten times the benchmark: build", "build", BUILD, 3_690),
-    ("one submission of 2040 slice sets: its metrics", "evaluate", SCORE, 2_040),
-    ("100 submissions a day: their metrics, each day", "evaluate", SCORE, 204_000),
-    (
-        "one epoch of 2040 slice sets from disk",
-        "load",
-        "bratsfuse, disk, batches",
-        2_040,
-    ),
-)
-STOPS = (
-    "## Where each job stops scaling, and why",
-    "",
-    "- **build**: cases are independent, and every case is read twice, first for its "
-    "statistics. One process merges the parts, hashes them and draws the previews; it "
-    "bounds what more workers bring. Past one machine "
-    "([`--scheduler`](cluster.md)) the storage that all workers read is next.",
-    "- **evaluate**: slices are independent. Reading the submission, statistics and "
-    "the page are one process; split many submissions over machines before one over "
-    "many workers.",
-    "- **score, fuse, predict**: images are independent, but results return to one "
-    "process that writes them.",
-    "- **load**: inflating, which threads share; samples that travel from worker "
-    "processes cost more than inflating them.",
-    "- **train**: [a step over several processes](training.md) waits for the slowest "
-    "and exchanges all gradients.",
-)
 
 
 def draw(content, path):

@@ -101,15 +101,18 @@ def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
         except InvalidInputError as problem:
             text = f"{modality}: {problem}"
             issues.append(error(case.id, "no-contrast", text))
-        present.append(brain.any(axis=(1, 2)))
+        present.append(_areas_of(brain) > 0)
         covered[str(modality)] = len(voxels)
-        any_brain = brain if any_brain is None else any_brain | brain
-        all_brain = brain if all_brain is None else all_brain & brain
+        if any_brain is None or all_brain is None:
+            any_brain, all_brain = brain, brain.copy()
+        else:  # in place: a new array costs more than what is done with it
+            any_brain |= brain
+            all_brain &= brain
     if any_brain is None or all_brain is None:  # the caller found one shape
         raise InvalidInputError(f"{case.id}: no modality; expected at least one")
-    brain_area = any_brain.sum(axis=(1, 2))
+    brain_area = _areas_of(any_brain)
     in_any = max(int(brain_area.sum()), 1)
-    iou = int(all_brain.sum()) / in_any
+    iou = int(np.count_nonzero(all_brain)) / in_any
     incomplete = np.any(present, axis=0) & ~np.all(present, axis=0)
     issues += _same_voxels(case, digests)
     shares = {modality: count / in_any for modality, count in covered.items()}
@@ -139,6 +142,11 @@ def _measured(case: Case, volume: Volume, issues: list[Issue]) -> Survey:
 def _rows(affine: npt.NDArray[np.float64] | None) -> tuple[tuple[float, ...], ...]:
     """Return the upper three rows of an affine, without the sign of zeros."""
     return () if affine is None else tuple(map(tuple, (affine[:3] + 0.0).tolist()))
+
+
+def _areas_of(stored: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return the number of true pixels of each slice."""
+    return np.array([np.count_nonzero(one) for one in stored], dtype=np.int64)
 
 
 def voxel_digest(voxels: npt.NDArray[Any]) -> str:
@@ -208,7 +216,11 @@ def _mask_issues(
     if not mask.any():
         text = "the mask is empty; expected a tumour: is it a placeholder?"
         return [warning(case.id, "empty-mask", text)]
-    outside = int(((mask.T > 0) & ~brain).sum())
+    outside = sum(
+        int(np.count_nonzero(labels[~there]))
+        for labels, there in zip(mask.T, brain, strict=True)
+        if labels.any()  # most slices hold no tumour
+    )
     if not outside:
         return []
     text = f"{outside} mask voxels lie where every modality is 0; kept as they are"

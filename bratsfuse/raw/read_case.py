@@ -66,7 +66,8 @@ def read_case(case: Case) -> Volume:
     }
     for modality, data in images.items():
         issues += value_issues(case.id, modality, data)
-    issues += normalised_issues(case, images)
+    if issues:  # one of them may be of values below 0
+        issues += normalised_issues(case, images)
     issues += rescaling_notes(case, images)
     mask = None
     if MASK in usable:

@@ -24,8 +24,15 @@ def test_the_documents_are_those_of_the_results():
     assert (docs / "performance.md").read_text(encoding="utf-8") == performance
     assert (docs / "scaling.md").read_text(encoding="utf-8") == scaling
     assert (docs / "performance.svg").is_file()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert page.with_numbers(content, readme) == readme
     for job in content["jobs"].values():
         assert f"## {job['title']}\n" in performance
+
+
+def test_a_readme_without_the_place_of_a_number_is_an_error():
+    with pytest.raises(ValueError, match="0 blocks <!-- measured: loading -->"):
+        page.with_numbers(results(), "no markers")
 
 
 @pytest.mark.parametrize(
@@ -57,4 +64,7 @@ def test_contestants_take_turns_after_a_first_call():
     names = {name: lambda n=name: calls.append(n) for name in "ab"}
     rows = turns.in_turns(names, rounds=2)
     assert calls == ["a", "b", "a", "b", "a", "b"]
+    calls.clear()
+    turns.in_turns(names, rounds=1, first=lambda: calls.append("first"))
+    assert calls == ["first", "a", "b"]
     assert all(len(row[turns.CPU]) == 2 for row in rows.values())
