@@ -21,6 +21,7 @@ from bratsfuse.raw import read_case
 from bratsfuse.release import Recipe
 
 BATCH = 16
+HUGGING, COPYING = "datasets, torch format", "copying the samples' bytes into batches"
 BUILT = 6
 """Cases that the build is timed on."""
 SAME = ["t1ce", "flair", "fusion_laplacian", "mask", "case_id", "slice_index"]
@@ -109,15 +110,15 @@ def of_loading(release, rounds):
             [v.numpy() for v in one.values() if isinstance(v, torch.Tensor)]
             for one in sample
         ]
-        copies = [np.empty_like(array) for array in flat[0]]
+        copies = [[np.empty_like(array) for array in flat[0]] for _ in range(BATCH)]
         packed = Path(cache) / "all.npz"
         np.savez_compressed(packed, **{n: by_numpy[:][n] for n in SAME[:4]})
         with np.load(packed) as arrays:
             in_npz = {name: arrays[name] for name in SAME[:4]}
 
         def memcpy():
-            for arrays in flat:
-                for target, array in zip(copies, arrays, strict=True):
+            for number, arrays in enumerate(flat):
+                for target, array in zip(copies[number % BATCH], arrays, strict=True):
                     np.copyto(target, array)
 
         def monai(kind, **options):
@@ -132,39 +133,24 @@ def of_loading(release, rounds):
         zarrs = _in_zarr(Path(cache) / "zarr", in_npz) if _has("zarr") else {}
         cached, kept = monai("cache"), monai("keep", folder=Path(cache) / "kept")
         names = {
-            "bratsfuse, disk, batches": lambda: [disk.__getitems__(b) for b in batches],
-            "bratsfuse, disk, items": lambda: [disk[row] for row in order],
-            "bratsfuse, memory, batches": lambda: [
-                memory.__getitems__(b) for b in batches
-            ],
-            "bratsfuse, memory, items": lambda: [memory[row] for row in order],
+            "bratsfuse, disk, batches": lambda: _each(disk.__getitems__, batches),
+            "bratsfuse, disk, items": lambda: _each(disk.__getitem__, order),
+            "bratsfuse, memory, batches": lambda: _each(memory.__getitems__, batches),
+            "bratsfuse, memory, items": lambda: _each(memory.__getitem__, order),
             "bratsfuse, disk, DataLoader, 0 workers": lambda: _loop(disk, 0),
             "bratsfuse, disk, DataLoader, 2 workers": lambda: _loop(disk, 2),
             "bratsfuse, memory, DataLoader, 0 workers": lambda: _loop(memory, 0),
-            "datasets, torch format": lambda: [by_torch[row] for row in order],
-            "datasets, numpy format": lambda: [by_numpy[row] for row in order],
-            "npz in memory, as MedMNIST": lambda: [
-                {
-                    n: torch.from_numpy(a[row] / np.float32(255))
-                    for n, a in in_npz.items()
-                }
-                for row in order
-            ],
-            "zarr, one chunk an image": lambda: [
-                {
-                    n: torch.from_numpy(a[row] / np.float32(255))
-                    for n, a in zarrs.items()
-                }
-                for row in order
-            ],
-            "MONAI CacheDataset": lambda: [cached[i] for i in range(count)],
-            "MONAI PersistentDataset": lambda: [kept[i] for i in range(count)],
-            "copying the samples' bytes": memcpy,
+            HUGGING: lambda: _each(by_torch.__getitem__, order),
+            "datasets, numpy format": lambda: _each(by_numpy.__getitem__, order),
+            "npz in memory, as MedMNIST": lambda: _each(_scaled(in_npz), order),
+            "zarr, one chunk an image": lambda: _each(_scaled(zarrs), order),
+            "MONAI CacheDataset": lambda: _each(cached.__getitem__, range(count)),
+            "MONAI PersistentDataset": lambda: _each(kept.__getitem__, range(count)),
+            COPYING: memcpy,
         }
         if not zarrs:
             del names["zarr, one chunk an image"]
         rows = in_turns(names, rounds, items=count)
-    hugging, copying = "datasets, torch format", "copying the samples' bytes"
     return {
         "title": "Load",
         "item": "slice set",
@@ -177,20 +163,34 @@ def of_loading(release, rounds):
         "goals": [
             goal(
                 "disk by datasets' torch format, wall clock",
-                ratio(rows, hugging, "bratsfuse, disk, batches", WALL),
+                ratio(rows, HUGGING, "bratsfuse, disk, batches", WALL),
                 at_least=5,
             ),
             goal(
                 "memory by datasets' torch format",
-                ratio(rows, hugging, "bratsfuse, memory, batches"),
+                ratio(rows, HUGGING, "bratsfuse, memory, batches"),
                 at_least=14,
             ),
             goal(
                 "memory by copying the bytes of its samples",
-                ratio(rows, copying, "bratsfuse, memory, batches"),
+                ratio(rows, COPYING, "bratsfuse, memory, batches"),
                 at_least=0.5,
             ),
         ],
+    }
+
+
+def _each(read, asked):
+    """Read one after the other; what was read is let go, as a training loop does."""
+    for one in asked:
+        read(one)
+
+
+def _scaled(arrays):
+    """Return what reads a row of some arrays and scales it, as users of such do."""
+    white = np.float32(255)
+    return lambda row: {
+        name: torch.from_numpy(array[row] / white) for name, array in arrays.items()
     }
 
 

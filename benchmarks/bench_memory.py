@@ -27,16 +27,18 @@ def of_memory(raw, release, slices):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         asked = ["--slices", str(slices), "--allow-fewer", "--workers", "1"]
-        of_release = ["--workers", "1", "--no-reference-segmenter"]
+        of_release = ["--release", release, "--workers", "1"]
         predicted, run = folder / "predicted", folder / "run"
         found = {
             "import of the command line": _peak(COMMAND, "--help"),
             "build": _peak(COMMAND, "build", raw, "-o", folder / "built", *asked),
             "a split, read from disk": _peak(LOADED, release, "disk"),
             "a split, in memory": _peak(LOADED, release, "memory"),
-            "predict": _peak(COMMAND, "predict", "laplacian", release, "-o", predicted),
+            "predict, one image product": _peak(
+                COMMAND, "predict", "laplacian", release, "-o", predicted, *asked[-2:]
+            ),
             "evaluate": _peak(
-                COMMAND, "evaluate", predicted, release, "-o", folder / "r", *of_release
+                COMMAND, "evaluate", predicted, "-o", folder / "report", *of_release
             ),
             "train the U-Net, two steps": _peak(
                 COMMAND, "train", "unet", release, "-o", run, "--set", "steps=2"
