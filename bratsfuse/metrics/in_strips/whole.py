@@ -43,10 +43,12 @@ from bratsfuse.metrics.of_fusion._stretched import stretch
 Rows = tuple[int, int]
 
 
-def fmi_in_strips(scene: Scene, feature: Callable[[Image], Float]) -> float:
+def fmi_in_strips(
+    scene: Scene,
+    feature: Callable[[Image], Float],
+    information: Callable[[Float, Float], Float],
+) -> float:
     """Return FMI with the features that a function makes of a whole image."""
-    from bratsfuse.metrics.of_fusion._fmi import CLEAN, window_information
-
     windows = cropped(scene.inside, 1)
     fused = feature(Image(scene.fused.grey))
     values = []
@@ -56,7 +58,7 @@ def fmi_in_strips(scene: Scene, feature: Callable[[Image], Float]) -> float:
         sum_, count = 0.0, 0
         for start, stop in row_strips(height - 2, width):
             part = slice(start, stop + 2)
-            found = window_information(own[part], fused[part], own[part], CLEAN)
+            found = information(own[part], fused[part])
             inside = None if windows is None else windows[start:stop]
             sum_ += total(found, inside)
             count += selected(found, inside).size
@@ -64,19 +66,25 @@ def fmi_in_strips(scene: Scene, feature: Callable[[Image], Float]) -> float:
     return sum(values) / len(values)
 
 
+def _information(source: Float, fused: Float) -> Float:
+    from bratsfuse.metrics.of_fusion._fmi import CLEAN, window_information
+
+    return window_information(source, fused, source, CLEAN)
+
+
 def _fmi_dct(scene: Scene) -> float:
     fmi_dct.require_whole(scene)
-    return fmi_in_strips(scene, fmi_dct.frequencies)
+    return fmi_in_strips(scene, fmi_dct.frequencies, _information)
 
 
 def _fmi_wavelet(scene: Scene) -> float:
     fmi_wavelet.require_whole(scene)
-    return fmi_in_strips(scene, fmi_wavelet.coefficients)
+    return fmi_in_strips(scene, fmi_wavelet.coefficients, _information)
 
 
 def _fmi_edge(scene: Scene) -> float:
     scene.require_side(fmi_edge.MINIMUM_SIDE, "fmi_edge")
-    return fmi_in_strips(scene, fmi_edge.edge_pixels)
+    return fmi_in_strips(scene, fmi_edge.edge_pixels, fmi_edge.information_of_edges)
 
 
 def _qcv(scene: Scene) -> float:

@@ -4,7 +4,6 @@ A window of 3 x 3 features is taken as a density. This module imports numba: the
 of the three metrics import it when they compute, and bring the features.
 """
 
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +11,22 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
+from bratsfuse.metrics.of_fusion._densities import (
+    CELLS,
+    STEPS,
+    correlations,
+    couplings,
+    densities,
+)
+from bratsfuse.metrics.of_fusion._log2 import binary_logarithms
 from bratsfuse.metrics.of_fusion._scene import Image, Pair, Scene, cropped, mean, once
 
 Float = npt.NDArray[np.float64]
 Row = npt.NDArray[Any]
 
-CELLS = 9
 CLEAN, FIRST, LATER = 0, 1, 2
+BATCH = 256
+"""Windows at a time: what is known of them stays in the processor's cache."""
 
 
 def feature_information(scene: Scene, feature: Callable[[Image], Float]) -> float:
@@ -53,131 +61,16 @@ def published_information(scene: Scene, feature: Callable[[Image], Float]) -> fl
 
 
 @compiled
-def density(image: Float, row: int, column: int, out: Row) -> bool:
-    """Fill ``out`` with the 3 x 3 window, column by column, scaled to sum 1.
-
-    Returns
-    -------
-    bool
-        Whether the window is flat; its density is then even.
-    """
-    low = high = image[row, column]
-    for k in range(CELLS):
-        value = image[row + k % 3, column + k // 3]
-        out[k] = value
-        low = min(low, value)
-        high = max(high, value)
-    if low == high:
-        out[:] = 1 / CELLS
-        return True
-    weight = 0.0
-    for k in range(CELLS):
-        out[k] = (out[k] - low) / (high - low)
-        weight += out[k]
-    for k in range(CELLS):
-        out[k] /= weight
-    return False
-
-
-@compiled
-def bits(value: float) -> float:
-    """Return ``value * log2 |value|``, 0 at 0."""
-    return value * math.log2(abs(value)) if value != 0 else 0.0
-
-
-@compiled
-def mean_and_variance(p: Float) -> tuple[float, float]:
-    """Return mean and variance of the cell number under a density."""
-    mean = square = 0.0
-    for k in range(CELLS):
-        mean += k * p[k]
-        square += k * k * p[k]
-    return mean, square - mean * mean
-
-
-@compiled
-def single(p: Float) -> bool:
-    """Return whether one cell has all the mass; its number then has no variance."""
-    return bool(p.max() == 1)
-
-
-@compiled
-def correlation(p: Float, q: Float) -> float:
-    """Return Pearson's correlation of the two rows of numbers, neither of them flat."""
-    both = one = other = 0.0
-    for k in range(CELLS):
-        a, b = p[k] - 1 / CELLS, q[k] - 1 / CELLS
-        both += a * b
-        one += a * a
-        other += b * b
-    return both / math.sqrt(one * other)
-
-
-@compiled
-def coupling(p: Float, q: Float, reverse: bool, cells: Row, masses: Row) -> int:
-    """List the cells of the monotone coupling of two densities and their masses.
-
-    The mass flows as in filling glasses: each step empties a cell of p or fills one of
-    q (from its other end if ``reverse``), so at most 17 cells take any.
-
-    Returns
-    -------
-    int
-        The number of cells listed.
-    """
-    i = j = count = 0
-    left_p, left_q = p[0], q[CELLS - 1 if reverse else 0]
-    while i < CELLS and j < CELLS:
-        at = CELLS - 1 - j if reverse else j
-        mass = min(left_p, left_q)
-        if mass > 0:
-            cells[count, 0], cells[count, 1] = i, at
-            masses[count] = mass
-            count += 1
-        left_p -= mass
-        left_q -= mass
-        # Exactly one of them is zero, or both: a cell is left only when it is spent.
-        if left_p <= 0:
-            i += 1
-            if i < CELLS:
-                left_p = p[i]
-        if left_q <= 0:
-            j += 1
-            if j < CELLS:
-                left_q = q[CELLS - 1 - j if reverse else j]
-    return count
-
-
-@compiled
-def joint_entropy(
-    p: Float, q: Float, own: float, similarity: float, cells: Row, masses: Row
-) -> float:
-    """Return the entropy of the correlated joint density of two windows.
-
-    The density is ``(1 - phi) p q + phi M`` with M the coupling and phi such that it
-    has the windows' correlation. Away from M's cells it is the scaled product, whose
-    entropy follows from the sum ``own`` of the two entropies; only the cells of M, at
-    most 17 of 81, are visited. phi can exceed 1: the density is then negative somewhere
-    and the entropy is that of its absolute values, as in the published code.
-    """
-    mean_p, variance_p = mean_and_variance(p)
-    mean_q, variance_q = mean_and_variance(q)
-    count = coupling(p, q, similarity < 0, cells, masses)
-    covariance = -mean_p * mean_q
-    for k in range(count):
-        covariance += cells[k, 0] * cells[k, 1] * masses[k]
-    phi = similarity * math.sqrt(variance_p * variance_q) / covariance
-    rest = 1 - phi
-    information = bits(rest) - rest * own
-    for k in range(count):
-        product = rest * p[cells[k, 0]] * q[cells[k, 1]]
-        information += bits(product + phi * masses[k]) - bits(product)
-    return -information
-
-
-@compiled
 def window_information(a: Float, f: Float, first: Float, rule: int) -> Float:
     """Return FMI of every 3 x 3 window of one feature image with the fused one.
+
+    The joint density of a window is ``(1 - phi) p q + phi M`` with M the coupling and
+    phi such that it has the windows' correlation. Away from M's cells it is the scaled
+    product, whose entropy follows from those of p and q; only the cells of M, at most
+    17 of 81, are visited. phi can exceed 1: the density is then negative somewhere and
+    the entropy is that of its absolute values, as in the published code.
+
+    Windows are taken many at a time, so that each step is a loop over them.
 
     Parameters
     ----------
@@ -193,30 +86,85 @@ def window_information(a: Float, f: Float, first: Float, rule: int) -> Float:
         Shape (H - 2, W - 2).
     """
     height, width = a.shape
-    out = np.zeros((height - 2, width - 2))
-    p, q = np.empty(CELLS), np.empty(CELLS)
-    cells, masses = np.empty((2 * CELLS, 2), np.int64), np.empty(2 * CELLS)
+    out = np.zeros((height - 2, width))
+    places = to_compare(a, f, first, rule, out)
+    values, scores = np.empty(BATCH), out.ravel()
+    p, log_p = np.empty((CELLS, BATCH)), np.empty((CELLS, BATCH))
+    q, log_q = np.empty((CELLS, BATCH)), np.empty((CELLS, BATCH))
+    coupled = np.empty((2, STEPS, BATCH))
+    phi, rest, entropy = np.empty(BATCH), np.empty(BATCH), np.empty(BATCH)
+    similarity, logs = np.empty(BATCH), np.empty(BATCH)
+    for start in range(0, places.size, BATCH):
+        batch = places[start : start + BATCH]
+        count = batch.size
+        of_p, of_q = np.empty((5, count)), np.empty((5, count))
+        densities(a.ravel(), width, batch, p, log_p, of_p)
+        densities(f.ravel(), width, batch, q, log_q, of_q)
+        correlations(p, q, (of_p[4], of_q[4]), similarity[:count])
+        sums = couplings(p, q, log_p, log_q, similarity[:count], coupled)
+        for n in range(count):
+            product = sums[0, n]
+            if similarity[n] < 0:
+                product = (CELLS - 1) * of_p[2, n] - product
+            covariance = product - of_p[2, n] * of_q[2, n]
+            phi[n] = similarity[n] * np.sqrt(of_p[3, n] * of_q[3, n]) / covariance
+            rest[n] = values[n] = 1 - phi[n]
+        binary_logarithms(values[:count], logs[:count])
+        for n in range(count):
+            own = of_p[1, n] + of_q[1, n] - logs[n]
+            entropy[n] = rest[n] * (own + sums[1, n] * logs[n] + sums[2, n])
+        for k in range(STEPS):
+            masses, products = coupled[0, k], coupled[1, k]
+            for n in range(count):
+                masses[n] = rest[n] * products[n] + phi[n] * masses[n]
+                values[n] = masses[n]
+            binary_logarithms(values[:count], logs[:count])
+            for n in range(count):
+                entropy[n] -= masses[n] * logs[n]
+        for n in range(count):
+            # The number of a single cell has no variance.
+            if of_p[0, n] > 1 and of_q[0, n] > 1 and similarity[n] != 0:
+                own = of_p[1, n] + of_q[1, n]
+                scores[batch[n]] = 2 * (own - entropy[n]) / own
+    return out[:, : width - 2].copy()
+
+
+@compiled
+def to_compare(a: Float, f: Float, first: Float, rule: int, out: Float) -> Row:
+    """Write what is known of equal and flat windows; return where the others are."""
+    height, width = a.shape
+    places = np.empty((height - 2) * (width - 2), np.int64)
+    count = 0
     for i in range(height - 2):
+        alike = np.full(width - 2, rule != LATER)
+        for k in range(CELLS if rule != LATER else 0):
+            own, other = a[i + k % 3][k // 3 :], f[i + k % 3][k // 3 :]
+            for j in range(width - 2):
+                alike[j] &= own[j] == other[j]
         for j in range(width - 2):
-            scaled = rule == LATER and not equal(first, f, i, j)
-            if equal_scaled(a, f, i, j) if scaled else equal(a, f, i, j):
+            if rule == LATER:
+                scaled = not equal(first, f, i, j)
+                alike[j] = equal_scaled(a, f, i, j) if scaled else equal(a, f, i, j)
+            if alike[j]:
                 out[i, j] = 1.0
                 continue
-            flat_p, flat_q = density(a, i, j, p), density(f, i, j, q)
-            if rule != CLEAN and flat_p and flat_q:
+            one, other_one = flat(a, i, j), flat(f, i, j)
+            if not one and not other_one:
+                places[count] = i * width + j
+                count += 1
+            elif rule != CLEAN and one and other_one:
                 out[i, j] = 1.0
-                continue
-            if flat_p or flat_q or single(p) or single(q):
-                continue
-            similarity = correlation(p, q)
-            if similarity == 0:
-                continue
-            own = 0.0
-            for k in range(CELLS):
-                own -= bits(p[k]) + bits(q[k])
-            joint = joint_entropy(p, q, own, similarity, cells, masses)
-            out[i, j] = 2 * (own - joint) / own
-    return out
+    return places[:count]
+
+
+@compiled
+def flat(image: Float, i: int, j: int) -> bool:
+    """Return whether a window contains one value only."""
+    for row in range(i, i + 3):
+        for column in range(j, j + 3):
+            if image[row, column] != image[i, j]:
+                return False
+    return True
 
 
 @compiled

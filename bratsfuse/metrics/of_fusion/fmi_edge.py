@@ -1,25 +1,29 @@
 """FMI of edges: how much of the sources' edge pixels small windows show."""
 
-import math
+import functools
 
 import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.in_strips.strips import row_strips, rows_around
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
     ImagesLike,
-    Mask,
+    Pair,
     Scene,
     alone,
+    cropped,
+    mean,
     once,
 )
 
 MINIMUM_SIDE = 3
 TIMES_MEAN = 4
 """An edge's squared strength exceeds so many times the mean."""
+CELLS = 9
+KINDS = 2**CELLS
+"""Windows of 3 x 3 pixels that are edges or not."""
 
 
 def edge_mutual_information(
@@ -58,44 +62,65 @@ def edge_mutual_information(
 
 def fmi_edge_of(scene: Scene) -> float:
     """Return FMI of edges of a scene."""
-    from bratsfuse.metrics.of_fusion._fmi import feature_information
-
     scene.require_side(MINIMUM_SIDE, "fmi_edge")
-    return feature_information(scene, edge_pixels)
+    windows = cropped(scene.inside, 1)
+    values = [mean(_information(pair), windows) for pair in scene.pairs]
+    return sum(values) / len(values)
 
 
 @once
 def edge_pixels(image: Image) -> Float:
     """Return 1 where there is an edge, else 0, shape (H, W)."""
-    pixels = image.pixels
-    strips = list(row_strips(*pixels.shape))
-    whole = math.fsum(float(_squared_strength(pixels, rows).sum()) for rows in strips)
-    marked = np.empty(pixels.shape)
-    for rows in strips:
-        marked[slice(*rows)] = _edges_of(pixels, rows, TIMES_MEAN * whole / pixels.size)
-    return marked
+    from bratsfuse.metrics.of_fusion._peaks import peaks, squared_strength
+
+    squared = squared_strength(image.pixels)
+    return peaks(squared, TIMES_MEAN * float(squared.sum()) / squared.size)
 
 
-def _edges_of(pixels: Float, rows: tuple[int, int], faint: float) -> Mask:
-    """Return which pixels of some rows are stronger than is faint, and are peaks."""
-    around, _, lacking = rows_around(rows, 1, pixels.shape[0])
-    squared = _squared_strength(pixels, (around.start, around.stop))
-    near = np.pad(np.where(squared > faint, squared, 0), (lacking, (1, 1)))
-    strong = near[1:-1, 1:-1]
-    along_row = (strong > near[1:-1, :-2]) & (strong > near[1:-1, 2:])
-    along_column = (strong > near[:-2, 1:-1]) & (strong > near[2:, 1:-1])
-    return np.asarray(along_row | along_column)
+@once
+def _information(pair: Pair) -> Float:
+    return information_of_edges(edge_pixels(pair.source), edge_pixels(pair.fused))
 
 
-def _squared_strength(pixels: Float, rows: tuple[int, int]) -> Float:
-    """Return the squared strength in some rows, with the image's rim repeated."""
-    around, _, lacking = rows_around(rows, 1, pixels.shape[0])
-    wide = np.pad(pixels[around], (lacking, (1, 1)), mode="edge")
-    columns = wide[:-2] + 2 * wide[1:-1] + wide[2:]
-    both = wide[:, :-2] + 2 * wide[:, 1:-1] + wide[:, 2:]
-    across, down = columns[:, 2:] - columns[:, :-2], both[2:] - both[:-2]
-    # Integers, so that whether a neighbour is as strong is decided exactly.
-    return np.asarray(across**2 + down**2)
+def information_of_edges(source: Float, fused: Float) -> Float:
+    """Return FMI of every window of two maps of edge pixels, shape (H - 2, W - 2).
+
+    Two windows of zeros and ones are one of 512 x 512 pairs, few of which occur: each
+    is computed once in the life of the process.
+    """
+    from bratsfuse.metrics.of_fusion._fmi import CLEAN, window_information
+
+    pairs = _kinds(source) * KINDS + _kinds(fused)
+    known = _information_of_pairs()
+    new = np.unique(pairs[np.isnan(known[pairs])])
+    one, other = (
+        np.concatenate([_window(kind) for kind in kinds], axis=1)
+        for kinds in ((0, *(new // KINDS)), (0, *(new % KINDS)))
+    )
+    known[new] = window_information(one, other, one, CLEAN)[0, 3::3]
+    return np.asarray(known[pairs])
+
+
+@functools.cache
+def _information_of_pairs() -> Float:
+    """Return FMI of each pair of windows, NaN before it is computed."""
+    return np.full(KINDS * KINDS, np.nan)
+
+
+def _kinds(edges: Float) -> npt.NDArray[np.int32]:
+    """Return the number of each window: a bit for each pixel."""
+    height, width = edges.shape
+    marked = edges.astype(np.int32)
+    found = np.zeros((height - 2, width - 2), np.int32)
+    for bit in range(CELLS):
+        row, column = divmod(bit, 3)
+        found |= marked[row : row + height - 2, column : column + width - 2] << bit
+    return found
+
+
+def _window(kind: int) -> Float:
+    bits = kind >> np.arange(CELLS) & 1
+    return bits.reshape(3, 3).astype(np.float64)
 
 
 METRIC = Metric(

@@ -1,0 +1,49 @@
+"""The pixels that GNU Octave's Sobel ``edge`` marks."""
+
+import numpy as np
+import numpy.typing as npt
+
+from bratsfuse.metrics.compiled import compiled
+from bratsfuse.metrics.of_fusion._sobel import REPEAT, ZERO, framed
+
+Float = npt.NDArray[np.float64]
+
+
+@compiled
+def squared_strength(pixels: Float) -> Float:
+    """Return the squared magnitude of the Sobel gradient, with the rim repeated.
+
+    They are integers, so that whether a neighbour is as strong is decided exactly.
+    """
+    height, width = pixels.shape
+    wide = framed(pixels, REPEAT)
+    squared = np.empty((height, width))
+    for i in range(height):
+        up, middle, low = wide[i], wide[i + 1], wide[i + 2]
+        for j in range(width):
+            right = up[j + 2] + 2 * middle[j + 2] + low[j + 2]
+            left = up[j] + 2 * middle[j] + low[j]
+            under = low[j] + 2 * low[j + 1] + low[j + 2]
+            over = up[j] + 2 * up[j + 1] + up[j + 2]
+            across, down = right - left, under - over
+            squared[i, j] = across * across + down * down
+    return squared
+
+
+@compiled
+def peaks(squared: Float, faint: float) -> Float:
+    """Return 1 where a strength exceeds what is faint and both its neighbours, else 0.
+
+    Those along rows or those along columns; there is nothing beyond the border.
+    """
+    height, width = squared.shape
+    wide = framed(squared, ZERO)
+    marked = np.zeros((height, width))
+    for i in range(height):
+        up, middle, low = wide[i], wide[i + 1], wide[i + 2]
+        for j in range(width):
+            own = middle[j + 1]
+            along_row = own > middle[j] and own > middle[j + 2]
+            if own > faint and (along_row or (own > up[j + 1] and own > low[j + 1])):
+                marked[i, j] = 1.0
+    return marked
