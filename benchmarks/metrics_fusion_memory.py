@@ -1,6 +1,7 @@
 """How much memory the fusion metrics of one large image take.
 
     python benchmarks/metrics_fusion_memory.py [--side N] [--metrics KEY,...] [--brain]
+        [--per-source]
 
 Printed is the largest resident memory of the process and the time on the clock.
 """
@@ -20,6 +21,7 @@ def main(arguments=None):
     parser.add_argument("--side", type=int, default=4096)
     parser.add_argument("--metrics", help="keys; the default set without")
     parser.add_argument("--brain", action="store_true", help="inside it, too")
+    parser.add_argument("--per-source", action="store_true")
     options = parser.parse_args(arguments)
     rng = np.random.default_rng(0)
     side = options.side
@@ -30,7 +32,8 @@ def main(arguments=None):
     del waves, first
     start = time.perf_counter()
     keys = options.metrics.split(",") if options.metrics else None
-    found = fusion.evaluate(sources, fused, keys, brain=options.brain)
+    asked = {"brain": options.brain, "per_source": options.per_source}
+    found = fusion.evaluate(sources, fused, keys, **asked)
     seconds = time.perf_counter() - start
     scale = 1 if sys.platform == "darwin" else 1024
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale
