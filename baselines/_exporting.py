@@ -5,6 +5,7 @@ trained on. ``model.json`` beside it says what its caller has to do: which image
 which order, and which box of them.
 """
 
+import io
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -52,7 +53,9 @@ def export(name: str | Path, target: str | Path, *, overwrite: bool = False) -> 
         network, box = model.trained.network(), _box(model)
         inputs = ("fused",) if network.reads_fused else model.sources
         traced = _traced(network, len(inputs), box)
-        torch.export.save(traced, new / NETWORK_NAME)
+        content = io.BytesIO()  # torch ends the process where a disk is full
+        torch.export.save(traced, content)
+        (new / NETWORK_NAME).write_bytes(content.getvalue())
         facts = _facts(model, inputs, network.outputs, box)
         (new / FACTS_NAME).write_text(to_json(facts), encoding="utf-8")
 

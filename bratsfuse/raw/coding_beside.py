@@ -57,5 +57,7 @@ def _is_our_own(folder: Path) -> bool:
     try:
         content = json.loads((folder.parent / RECORD_NAME).read_text(encoding="utf-8"))
         return folder.name in content["folders"]
-    except (OSError, ValueError, LookupError, TypeError):
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return False  # any other error of the system may hide what the labels mean
+    except (ValueError, LookupError, TypeError):
         return False

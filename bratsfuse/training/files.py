@@ -34,7 +34,7 @@ class Tensors:
 
     def write(self, path: Path) -> None:
         """Write the file; it appears under its name when it is complete."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         whole = {
             name: value.detach().cpu().contiguous()
@@ -44,7 +44,8 @@ class Tensors:
         told = {**self.facts, _DIGEST: _digest(whole, self.facts)}
         about = {_FACTS: json.dumps(told)}
         with new_result(path, overwrite=True) as new:
-            save_file(whole, new, metadata=about)
+            # Its own writing calls a full disk no error of the system.
+            new.write_bytes(save(whole, metadata=about))
 
     def below(self, prefix: str) -> "dict[str, Tensor]":
         """Return the tensors whose name starts with ``prefix.``, by what follows."""
