@@ -11,6 +11,7 @@ import pytest
 from bratsfuse.errors import ScoringError
 from bratsfuse.metrics import fusion
 from bratsfuse.metrics.in_strips import phase, scores, shelf, strips, tiles, whole
+from bratsfuse.metrics.of_fusion import nabf
 
 RNG = np.random.default_rng(3)
 IN_STRIPS = {**tiles.TILES, **whole.WHOLE}
@@ -88,6 +89,20 @@ def test_each_source_alone_is_scored_in_strips_too(in_strips, monkeypatch):
     strips = in_strips(sources, fused, keys, per_source=("a", "b"))
     assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
     assert looked_at.count(("ssim", 1)) == 2
+
+
+def test_shares_of_sources_are_not_taken_from_whole_maps(in_strips, monkeypatch):
+    sources, fused = triplet(60, 70)
+    keys = ["nabf", "labf", "qabf_p"]
+    whole = fusion.evaluate(sources, fused, keys, per_source=True)
+    rows = []
+    parts = nabf.parts
+    monkeypatch.setattr(
+        nabf, "parts", lambda scene: rows.append(scene.fused.shape[0]) or parts(scene)
+    )
+    strips = in_strips(sources, fused, keys, per_source=True)
+    assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12)
+    assert max(rows) < 60
 
 
 @pytest.mark.parametrize("convention", ["cddfuse", "linfeng-tang", "vifb"])

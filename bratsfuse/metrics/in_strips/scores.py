@@ -51,11 +51,14 @@ def _of_each_source(
     if large and isinstance(of_each, Alone):
         parts = [scene.alone(number) for number in range(len(scene.sources))]
         return [score(_within_memory(key, function, one), one) for one in parts]
-    if large:
-        from bratsfuse.metrics.in_strips.tiles import released
-
-        scene = released(scene)
     try:
+        if large:
+            from bratsfuse.metrics.in_strips import tiles
+
+            found = tiles.TILES.get(key)
+            if found and found.of_each:
+                return found.of_each(tiles.sums_in_strips(key, found, scene))
+            scene = tiles.released(scene)
         function(scene)  # refuses what has no value before parts of it do
         return of_each(scene)
     except NotApplicableError:

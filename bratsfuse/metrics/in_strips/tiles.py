@@ -64,12 +64,15 @@ class Tiles:
         Numbers of a scene that add up over strips.
     value
         The metric, of these numbers.
+    of_each
+        The metric of each source where that is not the metric of it alone.
     """
 
     reach: int
     side: int
     sums: Callable[[Scene], Sequence[float]]
     value: Callable[[Sums], float]
+    of_each: Callable[[Sums], Sequence[float]] | None = None
 
 
 def value_in_strips(key: str, tiles: Tiles, scene: Scene) -> float:
@@ -80,13 +83,21 @@ def value_in_strips(key: str, tiles: Tiles, scene: Scene) -> float:
     NotApplicableError
         If the image is too small for the metric along one side.
     """
+    return float(tiles.value(sums_in_strips(key, tiles, scene)))
+
+
+def sums_in_strips(key: str, tiles: Tiles, scene: Scene) -> Sums:
+    """Return the numbers that a metric of a large scene follows from.
+
+    Raises
+    ------
+    NotApplicableError
+        If the image is too small for the metric along one side.
+    """
     if min(scene.fused.shape) < tiles.side:
         scene.require_side(tiles.side, key)
-    return float(
-        tiles.value(
-            np.sum([tiles.sums(strip) for strip in _strips(scene, tiles)], axis=0)
-        )
-    )
+    strips = _strips(scene, tiles)
+    return np.asarray(np.sum([tiles.sums(strip) for strip in strips], axis=0))
 
 
 def released(scene: Scene) -> Scene:
@@ -192,9 +203,19 @@ def _qabf(scene: Scene) -> list[float]:
     return list(qabf.kept_and_weight(scene))
 
 
-def _nabf(scene: Scene) -> list[float]:
-    made_up, lost, weight = np.sum(nabf.parts(scene), axis=0)
-    return [made_up, lost, weight]
+def _by_weight(formula: Callable[[float, float, float], float]) -> Tiles:
+    """Return a metric of what was made up, what was lost, and all of the edges."""
+
+    def sums(scene: Scene) -> list[float]:
+        return [number for part in nabf.parts(scene) for number in part]
+
+    return Tiles(
+        1,
+        nabf.MINIMUM_SIDE,
+        sums,
+        lambda sums: formula(*sums.reshape(-1, 3).sum(axis=0)),
+        lambda sums: [formula(*part) for part in sums.reshape(-1, 3)],
+    )
 
 
 def _qs(scene: Scene) -> list[float]:
@@ -238,11 +259,9 @@ TILES: Final[Mapping[str, Tiles]] = {
     "vif": Tiles(24, vif.MINIMUM_SIDE, _vif, _vif_value),
     "viff": Tiles(24, vif.MINIMUM_SIDE, _viff, _viff_value),
     "qabf": Tiles(1, 1, _qabf, lambda sums: _ratio(*sums)),
-    "nabf": Tiles(1, nabf.MINIMUM_SIDE, _nabf, lambda s: _ratio(s[0], s[2])),
-    "labf": Tiles(1, nabf.MINIMUM_SIDE, _nabf, lambda s: _ratio(s[1], s[2])),
-    "qabf_p": Tiles(
-        1, nabf.MINIMUM_SIDE, _nabf, lambda s: 1 - _ratio(s[0] + s[1], s[2])
-    ),
+    "nabf": _by_weight(lambda made_up, _, all_: _ratio(made_up, all_)),
+    "labf": _by_weight(lambda _, lost, all_: _ratio(lost, all_)),
+    "qabf_p": _by_weight(lambda made_up, lost, all_: 1 - _ratio(made_up + lost, all_)),
     "qs": Tiles(5, ssim.WINDOW, _qs, _added),
     "qw": Tiles(5, ssim.WINDOW, _qw, lambda sums: _ratio(*sums)),
     "qe": Tiles(6, ssim.WINDOW, _qe, lambda s: _ratio(s[0], s[1]) * _ratio(s[2], s[3])),
