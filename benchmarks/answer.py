@@ -16,7 +16,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from scipy import stats
 
-from bratsfuse.evaluation.downstream_rules import FLOOR
+from bratsfuse.evaluation.downstream_rules import FIDELITY, below_floor, floor_of
 from bratsfuse.experiments.definition import read_definition
 from bratsfuse.experiments.outcome import Outcome
 from bratsfuse.metrics.fusion import METRICS
@@ -80,7 +80,7 @@ def images_of(row):
             key: np.average([one[group][key] for one in records], weights=weights)
             for key in records[0][group]
         }
-        for group in ("metrics", "lesion", "reference_segmenter")
+        for group in ("metrics", "lesion", "weakest", "reference_segmenter")
     }
     return {"folds": len(records), **means}
 
@@ -121,11 +121,11 @@ def scores(found, titles):
         mean = by_patient(folds, REGIONS)
         images = images_of(row)
         lesion = images["lesion"] if images else {}
-        below = any(lesion[key] < FLOOR[key] for key in lesion)
+        below = images and below_floor(lesion, floor_of(images["weakest"]))
         cells = [f"{np.mean([*each[region].values()]):.3f}" for region in REGIONS]
         ends = mean_interval([*mean.values()], [*mean])
         frozen = f"{frozen_dice(images):.3f}" if images else ""
-        likeness = [f"{lesion[key]:.3f}" if key in lesion else "" for key in FLOOR]
+        likeness = [f"{lesion[key]:.3f}" if key in lesion else "" for key in FIDELITY]
         rows.append(
             (
                 ends.mean,
@@ -140,7 +140,7 @@ def scores(found, titles):
             )
         )
     head = ["the segmenter is given", "patients", *REGIONS, "mean"]
-    head += [f"lesion {key.upper()}" for key in FLOOR] + ["reference segmenter"]
+    head += [f"lesion {key.upper()}" for key in FIDELITY] + ["reference segmenter"]
     return table(head, [cells for _, cells in sorted(rows, key=lambda one: -one[0])])
 
 

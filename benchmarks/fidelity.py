@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from bratsfuse.experiments.fidelity import FLOOR, in_lesion
+from bratsfuse.evaluation.downstream_rules import FIDELITY, WEAKEST, floor_of
+from bratsfuse.experiments.fidelity import in_lesion
 from bratsfuse.fusers import FUSERS, fuser
 from bratsfuse.metrics import fusion
 from bratsfuse.release import SplitFile, read_manifest
@@ -74,7 +75,8 @@ def main() -> None:
     means = {name: np.nanmean(values, axis=0) for name, values in rows.items()}
     for name, values in sorted(means.items(), key=lambda item: item[1][0]):
         print(f"| {name} | {' | '.join(f'{value:.3f}' for value in values)} |")
-    print(f"floor: {dict(FLOOR)}; {len(next(iter(rows.values())))} slices")
+    weakest = dict(zip(FIDELITY, means[WEAKEST], strict=False))
+    print(f"floor: {floor_of(weakest)}; {len(next(iter(rows.values())))} slices")
 
 
 if __name__ == "__main__":

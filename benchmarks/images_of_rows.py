@@ -17,8 +17,10 @@ import numpy as np
 import torch
 
 from bratsfuse.baselines import load
+from bratsfuse.evaluation.downstream_rules import WEAKEST
 from bratsfuse.experiments.definition import read_definition
 from bratsfuse.experiments.fidelity import in_lesion
+from bratsfuse.fusers import fuser
 from bratsfuse.methods import method as method_of
 from bratsfuse.metrics import fusion
 from bratsfuse.release import SplitFile, read_manifest
@@ -42,16 +44,18 @@ def fused_images(release, source):
 def measured(release, source):
     """Return what is said of the images of one source."""
     scorer = load("reference_segmenter")
-    metrics, lesion, dice = [], [], CaseDice()
+    metrics, lesion, weakest, dice = [], [], [], CaseDice()
     for case, sources, fused, mask in fused_images(release, source):
         metrics.append(fusion.evaluate(sources, fused))
         lesion.append(in_lesion(sources, fused, mask))
+        weakest.append(in_lesion(sources, fuser(WEAKEST)(sources), mask))
         pair = scorer.segment(fused), mask
         dice.add([case], *(torch.tensor(one)[None] for one in pair))
     return {
         "slices": len(metrics),
         "metrics": means(metrics),
         "lesion": means(lesion),
+        "weakest": means(weakest),
         "reference_segmenter": dice.scores(),
     }
 

@@ -41,8 +41,10 @@ def used_alike(entry: Entry, others: Sequence[Entry]) -> Iterator[Issue]:
         return
     theirs = standard.downstream
     assert theirs is not None  # noqa: S101  (for the type checker)
-    left = {**mine.settings, "seeds": str(mine.seeds)}
-    right = {**theirs.settings, "seeds": str(theirs.seeds)}
+    left, right = (
+        {**one.settings, "seeds": str(one.seeds), "floor": str(dict(one.floor))}
+        for one in (mine, theirs)
+    )
     for name in sorted({*left, *right}):
         found, expected = left.get(name), right.get(name)
         if found != expected:

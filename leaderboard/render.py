@@ -12,7 +12,7 @@ from typing import Final
 import jinja2
 
 from bratsfuse import __version__
-from bratsfuse.evaluation.downstream_rules import FLOOR
+from bratsfuse.evaluation.downstream_rules import FIDELITY
 from bratsfuse.leaderboard.bibtex import to_bibtex
 from bratsfuse.leaderboard.board import Board, read_board
 from bratsfuse.leaderboard.criteria import metric_of, title_of
@@ -127,7 +127,7 @@ def _pages() -> jinja2.Environment:
         "counts": COUNTS,
         "counts_of": counts_of,
         "digits": digits,
-        "fidelity": FLOOR,
+        "fidelity": FIDELITY,
         "floor_in_words": floor_in_words,
         "fronts": fronts,
         "fusion_counts": {name: COUNTS[name] for name in COUNTS if name != "policy"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bratsfuse.evaluation.downstream_rules import (
-    FLOOR,
+    FIDELITY,
     KEYS,
     POLICY,
     SEED,
@@ -42,8 +42,8 @@ def unsupported_use(
             name = f"downstream {region} {key}"
             for text in differing(name, mine.get(key), theirs.get(key)):
                 yield "bad-scores", text
-    if dict(section.floor) != dict(FLOOR):
-        text = f"a floor of fidelity of {dict(section.floor)}; expected {dict(FLOOR)}"
+    if set(section.floor) != set(FIDELITY):
+        text = f"a floor of {', '.join(section.floor)}; expected {', '.join(FIDELITY)}"
         yield "bad-protocol", text
-    if tuple(section.below_floor) != below_floor(section.fidelity):
+    elif tuple(section.below_floor) != below_floor(section.fidelity, section.floor):
         yield "bad-scores", "what is below the floor is not what the fidelity says"

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from bratsfuse.evaluation.downstream_rules import (
-    FLOOR,
     KEYS,
     POLICY,
     SEED,
@@ -201,6 +200,9 @@ def evaluation_of(
 FAITHFUL = {"ssim": 0.66, "vif": 0.25}
 """Fidelity within lesions, of images that may be ranked."""
 
+FLOOR = {"ssim": 0.57, "vif": 0.17}
+"""What they must have."""
+
 
 def with_use(
     evaluation: Evaluation,
@@ -234,7 +236,7 @@ def with_use(
         references={"flair": scores},
         fidelity=dict(fidelity),
         floor=FLOOR,
-        below_floor=below_floor(fidelity),
+        below_floor=below_floor(fidelity, FLOOR),
     )
     report = replace(evaluation.report, downstream=section)
     return replace(evaluation, report=report, downstream=table)

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from bratsfuse.evaluation.downstream_rules import (
-    FLOOR,
     KEYS,
     POLICY,
     SEED,
@@ -26,6 +25,7 @@ def judged(
     config: Mapping[str, Any],
     rows: Mapping[str, Sequence[Outcome]],
     fidelity: Mapping[str, float | None],
+    floor: Mapping[str, float],
     definition: Definition,
     seeds: Sequence[int],
     seen: Sequence[str],
@@ -42,6 +42,8 @@ def judged(
         Reference row -> its outcomes, one for each seed.
     fidelity
         See `bratsfuse.experiments.fidelity.lesion_fidelity`.
+    floor
+        See `bratsfuse.experiments.fidelity.lesion_floor`.
     definition
         Of the reference rows.
     seeds
@@ -60,8 +62,8 @@ def judged(
         },
         references={name: _scores(table) for name, table in tables.items()},
         fidelity=fidelity,
-        floor=FLOOR,
-        below_floor=below_floor(fidelity),
+        floor=floor,
+        below_floor=below_floor(fidelity, floor),
         unseen=_unseen(mine, set(seen)),
     )
 

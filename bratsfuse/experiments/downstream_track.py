@@ -21,7 +21,7 @@ from bratsfuse.experiments.definition import Definition, Row, read_definition
 from bratsfuse.experiments.downstream_scores import judged, table_of
 from bratsfuse.experiments.entries import PRODUCT, Entry
 from bratsfuse.experiments.experiment import Say, run_experiment
-from bratsfuse.experiments.fidelity import lesion_fidelity
+from bratsfuse.experiments.fidelity import lesion_fidelity, lesion_floor
 from bratsfuse.experiments.jobs import Job, jobs_of
 from bratsfuse.experiments.outcome import Outcome, read_outcome
 from bratsfuse.issues import errors_in
@@ -115,6 +115,7 @@ def downstream(
         )
         evaluation = _evaluated(entry, own, release, scratch, how)
         fidelity = lesion_fidelity(own, PRODUCT, _SPLIT)
+        floor = lesion_floor(own, PRODUCT, _SPLIT)
         rows = _trained(definition, release, references, workers, say, options)
         if same := row_of_the_same_images(definition, own):
             say(f"{entry.name}: the images of row {same}, whose trainings are taken")
@@ -127,7 +128,9 @@ def downstream(
             ours = _trained(mine, own, place / "entries", workers, say, options)[_ROW]
     seen = evaluation.report.submission.seen_patients
     table = table_of(ours)
-    found = judged(table, ours[0].config, rows, fidelity, definition, numbers, seen)
+    found = judged(
+        table, ours[0].config, rows, fidelity, floor, definition, numbers, seen
+    )
     report = replace(evaluation.report, downstream=found)
     return replace(evaluation, report=report, downstream=table)
 

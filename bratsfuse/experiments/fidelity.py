@@ -8,13 +8,15 @@ that fidelity is measured within the box of the lesion. ``docs/downstream.md`` g
 measurements, and says what escapes.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from bratsfuse.arrays import Image, Images
-from bratsfuse.evaluation.downstream_rules import FLOOR
+from bratsfuse.evaluation.downstream_rules import FIDELITY, WEAKEST, floor_of
+from bratsfuse.fusers import fuser
 from bratsfuse.metrics import fusion
 from bratsfuse.release.columns import FUSION_PREFIX, MASK
 from bratsfuse.release.manifest import read_manifest
@@ -49,19 +51,45 @@ def lesion_fidelity(release: Path, product: str, split: str) -> dict[str, float 
         Metric -> mean over slices, and over the sources: SSIM and VIF of one source and
         the fused image are both at most about 1. None where no slice gives a value.
     """
+    return _means(
+        in_lesion(images, fused, mask)
+        for images, fused, mask in _slices(release, product, split)
+    )
+
+
+def lesion_floor(release: Path, product: str, split: str) -> dict[str, float]:
+    """Return how true images must be to the sources that a product is made of.
+
+    Parameters
+    ----------
+    release, product, split
+        As for `lesion_fidelity`, and the same slices.
+
+    Returns
+    -------
+    dict
+        Metric -> the least mean, see `bratsfuse.evaluation.downstream_rules.floor_of`.
+    """
+    weakest = fuser(WEAKEST)
+    return floor_of(
+        _means(
+            in_lesion(images, weakest(images), mask)
+            for images, _, mask in _slices(release, product, split)
+        )
+    )
+
+
+def _slices(
+    release: Path, product: str, split: str
+) -> Iterator[tuple[Images, Image, Image]]:
+    """Yield sources, fused image and mask of the slices that are measured."""
     manifest = read_manifest(release)
     sources = manifest.sources_of(product)
-    found: dict[str, list[float]] = {key: [] for key in FLOOR}
     with SplitFile(release / manifest.splits[split].file) as file:
-        step = max(1, len(file) // _SLICES)
-        for row in range(0, len(file), step):
+        for row in range(0, len(file), max(1, len(file) // _SLICES)):
             images = np.stack([file.pixels(name, row) for name in sources])
             fused = file.pixels(FUSION_PREFIX + product, row)
-            mask = read_pixels(file, MASK, row, manifest.source.labels)
-            values = in_lesion(images, fused, mask)
-            for key, value in values.items():
-                found[key].append(value)
-    return {key: _mean(values) for key, values in found.items()}
+            yield images, fused, read_pixels(file, MASK, row, manifest.source.labels)
 
 
 def in_lesion(sources: Images, fused: Image, mask: Image) -> dict[str, float]:
@@ -82,19 +110,24 @@ def in_lesion(sources: Images, fused: Image, mask: Image) -> dict[str, float]:
     """
     rows, columns = np.nonzero(mask)
     if not rows.size:
-        return dict.fromkeys(FLOOR, np.nan)
+        return dict.fromkeys(FIDELITY, np.nan)
     box = (
         slice(max(0, rows.min() - MARGIN), rows.max() + MARGIN + 1),
         slice(max(0, columns.min() - MARGIN), columns.max() + MARGIN + 1),
     )
     if min(fused[box].shape) < _LEAST:
-        return dict.fromkeys(FLOOR, np.nan)
+        return dict.fromkeys(FIDELITY, np.nan)
     values = fusion.evaluate(
         np.ascontiguousarray(sources[(slice(None), *box)]),
         np.ascontiguousarray(fused[box]),
-        metrics=list(FLOOR),
+        metrics=list(FIDELITY),
     )
     return {key: value / len(sources) for key, value in values.items()}
+
+
+def _means(rows: Iterable[Mapping[str, float]]) -> dict[str, float | None]:
+    found = list(rows)
+    return {key: _mean([row[key] for row in found]) for key in FIDELITY}
 
 
 def _mean(values: list[float]) -> float | None:

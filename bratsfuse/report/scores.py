@@ -87,7 +87,8 @@ class Downstream:
         Fusion metric -> mean over the test slices and the sources, within the box of
         the lesion: how true the images are where they could carry a message.
     floor
-        Fusion metric -> the least value of an image that may be ranked by its use.
+        Fusion metric -> the least value of images of these slices that may be ranked by
+        their use.
     below_floor
         The metrics that lie below it; a ranked entry has none.
     unseen

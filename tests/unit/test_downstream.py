@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError, SubmissionError
 from bratsfuse.evaluation import Settings, evaluate
-from bratsfuse.evaluation.downstream_rules import FLOOR, below_floor
+from bratsfuse.evaluation.downstream_rules import FIDELITY, below_floor, floor_of
 from bratsfuse.experiments import (
     Definition,
     Outcome,
@@ -21,6 +21,7 @@ from bratsfuse.experiments import (
     read_definition,
 )
 from bratsfuse.experiments import downstream_track as chapter
+from bratsfuse.experiments import fidelity as within_lesions
 from bratsfuse.experiments.downstream_scores import judged, table_of
 from bratsfuse.experiments.fidelity import in_lesion, lesion_fidelity
 from bratsfuse.experiments.outcome import CaseScore
@@ -75,9 +76,10 @@ def test_seeds_are_averaged_case_by_case_before_anything_else():
 
 def test_scores_without_patients_that_a_method_has_seen_stand_beside_the_others():
     mine = table_of([outcome(0, a1=0.2, a2=0.3, b1=0.6)])
-    fidelity = dict.fromkeys(FLOOR, 1.0)
+    fidelity = dict.fromkeys(FIDELITY, 1.0)
+    floor = dict.fromkeys(FIDELITY, 0.5)
     for seen, expected in ((("a", "z"), 0.6), ((), None), (("a", "b"), None)):
-        found = judged(mine, {}, {}, fidelity, ROWS, (0,), seen)
+        found = judged(mine, {}, {}, fidelity, floor, ROWS, (0,), seen)
         assert found.scores["WT"]["dice"].mean == pytest.approx(1.1 / 3)
         rest = found.unseen["WT"]["dice"].mean if found.unseen else None
         assert rest == expected
@@ -90,11 +92,15 @@ def test_the_reference_rows_are_the_nine_of_the_protocol():
 
 
 def test_images_far_from_their_sources_are_not_ranked():
-    fine = {key: least + 0.01 for key, least in FLOOR.items()}
-    assert below_floor(fine) == ()
-    for key in FLOOR:
-        assert below_floor({**fine, key: FLOOR[key] - 0.01}) == (key,)
-        assert below_floor({**fine, key: None}) == (key,)
+    floor = floor_of({"ssim": 0.6, "vif": 0.2})
+    assert floor == {"ssim": 0.57, "vif": 0.19}
+    fine = {key: least + 0.01 for key, least in floor.items()}
+    assert below_floor(fine, floor) == ()
+    for key in FIDELITY:
+        assert below_floor({**fine, key: floor[key] - 0.01}, floor) == (key,)
+        assert below_floor({**fine, key: None}, floor) == (key,)
+    nothing = dict.fromkeys(FIDELITY)
+    assert below_floor(nothing, floor_of(nothing)) == FIDELITY
 
 
 def head(seed=0):
@@ -115,7 +121,7 @@ def test_what_is_drawn_into_a_lesion_is_seen_there():
     stripes = np.arange(64)[:, None] % 2 * 60
     drawn = np.where(mask > 0, average * 0.7 + stripes * mask / 3, average)
     cheat = in_lesion(sources, drawn.astype(np.uint8), mask)
-    for key in FLOOR:
+    for key in FIDELITY:
         assert cheat[key] < 0.7 * honest[key]
     # What is far from the lesion does not count.
     core = np.where(mask == 1, mask, 0).astype(np.uint8)
@@ -133,7 +139,25 @@ def test_no_lesion_and_a_tiny_one_have_no_fidelity():
 
 def test_fidelity_of_a_release_is_that_of_its_slices(toy_release):
     found = lesion_fidelity(toy_release, "average", "test")
-    assert set(found) == set(FLOOR)
+    assert set(found) == set(FIDELITY)
+
+
+def test_the_floor_is_that_of_the_same_slices_and_no_classical_method_is_below(
+    toy_release, monkeypatch
+):
+    monkeypatch.setattr(within_lesions, "in_lesion", likeness)
+    floor = within_lesions.lesion_floor(toy_release, "average", "test")
+    other = within_lesions.lesion_floor(toy_release, "average", "train")
+    assert floor != other
+    for product in read_manifest(toy_release).products:
+        found = within_lesions.lesion_fidelity(toy_release, product, "test")
+        assert below_floor(found, floor) == ()
+
+
+def likeness(sources, fused, _mask):
+    """Return a value that rises with likeness and needs no large box."""
+    difference = np.abs(sources.astype(float) - fused).mean()
+    return dict.fromkeys(FIDELITY, 1 / (1 + difference / 255))
 
 
 def test_a_method_a_submission_and_the_row_itself_agree(

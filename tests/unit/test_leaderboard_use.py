@@ -90,7 +90,8 @@ def test_an_honest_section_contradicts_nothing():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"floor": {"ssim": 0.1, "vif": 0.1}}, "a floor of fidelity"),
+        ({"floor": {"ssim": 0.1}}, "a floor of ssim; expected ssim, vif"),
+        ({"floor": {"ssim": 0.7, "vif": 0.1}}, "below the floor"),
         ({"fidelity": FAR}, "below the floor"),
         ({"below_floor": ("ssim",)}, "below the floor"),
         ({"scores": {}}, "no score of downstream WT dice"),
