@@ -189,7 +189,7 @@ def _surveyed(
     progress: Progress,
 ) -> list[Survey]:
     folder = building / "surveys"
-    folder.mkdir(exist_ok=True)
+    own_folder(folder, RELEASE)
     work = partial(_survey, recipe=recipe, folder=folder, read=read)
     progress("survey", 0, len(cases))
     return survey_all(
@@ -278,7 +278,7 @@ def _sliced(
     progress: Progress,
 ) -> list[Part]:
     folder = building / "parts"
-    folder.mkdir(exist_ok=True)
+    own_folder(folder, RELEASE)
     work = partial(
         make_part,
         recipe=recipe,

@@ -19,7 +19,7 @@ from bratsfuse.issues import errors_in
 from bratsfuse.methods.find import method
 from bratsfuse.methods.fuse import add_product
 from bratsfuse.methods.predictions import predict
-from bratsfuse.place import workplace
+from bratsfuse.place import own_folder, workplace
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile
 from bratsfuse.report.records import Evaluation
@@ -49,7 +49,10 @@ def perform(job: Job, threads: int | None = None) -> Outcome:
 
     if threads is not None:
         torch.set_num_threads(threads)
-    job.result.parent.mkdir(parents=True, exist_ok=True)
+    fold, results, experiment, *_ = job.result.parents
+    experiment.mkdir(parents=True, exist_ok=True)
+    for one in (results, fold):
+        own_folder(one, shared=True)
     with workplace(job.result) as place:
         release = _with_images(job, place)
         learned = _train(job, release)
@@ -115,6 +118,9 @@ def _train(job: Job, release: Path) -> dict[str, Any]:
     from bratsfuse.training.loop import train
     from bratsfuse.training.run import read_run
 
+    fold, runs, *_ = job.run.parents
+    for one in (runs, fold):
+        own_folder(one, shared=True)
     baseline = job.row.method.replace("-", "_")
     record = train(
         baseline, training, release, job.run, job.config, device="auto", overwrite=True

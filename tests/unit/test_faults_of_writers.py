@@ -176,6 +176,29 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(name, hollow, tm
     assert sorted(tmp_path.iterdir()) == [tmp_path / "file"]
 
 
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        pytest.param(name, place, marks=pytest.mark.slow)
+        for name, place in [
+            ("build", "out.building/parts"),
+            ("build", "out.building/surveys"),
+            ("experiment", "out/results"),
+            ("leaderboard add", "out/.average.json.unfinished"),
+        ]
+    ],
+)
+def test_nothing_is_written_through_a_link_on_the_way(name, place, tried, tmp_path):
+    _, folder, words = tried(name)
+    (tmp_path / "victim").mkdir()
+    (folder / place).parent.mkdir(exist_ok=True)
+    (folder / place).symlink_to(tmp_path / "victim")
+    done = ended(words)
+    assert done.status == 1
+    assert "no folder of yours" in done.output
+    assert [*(tmp_path / "victim").iterdir()] == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_command_that_is_killed_leaves_nothing_to_the_next(name, made, tmp_path):
     rng = random.Random(name)  # noqa: S311  (no secret)
