@@ -37,7 +37,7 @@ def make_short():
     from bratsfuse import demo
     from bratsfuse.experiments import downstream_track
 
-    demo.CASES, demo.SLICES, demo.STEPS, demo.METHODS = 3, 12, 2, (demo.SHOWN,)
+    demo.CASES, demo.SLICES, demo.STEPS, demo.METHODS = 6, 12, 2, (demo.SHOWN,)
     whole = downstream_track.read_definition("downstream")
     names = ("flair", "fusion_maximum")
     rows = {name: row for name, row in whole.rows.items() if name in names}
