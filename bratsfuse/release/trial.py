@@ -28,10 +28,10 @@ SECONDS: Final = 20
 """Of processor time: a release of 2040 slice sets takes less than one."""
 _MEMORY: Final = 1 << 30
 """Bytes of address space, beyond those that the process has."""
-_START: Final = (
+START: Final = (
     "import sys; sys.path[:] = sys.argv[2:]; from pathlib import Path; "
-    "from bratsfuse.release.trial import _be_the_reader; "
-    "_be_the_reader(Path(sys.argv[1]))"
+    "from bratsfuse.release.trial import be_the_reader; "
+    "be_the_reader(Path(sys.argv[1]))"
 )
 _OUT_OF_MEMORY: Final = 3
 
@@ -54,7 +54,7 @@ def try_reading(path: Path) -> None:
     if state in _tried:
         return
     alone = threading.active_count() == 1 and sys.platform == "linux"
-    status = _in_a_copy(path) if alone else _in_a_process(path)
+    status = in_a_copy(path) if alone else in_a_process(path)
     if status < 0 or status == _OUT_OF_MEMORY:
         raise ReleaseError(
             f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "
@@ -71,13 +71,13 @@ def _why(status: int) -> str:
     return f"reading it was ended by {signal.Signals(-status).name}"
 
 
-def _in_a_copy(path: Path) -> int:
+def in_a_copy(path: Path) -> int:
     """Return how a copy of this process ended, which has HDF5 loaded already."""
     with warnings.catch_warnings():  # of threads: those of libraries do not matter here
         warnings.simplefilter("ignore", DeprecationWarning)
         child = os.fork()
     if not child:
-        _be_the_reader(path)
+        be_the_reader(path)
     try:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     except BaseException:
@@ -86,11 +86,11 @@ def _in_a_copy(path: Path) -> int:
         raise
 
 
-def _in_a_process(path: Path) -> int:
+def in_a_process(path: Path) -> int:
     """Return how a new process ended: a copy of one with threads may wait for ever."""
     root = str(Path(__file__).parents[2])
     paths = [root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
-    command = [sys.executable, "-I", "-S", "-B", "-c", _START, str(path), *paths]
+    command = [sys.executable, "-I", "-S", "-B", "-c", START, str(path), *paths]
     return subprocess.run(  # noqa: S603  (our own program)
         command,
         stdin=subprocess.DEVNULL,
@@ -100,7 +100,7 @@ def _in_a_process(path: Path) -> int:
     ).returncode
 
 
-def _be_the_reader(path: Path) -> NoReturn:
+def be_the_reader(path: Path) -> NoReturn:
     """Read all but the pixels, and end this process."""
     status = 0
     try:
@@ -112,7 +112,7 @@ def _be_the_reader(path: Path) -> NoReturn:
         if sys.platform == "linux":
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + _MEMORY)
-        _read(path)
+        read_structure(path)
     except MemoryError:
         status = _OUT_OF_MEMORY
     finally:
@@ -126,7 +126,8 @@ def _limit(kind: int, value: int) -> None:
         resource.setrlimit(kind, (value, hard))
 
 
-def _read(path: Path) -> None:
+def read_structure(path: Path) -> None:
+    """Read all that may harm: the attributes and every column but the pixels."""
     with open_regular(path) as file:
         with _whatever_is_raised():
             dict(file.attrs)

@@ -15,6 +15,8 @@ from bratsfuse.release import SplitFile, trial
 @pytest.fixture(autouse=True)
 def little_time(monkeypatch):
     monkeypatch.setattr(trial, "SECONDS", 1)
+    # A process of pytest-xdist has threads; these tests want the copy all the same.
+    monkeypatch.setattr(threading, "active_count", lambda: 1)
 
 
 @pytest.fixture
@@ -47,7 +49,7 @@ def test_commands_end_in_one_line(command, looping, tmp_path):
 
 def test_a_process_with_threads_starts_a_new_one(looping, monkeypatch):
     monkeypatch.setattr(threading, "active_count", lambda: 2)
-    monkeypatch.setattr(trial, "_START", "import sys, signal; signal.raise_signal(24)")
+    monkeypatch.setattr(trial, "START", "import sys, signal; signal.raise_signal(24)")
     with (
         SplitFile(looping / "data" / "train.h5") as file,
         pytest.raises(ReleaseError, match="no end after 1 s of work"),
@@ -57,7 +59,7 @@ def test_a_process_with_threads_starts_a_new_one(looping, monkeypatch):
 
 def test_a_new_process_reads_as_a_copy_does(toy_release, monkeypatch):
     path = toy_release / "data" / "train.h5"
-    assert trial._in_a_process(path) == trial._in_a_copy(path) == 0
+    assert trial.in_a_process(path) == trial.in_a_copy(path) == 0
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_a_new_process_reads_as_a_copy_does(toy_release, monkeypatch):
     ],
 )
 def test_a_library_that_dies_is_told(dies, told, toy_release, monkeypatch):
-    monkeypatch.setattr(trial, "_read", dies)
+    monkeypatch.setattr(trial, "read_structure", dies)
     with pytest.raises(ReleaseError, match=told):
         trial.try_reading(toy_release / "data" / "test.h5")
 
@@ -83,7 +85,7 @@ def test_what_is_raised_is_left_to_who_reads_afterwards(toy_release):
 
 def test_a_file_is_tried_once_and_again_when_it_has_changed(toy_release, monkeypatch):
     seen = []
-    monkeypatch.setattr(trial, "_in_a_copy", lambda path: seen.append(path) or 0)
+    monkeypatch.setattr(trial, "in_a_copy", lambda path: seen.append(path) or 0)
     path = toy_release / "data" / "test.h5"
     for _ in range(3):
         trial.try_reading(path)

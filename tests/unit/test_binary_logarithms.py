@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bratsfuse.metrics.of_fusion._log2 import binary_logarithms
+from bratsfuse.metrics.logarithms import binary_logarithms
 
 
 def test_they_are_those_of_numpy_and_zero_for_zero():

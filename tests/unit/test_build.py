@@ -478,7 +478,7 @@ def test_a_full_disk_is_one_line_and_keeps_what_is_finished(raw, tmp_path, limit
         check=False,
     )
     assert done.stdout.startswith("refused: "), done.stderr[-2000:]
-    assert "disk full" in done.stdout
+    assert "File too large" in done.stdout
     assert done.stdout.count("\n") == 1
     assert "is kept in" in done.stdout
     assert left_behind(tmp_path) == ["release.building"]

@@ -162,7 +162,7 @@ class Terminal:
 
 
 def test_that_of_standard_output_is_asked(monkeypatch):
-    monkeypatch.setattr("bratsfuse.terminal.sys.stdout", Terminal())
+    monkeypatch.setattr("bratsfuse.terminal.tables.sys.stdout", Terminal())
     monkeypatch.setenv("COLUMNS", "30")
     lines = aligned([("a", "b"), ("x", "word " * 30)])
     assert max(map(len, lines)) <= 30

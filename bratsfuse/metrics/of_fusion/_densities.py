@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
-from bratsfuse.metrics.of_fusion._log2 import binary_logarithms
+from bratsfuse.metrics.logarithms import binary_logarithms
 
 Float = npt.NDArray[np.float64]
 Row = npt.NDArray[Any]

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
+from bratsfuse.metrics.logarithms import binary_logarithms
 from bratsfuse.metrics.of_fusion._densities import (
     CELLS,
     STEPS,
@@ -18,7 +19,6 @@ from bratsfuse.metrics.of_fusion._densities import (
     couplings,
     densities,
 )
-from bratsfuse.metrics.of_fusion._log2 import binary_logarithms
 from bratsfuse.metrics.of_fusion._scene import Image, Pair, Scene, cropped, mean, once
 
 Float = npt.NDArray[np.float64]
