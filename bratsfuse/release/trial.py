@@ -53,14 +53,18 @@ def try_reading(path: Path) -> None:
     state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
     if state in _tried:
         return
-    alone = threading.active_count() == 1 and sys.platform == "linux"
-    status = in_a_copy(path) if alone else in_a_process(path)
+    status = in_a_copy(path) if may_be_copied() else in_a_process(path)
     if status < 0 or status == _OUT_OF_MEMORY:
         raise ReleaseError(
             f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "
             "or made to harm: copy it again from where it was published"
         )
     _tried.add(state)
+
+
+def may_be_copied() -> bool:
+    """Return whether a copy of this process can do work: it has no other threads."""
+    return threading.active_count() == 1 and sys.platform == "linux"
 
 
 def _why(status: int) -> str:
