@@ -28,7 +28,7 @@ test: $(DEV) ## The tests, but for the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: test ## The tests, then the slow ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'slow and not campaign'
 
 test-versions: $(DEV) ## The tests under every Python found, 3.11 to 3.13; pinned, newest, lowest packages
 	$(BIN)/python tests/versions.py
@@ -49,6 +49,7 @@ docs: .venv/.docs ## The documentation site, into build/site, with warnings as e
 	touch $@
 
 faults: $(DEV) ## Kill every command, build 3 times and evaluate twice as often; flip bits (KILLS=20)
+	$(BIN)/python -m pytest -n 2 -m campaign
 	$(BIN)/python tests/faults.py --kills $(or $(KILLS),20)
 
 fuzz: $(DEV) ## Fuzz every reader, guided by coverage if atheris is installed

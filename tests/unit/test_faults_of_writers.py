@@ -40,11 +40,12 @@ QUICK = {
     "table",
     "template",
 }
-"""What every run of the tests tries; the others are slow."""
+"""What every run of the tests tries; `make faults` tries all."""
+CAMPAIGN = [pytest.mark.slow, pytest.mark.campaign]
 LONG = {"demo", "downstream", "phantom"}
 """Minutes of work, which `make faults` does."""
 NAMES = [
-    pytest.param(name, marks=[] if name in QUICK else pytest.mark.slow)
+    pytest.param(name, marks=[] if name in QUICK else CAMPAIGN)
     for name in writers(Path("x"))
     if name not in LONG
 ]
@@ -179,7 +180,7 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(name, hollow, tm
 @pytest.mark.parametrize(
     ("name", "place"),
     [
-        pytest.param(name, place, marks=pytest.mark.slow)
+        pytest.param(name, place, marks=CAMPAIGN)
         for name, place in [
             ("build", "out.building/parts"),
             ("build", "out.building/surveys"),
