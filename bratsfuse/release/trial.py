@@ -8,7 +8,6 @@ of a file is tried once in a process.
 
 import faulthandler
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -34,6 +33,9 @@ START: Final = (
     "be_the_reader(Path(sys.argv[1]))"
 )
 _OUT_OF_MEMORY: Final = 3
+_NO_END: Final = 4
+_WAIT: Final = None if sys.platform != "win32" else 6 * SECONDS
+"""Seconds by the clock, where a process cannot be given so much work and no more."""
 
 _tried: set[tuple[int, int, int, int]] = set()
 
@@ -54,7 +56,7 @@ def try_reading(path: Path) -> None:
     if state in _tried:
         return
     status = in_a_copy(path) if may_be_copied() else in_a_process(path)
-    if status < 0 or status == _OUT_OF_MEMORY:
+    if not 0 <= status <= 255 or status in (_OUT_OF_MEMORY, _NO_END):
         raise ReleaseError(
             f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "
             "or made to harm: copy it again from where it was published"
@@ -70,8 +72,12 @@ def may_be_copied() -> bool:
 def _why(status: int) -> str:
     if status == _OUT_OF_MEMORY:
         return f"it takes more than {_MEMORY >> 20} MiB of memory for no image"
-    if -status == signal.SIGXCPU:
+    if status == _NO_END:
+        return f"no end after {_WAIT} s"
+    if sys.platform != "win32" and -status == signal.SIGXCPU:
         return f"no end after {SECONDS} s of work"
+    if status > 0:  # as Windows tells of a death
+        return f"reading it ended with {status:#x}"
     return f"reading it was ended by {signal.Signals(-status).name}"
 
 
@@ -95,13 +101,17 @@ def in_a_process(path: Path) -> int:
     root = str(Path(__file__).parents[2])
     paths = [root, *(str(Path(entry).absolute()) for entry in sys.path if entry)]
     command = [sys.executable, "-I", "-S", "-B", "-c", START, str(path), *paths]
-    return subprocess.run(  # noqa: S603  (our own program)
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=False,
-    ).returncode
+    try:
+        return subprocess.run(  # noqa: S603  (our own program)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+            timeout=_WAIT,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        return _NO_END
 
 
 def be_the_reader(path: Path) -> NoReturn:
@@ -109,13 +119,9 @@ def be_the_reader(path: Path) -> NoReturn:
     status = 0
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # who waits for it ends it
-        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
         faulthandler.disable()  # its parent tells of its death, in one line
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        _limit(resource.RLIMIT_CPU, SECONDS)
-        if sys.platform == "linux":
-            pages = int(Path("/proc/self/statm").read_text().split()[0])
-            _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + _MEMORY)
+        if sys.platform != "win32":
+            _limit_itself()
         read_structure(path)
     except MemoryError:
         status = _OUT_OF_MEMORY
@@ -123,11 +129,21 @@ def be_the_reader(path: Path) -> NoReturn:
         os._exit(status)
 
 
-def _limit(kind: int, value: int) -> None:
-    """Lower a limit; the hard one is a little above, should the first be ignored."""
-    hard = resource.getrlimit(kind)[1]
-    if hard == resource.RLIM_INFINITY or value < hard:
-        resource.setrlimit(kind, (value, hard))
+def _limit_itself() -> None:
+    """Allow this process little work and, on Linux, little more memory."""
+    import resource  # not on Windows
+
+    def limit(kind: int, value: int) -> None:
+        hard = resource.getrlimit(kind)[1]
+        if hard == resource.RLIM_INFINITY or value < hard:
+            resource.setrlimit(kind, (value, hard))
+
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit(resource.RLIMIT_CPU, SECONDS)
+    if sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        limit(resource.RLIMIT_AS, pages * resource.getpagesize() + _MEMORY)
 
 
 def read_structure(path: Path) -> None:

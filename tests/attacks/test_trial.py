@@ -56,6 +56,20 @@ def test_a_process_with_threads_starts_a_new_one(looping, monkeypatch):
         file.names  # noqa: B018  (reads)
 
 
+def test_where_work_cannot_be_limited_the_clock_is_looked_at(toy_release, monkeypatch):
+    monkeypatch.setattr(trial, "may_be_copied", lambda: False)
+    monkeypatch.setattr(trial, "_WAIT", 0.5)
+    monkeypatch.setattr(trial, "START", "import time; time.sleep(60)")
+    with pytest.raises(ReleaseError, match=r"no end after 0\.5 s"):
+        trial.try_reading(toy_release / "data" / "train.h5")
+
+
+def test_a_death_as_windows_tells_of_it(toy_release, monkeypatch):
+    monkeypatch.setattr(trial, "in_a_copy", lambda _: 0xC0000005)
+    with pytest.raises(ReleaseError, match="reading it ended with 0xc0000005"):
+        trial.try_reading(toy_release / "data" / "train.h5")
+
+
 def test_a_new_process_reads_as_a_copy_does(toy_release, monkeypatch):
     path = toy_release / "data" / "train.h5"
     assert trial.in_a_process(path) == trial.in_a_copy(path) == 0
