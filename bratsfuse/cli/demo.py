@@ -24,7 +24,7 @@ def command(output: Path, workers: int | None) -> None:
     `datasets` and with torch, draws a preview, trains a small Fuse4Seg, predicts the
     test split with it and with methods that need no training, scores and ranks them.
     """
-    from bratsfuse.demo import COST, READING, demo
+    from bratsfuse.demo import COST, READING, SHOWN, demo
     from bratsfuse.parallel import available_cores
     from bratsfuse.terminal.progress import progress
 
@@ -45,6 +45,6 @@ def command(output: Path, workers: int | None) -> None:
     click.echo(f"  {result.learning_curve}   the training")
     for name, page in result.reports.items():
         click.echo(f"  {page}   the report of {name}")
-    click.echo(f"  {result.slices}   its slices, beside the fusion products")
+    click.echo(f"  {result.slices}   the slices of {SHOWN}, beside the fusion products")
     click.echo(f"  {result.release / 'README.md'}   the dataset card")
     click.echo(f"  {result.release / 'DATASHEET.md'}   how it was made")
