@@ -42,8 +42,12 @@ def unsupported_use(
             name = f"downstream {region} {key}"
             for text in differing(name, mine.get(key), theirs.get(key)):
                 yield "bad-scores", text
-    if set(section.floor) != set(FIDELITY):
-        text = f"a floor of {', '.join(section.floor)}; expected {', '.join(FIDELITY)}"
-        yield "bad-protocol", text
-    elif tuple(section.below_floor) != below_floor(section.fidelity, section.floor):
+    floor = section.floor
+    if set(floor) != set(FIDELITY) or not all(0 <= one <= 1 for one in floor.values()):
+        expected = f"{' and '.join(FIDELITY)}, each from 0 to 1"
+        yield (
+            "bad-protocol",
+            f"a floor of fidelity of {dict(floor)}; expected {expected}",
+        )
+    elif tuple(section.below_floor) != below_floor(section.fidelity, floor):
         yield "bad-scores", "what is below the floor is not what the fidelity says"

@@ -90,7 +90,9 @@ def test_an_honest_section_contradicts_nothing():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"floor": {"ssim": 0.1}}, "a floor of ssim; expected ssim, vif"),
+        ({"floor": {"ssim": 0.1}}, "a floor of fidelity of"),
+        ({"floor": {"ssim": 0.1, "vif": float("nan")}}, "a floor of fidelity of"),
+        ({"floor": {"ssim": -0.1, "vif": 0.1}}, "a floor of fidelity of"),
         ({"floor": {"ssim": 0.7, "vif": 0.1}}, "below the floor"),
         ({"fidelity": FAR}, "below the floor"),
         ({"below_floor": ("ssim",)}, "below the floor"),
