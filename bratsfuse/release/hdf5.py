@@ -10,7 +10,7 @@ import math
 import os
 import stat
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import h5py
 import numpy as np
@@ -24,6 +24,18 @@ CHUNK_BYTES: Final = 32 << 20
 SMALL_BYTES: Final = 256 << 20
 """The largest column with one value, vector or text per row."""
 TEXT_BYTES: Final = 4096
+BROKEN: Final = (
+    OSError,
+    RuntimeError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    cast("type[Exception]", zlib_ng.error),
+)
+"""What reading a broken HDF5 file has been seen to raise."""
 _DEFLATE: Final = frozenset({h5py.h5z.FILTER_DEFLATE})
 _RATIO: Final = 1100
 """Deflate makes at most 1032 bytes of one."""

@@ -8,31 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self, cast
+from typing import Any, Self
 
 import h5py
 import numpy as np
 import numpy.typing as npt
-from zlib_ng import zlib_ng
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import ReleaseError
 from bratsfuse.release.column import Column
-from bratsfuse.release.hdf5 import inflated, open_regular, sound_dataset, texts
+from bratsfuse.release.hdf5 import BROKEN, inflated, open_regular, sound_dataset, texts
 from bratsfuse.release.store import FORMAT
 from bratsfuse.release.trial import try_reading
-
-_BROKEN: Final = (
-    OSError,
-    RuntimeError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    cast("type[Exception]", zlib_ng.error),
-)
-"""What reading a broken HDF5 file has been seen to raise."""
 
 
 class SplitFile:
@@ -156,7 +143,7 @@ class SplitFile:
                 return np.asarray(dataset[row])
             content = inflated(chunk, form.size)
             return np.frombuffer(content, form.dtype).reshape(form.shape)
-        except _BROKEN as problem:
+        except BROKEN as problem:
             raise self._broken(f"row {row} of column {name}", problem) from problem
 
     def shown(self, row: int) -> npt.NDArray[np.bool_]:
@@ -189,7 +176,7 @@ class SplitFile:
         """Turn what a broken file makes HDF5 raise into one line."""
         try:
             yield
-        except _BROKEN as problem:
+        except BROKEN as problem:
             if isinstance(problem, ReleaseError):
                 raise
             raise self._broken(what, problem) from problem
@@ -219,7 +206,7 @@ def _opened(path: Path) -> h5py.File:
         ) from problem
     try:
         whole = file.attrs.get("format") == FORMAT and bool(file.attrs.get("complete"))
-    except _BROKEN:
+    except BROKEN:
         whole = False
     if not whole:
         file.close()

@@ -10,14 +10,13 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import h5py
 import numpy as np
 import numpy.typing as npt
-from zlib_ng import zlib_ng
 
-from bratsfuse.release.hdf5 import inflated, is_linked
+from bratsfuse.release.hdf5 import BROKEN, inflated, is_linked
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._values import Values, shape_hint
 from bratsfuse.submission.file_names import (
@@ -40,18 +39,6 @@ closest("", ())  # nor could a hint load what it compares names with
 _CACHE: Final = 64 << 20
 """So that a chunk of many rows is unpacked once."""
 _BLOCK: Final = 32 << 20
-_BROKEN: Final = (
-    OSError,
-    RuntimeError,
-    AttributeError,
-    IndexError,
-    KeyError,
-    TypeError,
-    ValueError,
-    OverflowError,
-    cast("type[Exception]", zlib_ng.error),
-)
-"""What reading a broken HDF5 file has been seen to raise."""
 
 
 def read_hdf5(
@@ -67,7 +54,7 @@ def read_hdf5(
             tracks = {track for track in TRACKS if is_linked(file, COLUMN_OF[track])}
             stage.refused |= tracks
             _read(file, stage, wanted, limits, findings)
-    except _BROKEN as problem:
+    except BROKEN as problem:
         refuse_trouble(problem)
         reason = " ".join(str(problem).split())[:200]
         findings.add("broken-hdf5", PREDICTIONS_NAME, f"cannot be read ({reason})")

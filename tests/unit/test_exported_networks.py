@@ -26,18 +26,18 @@ BOX = {"top": 3, "left": 5, "height": 16, "width": 16}
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
 
-BASELINES = {
+TRAININGS = {
     "fuse4seg": (FUSE4SEG, Fuse4SegConfig(**SMALL), ["t1ce", "flair"]),
     "reference_segmenter": (MIXED, MixedConfig(**SMALL), ["fused"]),
     "unet": (BASELINES["unet"].training(), UNetConfig(**SMALL), ["t1ce", "flair"]),
 }
 
 
-@pytest.fixture(scope="module", params=BASELINES)
+@pytest.fixture(scope="module", params=TRAININGS)
 def exported(request, built_toy_release, tmp_path_factory):
     """The model of a run, and the folder that it is exported to."""
     folder = tmp_path_factory.mktemp(request.param)
-    training, config, _ = BASELINES[request.param]
+    training, config, _ = TRAININGS[request.param]
     run = folder / "run"
     train(request.param, training, built_toy_release, run, config, device="cpu")
     record = json.loads((run / "run.json").read_text())
@@ -79,7 +79,7 @@ def test_facts_name_what_the_network_takes_and_gives(exported):
     model, folder = exported
     facts, _ = load(folder)
     name = facts["baseline"]
-    assert facts["inputs"] == BASELINES[name][2]
+    assert facts["inputs"] == TRAININGS[name][2]
     fuses = name == "fuse4seg"
     assert facts["outputs"] == (["fused", "labels"] if fuses else ["labels"])
     assert facts["patients"] == model.trained.record.patients

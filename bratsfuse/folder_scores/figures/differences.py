@@ -59,15 +59,7 @@ def _drawing(key: str, rows: list[Paired]) -> Drawing:
     for place, row in enumerate(rows):
         text = _in_numbers(row, decimals)
         spoken.append(f"{labels[place]}: {text}")
-        ax.annotate(
-            text,
-            (1, -place),
-            xytext=(10, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+        sheet.write_beside(ax, -place, text)
         if np.isnan(row.difference):
             continue
         ax.hlines(-place, row.low, row.high, color=sheet.ACCENT, linewidth=2.4)

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
-from bratsfuse.metrics.of_fusion._sobel import REPEAT, ZERO, framed
+from bratsfuse.metrics.of_fusion._sobel import REPEAT, ZERO, framed, slopes_at
 
 Float = npt.NDArray[np.float64]
 
@@ -21,11 +21,7 @@ def squared_strength(pixels: Float) -> Float:
     for i in range(height):
         up, middle, low = wide[i], wide[i + 1], wide[i + 2]
         for j in range(width):
-            right = up[j + 2] + 2 * middle[j + 2] + low[j + 2]
-            left = up[j] + 2 * middle[j] + low[j]
-            under = low[j] + 2 * low[j + 1] + low[j + 2]
-            over = up[j] + 2 * up[j + 1] + up[j + 2]
-            across, down = right - left, under - over
+            across, down = slopes_at(up, middle, low, j)
             squared[i, j] = across * across + down * down
     return squared
 

@@ -1,6 +1,7 @@
 """Sobel gradients as strength and direction, in one pass over the image."""
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from bratsfuse.metrics.compiled import compiled
 
 Float = npt.NDArray[np.float64]
+Row = npt.NDArray[Any]
 
 ZERO, REPEAT, REFLECT = 0, 1, 2
 """Beyond the image: zeros, the rim once more, or its mirror image without the rim."""
@@ -43,6 +45,16 @@ def framed(pixels: Float, border: int) -> Float:
 
 
 @compiled
+def slopes_at(up: Row, middle: Row, low: Row, j: int) -> tuple[float, float]:
+    """Return gx and gy, see `sobel`, at the middle of three pixels of three rows."""
+    right = up[j + 2] + 2 * middle[j + 2] + low[j + 2]
+    left = up[j] + 2 * middle[j] + low[j]
+    under = low[j] + 2 * low[j + 1] + low[j + 2]
+    over = up[j] + 2 * up[j + 1] + up[j + 2]
+    return right - left, under - over
+
+
+@compiled
 def sobel(pixels: Float, border: int, turned: bool) -> tuple[Float, Float]:
     """Return strength and tangent of the gradient at every pixel.
 
@@ -69,11 +81,7 @@ def sobel(pixels: Float, border: int, turned: bool) -> tuple[Float, Float]:
     for i in range(height):
         up, middle, low = wide[i], wide[i + 1], wide[i + 2]
         for j in range(width):
-            right = up[j + 2] + 2 * middle[j + 2] + low[j + 2]
-            left = up[j] + 2 * middle[j] + low[j]
-            under = low[j] + 2 * low[j + 1] + low[j + 2]
-            over = up[j] + 2 * up[j + 1] + up[j + 2]
-            across, down = right - left, under - over
+            across, down = slopes_at(up, middle, low, j)
             strength[i, j] = math.sqrt(across * across + down * down)
             if not turned:
                 tangent[i, j] = math.inf if across == 0 else -down / across

@@ -54,15 +54,7 @@ def interval_drawing(
         score = one.score
         _mean(ax, -place, one)
         text = _in_numbers(score, digits(metric))
-        ax.annotate(
-            text,
-            (1, -place),
-            xytext=(10, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center",
-            fontsize=9,
-        )
+        sheet.write_beside(ax, -place, text)
         spoken.append(f"{one.label}: {text}")
         known = (score.mean, score.low, score.high, score.t_low, score.t_high)
         ends += [end for end in known if end is not None]

@@ -118,6 +118,19 @@ def axes(
     )
 
 
+def write_beside(ax: "Axes", place: float, text: str) -> None:
+    """Write a text to the right of the axes, in the row at this place."""
+    ax.annotate(
+        text,
+        (1, place),
+        xytext=(10, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+    )
+
+
 def to_svg(figure: "Figure", name: str, title: str, description: str) -> str:
     """Return a figure as an SVG element that can stand in a page beside others.
 
