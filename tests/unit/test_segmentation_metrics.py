@@ -1,6 +1,7 @@
 """Segmentation metrics: values by hand, what is refused, and what is not touched."""
 
 import math
+import os
 import subprocess
 import sys
 
@@ -415,3 +416,25 @@ def test_import_is_cheap():
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_first_compilation_says_so_and_the_next_start_is_silent(tmp_path):
+    script = (
+        "import numpy as np; from bratsfuse.metrics import segmentation; "
+        "nothing = np.zeros((9, 9), np.uint8); "
+        "segmentation.evaluate(nothing, nothing, metrics=['dice'])"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", script],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ
+            | {"NUMBA_CACHE_DIR": str(tmp_path), "NUMBA_DISABLE_JIT": "0"},
+        ).stderr
+        for _ in range(2)
+    ]
+    assert said[0].startswith("compiling the metrics for this computer")
+    assert said[0].count("\n") == 1
+    assert said[1] == ""
