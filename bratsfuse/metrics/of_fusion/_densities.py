@@ -17,6 +17,8 @@ Float = npt.NDArray[np.float64]
 Row = npt.NDArray[Any]
 
 CELLS = 9
+MIDDLE = CELLS // 2
+"""Cells are numbered from it, so that a density that is turned has turned signs."""
 STEPS = 2 * CELLS - 1
 """The most cells that a monotone coupling of two densities has."""
 
@@ -44,7 +46,8 @@ def densities(
         Shape (9, N or more): the density, and its binary logarithm, 0 where it is 0.
     moments
         Shape (5, N): the sum over the largest value (1 of a single cell), the entropy,
-        mean and variance of the cell's number, and the sum of the squared density.
+        mean and variance of the cell's number, and the sum of the squared deviations
+        from an even density.
     """
     count = places.size
     low, high = np.empty(count), np.empty(count)
@@ -76,24 +79,25 @@ def densities(
         binary_logarithms(high, logarithm[:count])
         for n in range(count):
             entropy[n] -= cell[n] * logarithm[n]
-            mean[n] += k * cell[n]
-            square[n] += k * k * cell[n]
-            power[n] += cell[n] * cell[n]
+            mean[n] += (k - MIDDLE) * cell[n]
+            square[n] += (k - MIDDLE) ** 2 * cell[n]
+            own = cell[n] - 1 / CELLS
+            power[n] += own * own
     for n in range(count):
         square[n] -= mean[n] * mean[n]
 
 
 @compiled
 def correlations(p: Float, q: Float, squares: tuple[Row, Row], out: Float) -> None:
-    """Write Pearson's correlation of densities whose sums of squares are known."""
+    """Write Pearson's correlation of densities whose squared deviations are known."""
     of_p, of_q = squares
-    out[:] = -1 / CELLS
+    out[:] = 0
     for k in range(CELLS):
         one, other = p[k], q[k]
         for n in range(out.size):
-            out[n] += one[n] * other[n]
+            out[n] += (one[n] - 1 / CELLS) * (other[n] - 1 / CELLS)
     for n in range(out.size):
-        out[n] /= np.sqrt((of_p[n] - 1 / CELLS) * (of_q[n] - 1 / CELLS))
+        out[n] /= np.sqrt(of_p[n] * of_q[n])
 
 
 @compiled
@@ -174,7 +178,7 @@ def closed(
         end = 1.0 if last else upper[n]
         mass, both = max(end - max(lower[n], others[j, n]), 0.0), own[n] * q[j, n]
         masses[n], products[n] = mass, both
-        sums[0, n] += k * j * mass
+        sums[0, n] += (k - MIDDLE) * (j - MIDDLE) * mass
         sums[1, n] += both
         sums[2, n] += both * (log_own[n] + log_q[j, n])
 

@@ -103,9 +103,7 @@ def window_information(a: Float, f: Float, first: Float, rule: int) -> Float:
         correlations(p, q, (of_p[4], of_q[4]), similarity[:count])
         sums = couplings(p, q, log_p, log_q, similarity[:count], coupled)
         for n in range(count):
-            product = sums[0, n]
-            if similarity[n] < 0:
-                product = (CELLS - 1) * of_p[2, n] - product
+            product = -sums[0, n] if similarity[n] < 0 else sums[0, n]
             covariance = product - of_p[2, n] * of_q[2, n]
             phi[n] = similarity[n] * np.sqrt(of_p[3, n] * of_q[3, n]) / covariance
             rest[n] = values[n] = 1 - phi[n]
