@@ -25,6 +25,7 @@ from bratsfuse.experiments import fidelity as within_lesions
 from bratsfuse.experiments.downstream_scores import judged, table_of
 from bratsfuse.experiments.fidelity import in_lesion, lesion_fidelity
 from bratsfuse.experiments.outcome import CaseScore
+from bratsfuse.fusers import FUSERS
 from bratsfuse.methods import add_product, predict
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.report import read_report
@@ -149,9 +150,21 @@ def test_the_floor_is_that_of_the_same_slices_and_no_classical_method_is_below(
     floor = within_lesions.lesion_floor(toy_release, "average", "test")
     other = within_lesions.lesion_floor(toy_release, "average", "train")
     assert floor != other
+    assert floor == floor_of(weakest_images(toy_release, "test"))
     for product in read_manifest(toy_release).products:
         found = within_lesions.lesion_fidelity(toy_release, product, "test")
         assert below_floor(found, floor) == ()
+
+
+def weakest_images(release, split):
+    """Return the mean likeness of the images of `dwt`, made here."""
+    names = read_manifest(release).recipe.sources
+    found = []
+    with SplitFile(release / "data" / f"{split}.h5") as file:
+        for row in range(len(file)):
+            sources = np.stack([file.pixels(name, row) for name in names])
+            found.append(likeness(sources, FUSERS["dwt"](sources), None)[FIDELITY[0]])
+    return dict.fromkeys(FIDELITY, np.mean(found))
 
 
 def likeness(sources, fused, _mask):
