@@ -34,7 +34,7 @@ START: Final = (
 )
 _OUT_OF_MEMORY: Final = 3
 _NO_END: Final = 4
-_WAIT: Final = None if sys.platform != "win32" else 6 * SECONDS
+WAIT: Final = None if sys.platform != "win32" else 6 * SECONDS
 """Seconds by the clock, where a process cannot be given so much work and no more."""
 
 _tried: set[tuple[int, int, int, int]] = set()
@@ -73,7 +73,7 @@ def _why(status: int) -> str:
     if status == _OUT_OF_MEMORY:
         return f"it takes more than {_MEMORY >> 20} MiB of memory for no image"
     if status == _NO_END:
-        return f"no end after {_WAIT} s"
+        return f"no end after {WAIT} s"
     if sys.platform != "win32" and -status == signal.SIGXCPU:
         return f"no end after {SECONDS} s of work"
     if status > 0:  # as Windows tells of a death
@@ -108,7 +108,7 @@ def in_a_process(path: Path) -> int:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             check=False,
-            timeout=_WAIT,
+            timeout=WAIT,
         ).returncode
     except subprocess.TimeoutExpired:
         return _NO_END

@@ -58,7 +58,7 @@ def test_a_process_with_threads_starts_a_new_one(looping, monkeypatch):
 
 def test_where_work_cannot_be_limited_the_clock_is_looked_at(toy_release, monkeypatch):
     monkeypatch.setattr(trial, "may_be_copied", lambda: False)
-    monkeypatch.setattr(trial, "_WAIT", 0.5)
+    monkeypatch.setattr(trial, "WAIT", 0.5)
     monkeypatch.setattr(trial, "START", "import time; time.sleep(60)")
     with pytest.raises(ReleaseError, match=r"no end after 0\.5 s"):
         trial.try_reading(toy_release / "data" / "train.h5")
