@@ -1,3 +1,4 @@
+import functools
 import os
 import shutil
 import sys
@@ -59,10 +60,14 @@ def real_data() -> Path:
 def small_previews():
     """Let the pictures in previews be small: they are most of the work of a toy build.
 
-    Their number, order, titles and colours are the same.
+    Their number, order, titles and colours are the same. The same words are drawn once.
     """
+    from bratsfuse.release import montage
+
+    drawn = functools.cache(montage.words)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("bratsfuse.release.montage.CELL_PIXELS", 64)
+        patch.setattr(montage, "CELL_PIXELS", 64)
+        patch.setattr(montage, "words", lambda *words: drawn(*words).copy())
         yield
 
 

@@ -36,6 +36,8 @@ BROKEN: Final = (
     cast("type[Exception]", zlib_ng.error),
 )
 """What reading a broken HDF5 file has been seen to raise."""
+_NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
+"""Windows has neither this nor the FIFOs that it is for."""
 _DEFLATE: Final = frozenset({h5py.h5z.FILTER_DEFLATE})
 _RATIO: Final = 1100
 """Deflate makes at most 1032 bytes of one."""
@@ -52,7 +54,7 @@ def open_regular(path: Path) -> h5py.File:
         If there is no such file, or it is a FIFO, a device or another thing that a
         reader could wait for; if HDF5 cannot read it.
     """
-    opened = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    opened = os.open(path, os.O_RDONLY | _NO_WAIT)
     try:
         regular = stat.S_ISREG(os.fstat(opened).st_mode)
     finally:

@@ -54,9 +54,6 @@ def draw(
     masks
         Which of them are painted in colours on FLAIR.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     box = _brain_box(images)
     rows = [
         [
@@ -65,10 +62,44 @@ def draw(
         ]
         for image in images
     ]
-    tall, wide = rows[0][0].shape[:2]
     mosaic = _mosaic(rows)
-    height = _HEAD_PIXELS + mosaic.shape[0] + _FOOT_PIXELS
-    width = SIDE_PIXELS + mosaic.shape[1]
+    shown = (image[name] for image in images for name in masks)
+    labels = {int(value) for mask in shown for value in np.unique(mask)}
+    cells = (len(rows), len(titles), *rows[0][0].shape[:2])
+    legend = tuple(sorted(labels)) if masks else None
+    picture = words(cells, tuple(ids), tuple(titles.values()), legend)
+    # Pasted, not drawn: Matplotlib would resample the mosaic in four floats a pixel.
+    rows_high, columns_wide = mosaic.shape[:2]
+    picture[
+        _HEAD_PIXELS : _HEAD_PIXELS + rows_high,
+        SIDE_PIXELS : SIDE_PIXELS + columns_wide,
+    ] = mosaic
+    return picture
+
+
+def words(
+    cells: tuple[int, int, int, int],
+    ids: tuple[str, ...],
+    titles: tuple[str, ...],
+    labels: tuple[int, ...] | None,
+) -> npt.NDArray[np.uint8]:
+    """Return a montage without pictures, RGB (height, width, 3).
+
+    Parameters
+    ----------
+    cells
+        How many rows and columns of pictures there are, and how high and wide one is.
+    ids, titles
+        What stands beside the rows, and above the columns.
+    labels
+        Those that the legend explains; None for no legend.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows, columns, tall, wide = cells
+    height = _HEAD_PIXELS + rows * (tall + GAP_PIXELS) + _FOOT_PIXELS
+    width = SIDE_PIXELS + columns * (wide + GAP_PIXELS)
     figure = Figure(
         figsize=(width / _DPI, height / _DPI), facecolor=_BACKDROP, dpi=_DPI
     )
@@ -86,7 +117,7 @@ def draw(
             # A long id must not run into its neighbours.
             fontsize=min(6.0, 1.5 * tall / len(identifier) * 72 / _DPI),
         )
-    for column, title in enumerate(titles.values()):
+    for column, title in enumerate(titles):
         middle = SIDE_PIXELS + column * (wide + GAP_PIXELS) + wide / 2
         figure.text(
             middle / width,
@@ -97,17 +128,11 @@ def draw(
             color=_INK,
             fontsize=8,
         )
-    if masks:
-        _legend(figure, [image[name] for image in images for name in masks])
+    if labels is not None:
+        _legend(figure, labels)
     canvas.draw()  # type: ignore[no-untyped-call]
-    picture = np.array(canvas.buffer_rgba())[..., :3]  # type: ignore[no-untyped-call]
-    # Pasted, not drawn: Matplotlib would resample the mosaic in four floats a pixel.
-    rows_high, columns_wide = mosaic.shape[:2]
-    picture[
-        _HEAD_PIXELS : _HEAD_PIXELS + rows_high,
-        SIDE_PIXELS : SIDE_PIXELS + columns_wide,
-    ] = mosaic
-    return np.asarray(picture)
+    picture = canvas.buffer_rgba()  # type: ignore[no-untyped-call]
+    return np.array(picture)[..., :3]
 
 
 def _grey(
@@ -186,10 +211,9 @@ def _brain_box(images: Sequence[dict[str, npt.NDArray[Any]]]) -> tuple[slice, sl
     return rows, columns
 
 
-def _legend(figure: "Figure", masks: Sequence[npt.NDArray[Any]]) -> None:
+def _legend(figure: "Figure", present: Collection[int]) -> None:
     from matplotlib.patches import Patch
 
-    present = {int(value) for mask in masks for value in np.unique(mask)}
     patches = [
         Patch(color=colour, label=f"{label.name}: {label.meaning.split(' (')[0]}")
         for label, colour in LABEL_COLOURS.items()

@@ -3,12 +3,14 @@
 The library trusts what a file says of its own structure: a few changed bytes let it
 loop for ever, inside one call that nothing can interrupt. So another process reads all
 but the pixels before this one does, with little processor time and memory. Each state
-of a file is tried once in a process.
+of a file is tried once in a process, and a small file once with all its copies.
 """
 
 import faulthandler
+import hashlib
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -37,7 +39,11 @@ _NO_END: Final = 4
 WAIT: Final = None if sys.platform != "win32" else 6 * SECONDS
 """Seconds by the clock, where a process cannot be given so much work and no more."""
 
-_tried: set[tuple[int, int, int, int]] = set()
+SMALL: Final = 4 << 20
+"""Bytes: to read them takes much less time than a trial."""
+
+TRIED: Final[set[str | tuple[int, int, int, int]]] = set()
+"""What could be read; of this process alone."""
 
 
 def try_reading(path: Path) -> None:
@@ -51,9 +57,8 @@ def try_reading(path: Path) -> None:
         If the reader did not end, was ended by a fault of the library, or took much
         memory. All else is left to the reader that follows.
     """
-    found = path.stat()
-    state = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-    if state in _tried:
+    state = _state(path)
+    if state in TRIED:
         return
     status = in_a_copy(path) if may_be_copied() else in_a_process(path)
     if not 0 <= status <= 255 or status in (_OUT_OF_MEMORY, _NO_END):
@@ -61,7 +66,15 @@ def try_reading(path: Path) -> None:
             f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "
             "or made to harm: copy it again from where it was published"
         )
-    _tried.add(state)
+    TRIED.add(state)
+
+
+def _state(path: Path) -> str | tuple[int, int, int, int]:
+    """Return what tells a file from every other one, but not from a copy if small."""
+    found = path.stat()
+    if stat.S_ISREG(found.st_mode) and found.st_size <= SMALL:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def may_be_copied() -> bool:

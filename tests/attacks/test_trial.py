@@ -1,6 +1,7 @@
 """A file that lets the HDF5 library loop, die or take all memory ends no reader."""
 
 import os
+import shutil
 import signal
 
 import pytest
@@ -14,6 +15,7 @@ from bratsfuse.release import SplitFile, trial
 @pytest.fixture(autouse=True)
 def little_time(monkeypatch):
     monkeypatch.setattr(trial, "SECONDS", 1)
+    monkeypatch.setattr(trial, "TRIED", set())
     # A worker of pytest-xdist has threads; these tests want a copy all the same.
     monkeypatch.setattr(trial, "may_be_copied", lambda: True)
 
@@ -96,13 +98,33 @@ def test_what_is_raised_is_left_to_who_reads_afterwards(toy_release):
         SplitFile(path).names  # noqa: B018  (reads)
 
 
-def test_a_file_is_tried_once_and_again_when_it_has_changed(toy_release, monkeypatch):
+@pytest.fixture
+def tried(monkeypatch):
+    """The files that were given to another process."""
     seen = []
     monkeypatch.setattr(trial, "in_a_copy", lambda path: seen.append(path) or 0)
+    return seen
+
+
+def test_a_small_file_is_tried_once_with_all_its_copies(toy_release, tried):
+    path = toy_release / "data" / "test.h5"
+    copy = shutil.copy(path, path.with_name("copy.h5"))
+    for one in (path, copy, path):
+        trial.try_reading(one)
+    assert tried == [path]
+    path.write_bytes(path.read_bytes() + b"more")
+    trial.try_reading(path)
+    assert tried == [path, path]
+
+
+def test_a_large_file_is_tried_once_and_again_when_it_has_changed(
+    toy_release, tried, monkeypatch
+):
+    monkeypatch.setattr(trial, "SMALL", 0)
     path = toy_release / "data" / "test.h5"
     for _ in range(3):
         trial.try_reading(path)
-    assert len(seen) == 1
+    assert len(tried) == 1
     os.utime(path, ns=(1, 1))
     trial.try_reading(path)
-    assert len(seen) == 2
+    assert len(tried) == 2
