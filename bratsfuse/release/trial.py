@@ -70,7 +70,7 @@ def try_reading(path: Path) -> None:
 
 
 def _state(path: Path) -> str | tuple[int, int, int, int]:
-    """Return what tells a file from every other one, but not from a copy if small."""
+    """Return what is equal for the same file only, or for all copies of a small one."""
     found = path.stat()
     if stat.S_ISREG(found.st_mode) and found.st_size <= SMALL:
         return hashlib.sha256(path.read_bytes()).hexdigest()

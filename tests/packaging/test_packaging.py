@@ -93,6 +93,7 @@ def artifacts(checkout, tmp_path_factory):
     return {"wheel": wheel, "sdist": sdist}
 
 
+@pytest.mark.slow  # builds it
 def test_the_wheel_holds_the_package_and_nothing_generic(artifacts):
     with zipfile.ZipFile(artifacts["wheel"]) as wheel:
         names = wheel.namelist()

@@ -41,7 +41,14 @@ def in_strips(monkeypatch):
     return evaluate
 
 
-@pytest.mark.parametrize("shape", [(197, 181), (176, 190), (48, 300)])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (48, 300),
+        pytest.param((197, 181), marks=pytest.mark.slow),
+        pytest.param((176, 190), marks=pytest.mark.slow),
+    ],
+)
 def test_strips_give_the_values_of_the_whole(in_strips, shape):
     keys = [key for key in fusion.METRICS if key in IN_STRIPS]
     sources, fused = triplet(*shape)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 
 LIST_HEAVY = """
 import sys
@@ -148,6 +149,7 @@ def test_a_first_compilation_says_so_once_and_is_kept(tmp_path):
     assert (second.stdout, second.stderr) == ("16.0\n", "")
 
 
+@pytest.mark.slow
 def test_uncompiled_loops_give_the_same_values():
     """As debuggers and coverage run them; to the last digit."""
     compiled, written = (

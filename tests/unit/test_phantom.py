@@ -196,6 +196,7 @@ def test_nose_points_to_the_low_end_of_the_second_axis(cases: Cases) -> None:
         assert b[c < 25].mean() > b.mean() + 10
 
 
+@pytest.mark.slow
 def test_other_grid_holds_the_brain_without_cutting_it(treated: list[Phantom]) -> None:
     for case in treated:
         brain = _brain(case)
@@ -206,6 +207,7 @@ def test_other_grid_holds_the_brain_without_cutting_it(treated: list[Phantom]) -
         assert np.count_nonzero(slices) >= 30
 
 
+@pytest.mark.slow
 def test_resection_cavity_holds_fluid(treated: list[Phantom]) -> None:
     with_cavity = [case for case in treated if (case.mask == Label.RC).any()]
     assert 1 <= len(with_cavity) < len(treated)

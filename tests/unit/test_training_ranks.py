@@ -104,6 +104,7 @@ def close(one, other, tolerance=2e-4):
         assert torch.allclose(value, other[name], atol=tolerance, rtol=1e-3), name
 
 
+@pytest.mark.slow  # starts processes that train
 def test_two_processes_learn_what_one_does_from_all_slices(built_toy_release, tmp_path):
     two, one, half = (tmp_path / name for name in ("two", "one", "half"))
     both_done(start_two("unet", built_toy_release, two, augment="full"))
