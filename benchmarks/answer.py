@@ -167,10 +167,15 @@ def comparisons(found, titles, regions):
     for place, raw, corrected in zip(
         tested, p_values, corrected_for_all(p_values), strict=False
     ):
-        rows[place][4:6] = [f"{raw:.4f}", f"{corrected:.4f}"]
+        rows[place][4:6] = [in_words(raw), in_words(corrected)]
     head = ["question", "difference", "patients", "mean [95 %]", "p", "p (Holm)"]
     head += [f"within ±{MARGIN} (90 %)", "smallest that is seen (power .8)"]
     return table(head, rows)
+
+
+def in_words(p):
+    """Return a p value; below four decimals, that it is."""
+    return f"{p:.4f}" if p >= 0.0001 else "< 0.0001"
 
 
 def corrected_for_all(p_values):
