@@ -88,7 +88,7 @@ def words(
     Parameters
     ----------
     cells
-        How many rows and columns of pictures there are, and how high and wide one is.
+        Rows and columns of pictures; height and width of one, in pixels.
     ids, titles
         What stands beside the rows, and above the columns.
     labels

@@ -195,3 +195,18 @@ def test_perfect_masks_have_no_differences():
 
 def test_a_region_without_a_colour_is_drawn_faint():
     assert sheet.region_colour("RC") == sheet.FAINT
+
+
+def test_intervals_are_written_beside_their_rows():
+    """Who listens hears them in the description; who looks must find them too."""
+    found = 0
+    for drawing in drawings(draw(evaluation(cases=4, slices=12))):
+        root = ET.fromstring(drawing.svg)  # noqa: S314  (our own)
+        spoken = re.search(r"-?[\d.]+ \[[^]]+\]", root.find(f"{SVG}desc").text)
+        if spoken:
+            written = [
+                text for one in root.iter(f"{SVG}text") for text in one.itertext()
+            ]
+            assert spoken.group() in "".join(written)
+            found += 1
+    assert found
