@@ -136,7 +136,7 @@ def command(
     Examples:
       bratsfuse score fused --source t1ce --source flair
       bratsfuse score fused --source ct --source mri --per-source -o scores.csv
-    bratsfuse score fused --source pet --source mri --colour pet
+      bratsfuse score fused --source pet --source mri --colour pet
       bratsfuse score fused --source t1ce --source flair --reference masks --brain
       bratsfuse score --fused cddfuse=a --fused ours=b --source t1ce --source flair \\
         --report scores

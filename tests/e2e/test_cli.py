@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import takewhile
 
 import pytest
 from click.testing import CliRunner
@@ -209,9 +210,11 @@ def test_the_examples_of_help_stand_on_lines_of_their_own(run):
         assert "\\b" not in text
         lines = text.splitlines()
         if "  Examples:" in lines:
-            assert lines[lines.index("  Examples:") + 1].startswith(
-                ("    bratsfuse ", '    eval "$(bratsfuse ')
-            )
+            examples = lines[lines.index("  Examples:") + 1 :]
+            for line in takewhile(str.strip, examples):
+                assert line.startswith(
+                    ("    bratsfuse ", '    eval "$(bratsfuse ', "      ")
+                )
     assert sum("  Examples:" in text for text in texts) >= 4
 
 
