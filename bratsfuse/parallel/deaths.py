@@ -16,6 +16,13 @@ CRASHES: Final = frozenset(
 )
 """Signals by which a program ends itself: of the item, not of the machine."""
 
+KILLS: Final = frozenset(
+    getattr(signal, name)
+    for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)  # Windows has two of them
+)
+"""How others end a process: for want of memory, at shutdown, by hand."""
+
 _SHOWN: Final = 80
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.anatomy import Modality
-from bratsfuse.errors import ReleaseError
+from bratsfuse.errors import ReleaseError, WorkerDiedError
 from bratsfuse.release.column import Column
 from bratsfuse.release.hdf5 import BROKEN, inflated, open_regular, sound_dataset, texts
 from bratsfuse.release.store import FORMAT
@@ -177,7 +177,7 @@ class SplitFile:
         try:
             yield
         except BROKEN as problem:
-            if isinstance(problem, ReleaseError):
+            if isinstance(problem, (ReleaseError, WorkerDiedError)):
                 raise
             raise self._broken(what, problem) from problem
 
@@ -199,6 +199,8 @@ def _opened(path: Path) -> h5py.File:
     try:
         try_reading(path)
         file = open_regular(path)
+    except WorkerDiedError:
+        raise
     except (OSError, RuntimeError) as problem:
         reason = "there is no such file" if not path.exists() else "HDF5 cannot read it"
         raise ReleaseError(

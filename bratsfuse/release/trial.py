@@ -22,7 +22,8 @@ from typing import Final, NoReturn
 
 import h5py
 
-from bratsfuse.errors import ReleaseError
+from bratsfuse.errors import ReleaseError, WorkerDiedError
+from bratsfuse.parallel.deaths import KILLS
 from bratsfuse.release.hdf5 import link_flaw, open_regular, sound_dataset, texts
 
 SECONDS: Final = 20
@@ -56,11 +57,26 @@ def try_reading(path: Path) -> None:
     ReleaseError
         If the reader did not end, was ended by a fault of the library, or took much
         memory. All else is left to the reader that follows.
+    WorkerDiedError
+        If the reader was killed by others, or could not be started: nothing is known
+        of the file then.
     """
     state = _state(path)
     if state in TRIED:
         return
-    status = in_a_copy(path) if may_be_copied() else in_a_process(path)
+    try:
+        status = in_a_copy(path) if may_be_copied() else in_a_process(path)
+    except OSError as problem:
+        raise WorkerDiedError(
+            f"{path}: no process can be started to read it ({problem.strerror}); "
+            "close other programs and read it again"
+        ) from problem
+    if -status in KILLS:
+        raise WorkerDiedError(
+            f"{path}: its reader was killed by {signal.Signals(-status).name}, most "
+            "likely for want of memory; close other programs and read it again",
+            status=status,
+        )
     if not 0 <= status <= 255 or status in (_OUT_OF_MEMORY, _NO_END):
         raise ReleaseError(
             f"{path}: HDF5 cannot read it safely: {_why(status)}; the file is damaged "

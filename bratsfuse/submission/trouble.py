@@ -7,6 +7,8 @@ import errno
 import signal
 from typing import Final
 
+from bratsfuse.parallel.deaths import KILLS
+
 TEMPORARY_FAILURE: Final = 75
 """How a reading process ends that could not do its work (EX_TEMPFAIL of sysexits.h)."""
 
@@ -17,12 +19,6 @@ _OF_THE_MACHINE: Final = {
     errno.EROFS,
     errno.ESTALE,
 }
-_FROM_OUTSIDE: Final = {
-    getattr(signal, name)
-    for name in ("SIGKILL", "SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT")
-    if hasattr(signal, name)  # Windows has two of them
-}
-"""How others end a process: for want of memory, at shutdown, by hand."""
 
 
 class MachineTroubleError(Exception):
@@ -51,7 +47,7 @@ def why_not_read(status: int) -> str:
     """
     if status == TEMPORARY_FAILURE:
         return "the disk of the temporary folder is full or fails; free some space"
-    if -status in _FROM_OUTSIDE:
+    if -status in KILLS:
         name = signal.Signals(-status).name
         return f"its reader was killed by {name}; is there too little memory?"
     if status > 0:

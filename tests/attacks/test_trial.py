@@ -1,5 +1,6 @@
 """A file that lets the HDF5 library loop, die or take all memory ends no reader."""
 
+import errno
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from bratsfuse.cli import main
-from bratsfuse.errors import ReleaseError
+from bratsfuse.errors import ReleaseError, WorkerDiedError
 from bratsfuse.release import SplitFile, trial
 
 
@@ -88,6 +89,34 @@ def test_a_library_that_dies_is_told(dies, told, toy_release, monkeypatch):
     monkeypatch.setattr(trial, "read_structure", dies)
     with pytest.raises(ReleaseError, match=told):
         trial.try_reading(toy_release / "data" / "test.h5")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+@pytest.mark.parametrize("way", ["in_a_copy", "in_a_process"])
+def test_a_reader_that_others_kill_is_no_fault_of_a_file(
+    number, way, toy_release, monkeypatch
+):
+    monkeypatch.setattr(trial, way, lambda _: -number)
+    monkeypatch.setattr(trial, "may_be_copied", lambda: way == "in_a_copy")
+    path = toy_release / "data" / "test.h5"
+    with pytest.raises(WorkerDiedError, match=number.name) as problem:
+        SplitFile(path).names  # noqa: B018  (reads)
+    assert problem.value.status == -number
+    done = CliRunner().invoke(main, ["verify", str(toy_release)])
+    assert done.exit_code == 1
+    assert "want of memory" in done.stderr
+    assert "damaged" not in done.output
+    monkeypatch.undo()
+    assert SplitFile(path).names  # nothing of it is remembered
+
+
+def test_no_room_for_a_reader_is_no_fault_of_a_file(toy_release, monkeypatch):
+    def full(_):
+        raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+
+    monkeypatch.setattr(trial, "in_a_copy", full)
+    with pytest.raises(WorkerDiedError, match="no process can be started"):
+        SplitFile(toy_release / "data" / "test.h5").names  # noqa: B018  (reads)
 
 
 def test_what_is_raised_is_left_to_who_reads_afterwards(toy_release):
