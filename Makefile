@@ -58,6 +58,9 @@ fuzz: $(DEV) ## Fuzz every reader, guided by coverage if atheris is installed
 sbom: $(DEV) ## Write bratsfuse.cdx.json: what is installed beside this version
 	$(BIN)/python tests/sbom.py > bratsfuse.cdx.json
 
+advisories: $(DEV) ## Compare the pins and lower bounds with published advisories (DATABASE=folder)
+	$(BIN)/python tests/advisories.py $(DATABASE)
+
 datasheet: $(DEV) ## Write DATASHEET.md from the table of columns and the default recipe
 	$(BIN)/python -c 'from bratsfuse.release.datasheet import general_datasheet as text; print(text(), end="")' > DATASHEET.md
 
@@ -66,4 +69,4 @@ bench: $(DEV) ## Every job beside its peers: docs/performance.md and docs/scalin
 	cd benchmarks && ../$(BIN)/python bench.py -o results.json
 	$(BIN)/python benchmarks/performance_page.py benchmarks/results.json
 
-.PHONY: help install bench demo test test-all test-versions faults fuzz sbom check docs datasheet
+.PHONY: help install bench demo test test-all test-versions faults fuzz sbom advisories check docs datasheet
