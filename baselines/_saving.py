@@ -20,7 +20,7 @@ from bratsfuse.training.run import (
     RunRecord,
     read_run,
 )
-from bratsfuse.wording import counted
+from bratsfuse.wording import counted, printable
 
 CARD_NAME: Final = "README.md"
 _MODEL: Final = Kind(
@@ -68,7 +68,7 @@ def save(
             for name, value in content.tensors.items()
         }
         Tensors(tensors, content.facts).write(new / MODEL_NAME)
-        card = _card(record, half=half)
+        card = printable(_card(record, half=half))
         (new / CARD_NAME).write_text(card, encoding="utf-8")
 
 

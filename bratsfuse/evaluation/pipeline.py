@@ -91,7 +91,7 @@ def evaluate(
     task = Task(
         split=SplitFile(release / split.file),
         protocol=protocol,
-        spacing_mm=tuple(manifest.cases[one.case].pixel_mm for one in expected.ids),
+        spacing_mm=tuple(manifest.case(one.case).pixel_mm for one in expected.ids),
         fused=None,
         masks=None,
         references=references,

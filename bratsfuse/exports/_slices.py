@@ -63,7 +63,7 @@ def slice_sets(
                 yield SliceSet(
                     split=split,
                     id=SliceId(case, z),
-                    patient=manifest.cases[case].patient,
+                    patient=manifest.case(case).patient,
                     images={n: read_pixels(rows, n, row, labels) for n in stored},
                 )
                 done += 1

@@ -77,7 +77,7 @@ def _write_split(
         cases, zs = rows.texts("case_id"), rows.array("slice_index").tolist()
         ids = [str(SliceId(case, z)) for case, z in zip(cases, zs, strict=True)]
         _member(archive, f"{prefix}_ids", [_texts(ids)])
-        patients = [manifest.cases[case].patient for case in cases]
+        patients = [manifest.case(case).patient for case in cases]
         _member(archive, f"{prefix}_patients", [_texts(patients)])
 
 

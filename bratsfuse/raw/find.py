@@ -17,7 +17,7 @@ from bratsfuse.raw.layout import Layout, Patients, RawTree
 from bratsfuse.raw.name_tables import NameMapping, read_name_mappings, tables_near
 from bratsfuse.raw.patients import patient_in, patient_key
 from bratsfuse.raw.tree import scan
-from bratsfuse.records import Case, Grade
+from bratsfuse.records import Case, Grade, check_names
 from bratsfuse.wording import counted
 
 PHANTOM_NOTE: Final = "PHANTOM.txt"
@@ -135,6 +135,8 @@ def find_cases(
     ------
     RawDataError
         If there is no such folder, no layout fits, or several do.
+    InvalidInputError
+        If an id or a patient, by a third party's pattern or a table, is no plain name.
     """
     tree = scan(raw)
     if chosen is None:
@@ -188,7 +190,7 @@ def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
     counts: dict[str, int] = {}
     for case in cases:
         counts[case.id] = counts.get(case.id, 0) + 1
-    joined = []
+    joined: list[Case] = []
     for case in sorted(cases, key=lambda case: (case.id, str(case.folder))):
         issues = case.issues
         if counts[case.id] > 1:
@@ -200,4 +202,6 @@ def _joined(cases: list[Case], mapping: NameMapping) -> tuple[Case, ...]:
             grade = mapping.grade(case.patient)
         patient = mapping.patient(case.patient)
         joined.append(replace(case, patient=patient, grade=grade, issues=issues))
+    check_names("cases", (case.id for case in joined))
+    check_names("patients", (case.patient for case in joined))
     return tuple(joined)

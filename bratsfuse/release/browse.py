@@ -170,7 +170,7 @@ def _page(manifest: Manifest, crops: Crops, rows: Sequence[_Row]) -> str:
         groups=[
             Group(title="split", values=[row.split for row in rows]),
             Group(title="case", values=cases),
-            Group(title="grade", values=[manifest.cases[c].grade for c in cases]),
+            Group(title="grade", values=[manifest.case(c).grade for c in cases]),
         ],
         numbers=[
             Numbers(

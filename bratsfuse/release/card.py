@@ -18,7 +18,7 @@ from bratsfuse.release.column_table import column_table
 from bratsfuse.release.columns import without_labels
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.withhold import masks_withheld
-from bratsfuse.wording import counted
+from bratsfuse.wording import counted, printable
 
 CARD_NAME: Final = "README.md"
 
@@ -36,7 +36,7 @@ _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 def write_card(release: Path, manifest: Manifest, table: Sequence[Column]) -> None:
     """Write the dataset card of a release into its folder."""
     text = card(manifest, table)
-    (release / CARD_NAME).write_text(text, encoding="utf-8")
+    (release / CARD_NAME).write_text(printable(text), encoding="utf-8")
 
 
 def card(manifest: Manifest, table: Sequence[Column]) -> str:

@@ -18,7 +18,7 @@ from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.recipe_in_words import recipe_in_words
 from bratsfuse.release.withhold import masks_withheld
-from bratsfuse.wording import counted
+from bratsfuse.wording import counted, printable
 
 DATASHEET_NAME: Final = "DATASHEET.md"
 
@@ -26,7 +26,7 @@ DATASHEET_NAME: Final = "DATASHEET.md"
 def write_datasheet(release: Path, manifest: Manifest, table: Sequence[Column]) -> None:
     """Write the datasheet of a release into its folder."""
     text = datasheet(manifest.recipe, table, manifest)
-    (release / DATASHEET_NAME).write_text(text, encoding="utf-8")
+    (release / DATASHEET_NAME).write_text(printable(text), encoding="utf-8")
 
 
 def general_datasheet() -> str:

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Literal
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.place import FILE, Kind, lacking, unfinished
-from bratsfuse.records import CLOSED, from_json, json_values, to_json
+from bratsfuse.records import CLOSED, check_names, from_json, json_values, to_json
 from bratsfuse.release.column import Column
 from bratsfuse.release.columns import check_product_id, columns, without_labels
 from bratsfuse.release.fingerprint import release_fingerprint
@@ -100,6 +100,15 @@ class Manifest:
             )
         for name in self.added:
             check_product_id(name)
+        check_names("splits", self.splits)
+        check_names("cases", self.cases)
+        for name, case in self.cases.items():
+            if self.splits and case.split not in self.splits:  # none while it is built
+                raise InvalidInputError(
+                    f"cases.{name}.split: found {case.split!r}, expected one of "
+                    f"{', '.join(self.splits)}"
+                )
+        check_names("patients", {case.patient for case in self.cases.values()})
         if len(set(self.products)) < len(self.products):
             raise InvalidInputError(
                 f"added: fusion products {', '.join(self.products)}; "
@@ -118,6 +127,22 @@ class Manifest:
             f"Manifest({counts}, {self.source.title}, fused "
             f"{' + '.join(self.products)}, fingerprint {self.fingerprint[:12]})"
         )
+
+    def case(self, name: str) -> CaseRecord:
+        """Return what the manifest says of a case that a split file has.
+
+        Raises
+        ------
+        ReleaseError
+            If it says nothing of it.
+        """
+        try:
+            return self.cases[name]
+        except KeyError:
+            raise ReleaseError(
+                f"case {name!r} is in a split file, but not in {MANIFEST_NAME}; run "
+                "bratsfuse verify, then copy or build the release again"
+            ) from None
 
     def has_labels(self, split: str) -> bool:
         """Return whether the release contains the masks of a split."""

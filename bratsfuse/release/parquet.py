@@ -17,7 +17,7 @@ from bratsfuse.release.column_table import column_table
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.terms import write_terms
-from bratsfuse.wording import counted
+from bratsfuse.wording import counted, printable
 
 EXPORT: Final = Kind(name="export", advice="choose a new name for the export")
 
@@ -79,7 +79,8 @@ def export_parquet(
                 for count in _write_split(path, file, stored):
                     progress("export", done + count, manifest.slice_sets)
             done += record.slice_sets
-        (new / "README.md").write_text(_card(manifest, table), encoding="utf-8")
+        text = printable(_card(manifest, table))
+        (new / "README.md").write_text(text, encoding="utf-8")
         write_terms(new, release, manifest)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import h5py
 import numpy as np
@@ -16,10 +16,14 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import ReleaseError, WorkerDiedError
+from bratsfuse.records import check_names
 from bratsfuse.release.column import Column
 from bratsfuse.release.hdf5 import BROKEN, inflated, open_regular, sound_dataset, texts
 from bratsfuse.release.store import FORMAT
 from bratsfuse.release.trial import try_reading
+
+NAMES: Final = ("case_id", "patient_id")
+"""Columns whose texts become names of files."""
 
 
 class SplitFile:
@@ -107,9 +111,12 @@ class SplitFile:
         return h5py.check_string_dtype(self._dataset(name).dtype) is not None
 
     def texts(self, name: str) -> list[str]:
-        """Return a complete text column."""
+        """Return a complete text column; ids and patients in it are names indeed."""
         with self._reading(f"column {name}"):
-            return texts(self._open(), self._dataset(name))
+            values = texts(self._open(), self._dataset(name))
+            if name in NAMES:
+                check_names(name, dict.fromkeys(values))
+            return values
 
     def array(self, name: str) -> npt.NDArray[Any]:
         """Return a complete numeric column, row by row where it contains pixels."""

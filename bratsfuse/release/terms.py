@@ -6,6 +6,7 @@ from typing import Final
 
 from bratsfuse.release.datasheet import DATASHEET_NAME
 from bratsfuse.release.manifest import Manifest
+from bratsfuse.wording import printable
 
 TERMS_NAME: Final = "TERMS.md"
 
@@ -15,7 +16,8 @@ MIND: Final = "mind its TERMS.md before you pass it on"
 
 def write_terms(folder: Path, release: Path, manifest: Manifest) -> None:
     """Write ``TERMS.md`` into an export, and a copy of the release's datasheet."""
-    (folder / TERMS_NAME).write_text(terms(manifest), encoding="utf-8")
+    text = printable(terms(manifest))
+    (folder / TERMS_NAME).write_text(text, encoding="utf-8")
     shutil.copyfile(release / DATASHEET_NAME, folder / DATASHEET_NAME)
 
 

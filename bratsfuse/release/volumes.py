@@ -120,7 +120,7 @@ class CaseVolumes:
     """
 
     def __init__(self, release: Path, manifest: Manifest) -> None:
-        self._cases = manifest.cases
+        self._manifest = manifest
         self._affines = read_grids(release, manifest)
 
     @property
@@ -142,7 +142,7 @@ class CaseVolumes:
         role
             The column: the axes run as in the raw volume of that role, if there is one.
         """
-        record = self._cases[case]
+        record = self._manifest.case(case)
         width, height, _ = record.shape
         volume = np.zeros(record.shape, next(iter(images.values())).dtype, order="F")
         for z, image in images.items():

@@ -28,7 +28,7 @@ def outside_brain(
         Case -> its mask.
     """
     outside, marked = dict.fromkeys(read, 0), dict.fromkeys(read, 0)
-    splits = {manifest.cases[case].split for case in read}
+    splits = {manifest.case(case).split for case in read}
     for split in splits:
         with SplitFile(release / manifest.splits[split].file) as rows:
             slices = rows.array("slice_index").tolist()

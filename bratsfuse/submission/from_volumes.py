@@ -198,7 +198,7 @@ def _by_case(
         elif case in wanted:
             found[case] = paths[0]
         else:
-            text = f"is of the {manifest.cases[case].split} split; left out"
+            text = f"is of the {manifest.case(case).split} split; left out"
             issues.append(note(case, "other-split", text))
     taken = f" without {match.taken_off}" if match.taken_off else ""
     for name, case in match.otherwise.items():
@@ -240,7 +240,7 @@ def _jobs(
             path=path,
             track=track,
             slices=tuple(slices[case]),
-            record=manifest.cases[case],
+            record=manifest.case(case),
             affine=grids.get(case),
             image_shape=expected.image_shape,
         )

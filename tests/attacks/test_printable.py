@@ -17,6 +17,7 @@ from bratsfuse.records import SliceId
 from bratsfuse.submission.ids import slice_key
 from bratsfuse.wording import csv_rows, csv_text, printable
 
+EXPORTED = ["monai", "nifti", "nnunet", "npz", "parquet", "png"]
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202egnp.exe\u200b\x00\udcff"
 
 
@@ -89,6 +90,7 @@ def hostile_release(toy_release):
     def change(content):
         content["source"]["title"] = f"BraTS {HOSTILE[:-1]}"
         content["source"]["licence"] = HOSTILE[:-1]
+        content["source"]["layout"] = HOSTILE[:-1]
         content["bratsfuse"] = HOSTILE[:-1]
 
     edit_and_prove(toy_release, change)
@@ -118,6 +120,28 @@ def test_no_command_lets_a_terminal_obey(arguments, hostile_release, tmp_path):
     assert is_printable(ran.output)
     if "--json" in words:
         json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("fuse", "average", "{release}", "-o", "{out}", "--name", "again"),
+        *(("export", "{release}", "-o", "{out}", "--format", one) for one in EXPORTED),
+    ],
+    ids=lambda words: words[-1],
+)
+def test_no_text_of_a_release_is_written_on_as_it_is(words, hostile_release, tmp_path):
+    words = [one.format(release=hostile_release, out=tmp_path / "out") for one in words]
+    ran = CliRunner().invoke(main, words)
+    assert ran.exit_code == 0, ran.output
+    texts = [
+        path
+        for path in (tmp_path / "out").rglob("*")
+        if path.suffix in (".csv", ".html", ".md")
+    ]
+    assert "\\u001b[2J" in "".join(path.read_text() for path in texts)
+    for path in texts:
+        assert is_printable(path.read_text()), path
 
 
 def test_a_bar_may_move_the_cursor(capsys):

@@ -218,16 +218,16 @@ def without_a_case(manifest, number):
     return replace(manifest, cases=cases)
 
 
-def without_a_split(manifest, number):
-    lost = sorted(manifest.splits)[number % len(manifest.splits)]
-    splits = {name: one for name, one in manifest.splits.items() if name != lost}
+def with_another_split(manifest, number):
+    one = sorted(manifest.splits)[number % len(manifest.splits)]
+    splits = {**manifest.splits, f"further_{number}": manifest.splits[one]}
     return replace(manifest, splits=splits)
 
 
 CHANGES = {
     "Manifest.image_shape": shape,
     "Manifest.cases": without_a_case,
-    "Manifest.splits": without_a_split,
+    "Manifest.splits": with_another_split,
     "Manifest.source": source(synthetic=True),
     "Manifest.recipe": recipe(sources=(Modality.T1, Modality.T2)),
     "CaseRecord.spacing_mm": spacing,

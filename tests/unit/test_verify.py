@@ -322,12 +322,20 @@ def test_a_column_of_another_form_is_found_and_the_rest_verified(toy_release, da
     assert ("data/test.h5", "row-differs") in found
 
 
-@pytest.mark.parametrize(("name", "value"), [("case_id", b""), ("slice_index", -5)])
-def test_an_impossible_slice_id_is_found(toy_release, name, value):
+@pytest.mark.parametrize(
+    ("name", "value", "found"),
+    [
+        ("case_id", b"BraTS2021_77777", {"row-differs", "unexpected-row"}),
+        ("case_id", b"../../name", {"broken-file"}),
+        ("case_id", b"", {"broken-file"}),
+        ("slice_index", -5, {"row-differs", "unexpected-row"}),
+    ],
+)
+def test_an_impossible_slice_id_is_found(toy_release, name, value, found):
     with opened(toy_release) as file:
         file[name][0] = value
     resign(toy_release)
-    assert {"row-differs", "unexpected-row"} <= codes(toy_release)
+    assert found <= codes(toy_release)
 
 
 def test_an_array_as_attribute_is_found(toy_release):
