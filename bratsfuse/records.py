@@ -9,7 +9,7 @@ A record that is kept in a file is written and read here as strict JSON.
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -38,33 +38,6 @@ It holds for every record inside, too.
 """
 
 _SLICE_ID = re.compile(r"(?P<case>.+)_z(?P<z>\d{3,})", re.ASCII)
-_NAME = re.compile(r"\w(?:[\w .()+@-]{0,198}[\w)])?")
-
-
-def check_names(what: str, names: Iterable[str]) -> None:
-    """Refuse ids of cases or keys of patients that could be more than a name.
-
-    They become names of files and cells of tables wherever a release is read.
-
-    Parameters
-    ----------
-    what
-        Where they stand, for the message.
-    names
-        At most 200 letters, digits and ``_ . ( ) + @ -`` or spaces each; the first is a
-        letter, a digit or ``_``, the last one of these or a bracket.
-
-    Raises
-    ------
-    InvalidInputError
-        If one of them is anything else, such as a path.
-    """
-    for name in names:
-        if not _NAME.fullmatch(name):
-            raise InvalidInputError(
-                f"{what}: found {name[:80]!r}, expected 1 to 200 letters, digits and "
-                "_.()+@- that begin with a letter or digit: it becomes a file name"
-            )
 
 
 class Grade(IntEnum):

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
+from bratsfuse.errors import InvalidInputError
+
 if TYPE_CHECKING:
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -28,6 +30,8 @@ _CONTROLS: Final = re.compile(r"[^\n\t -~]")
 """What of a text may have to be spelled: plain letters are passed over quickly."""
 _FORMULA: Final = r"'*\s*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]"
 """How a formula begins for spreadsheets, which also take the letters of full width."""
+
+_NAME: Final = re.compile(r"\w(?:[\w .()+@-]{0,198}[\w)])?")
 
 
 def printable(text: str) -> str:
@@ -51,6 +55,32 @@ def _spelled(match: re.Match[str]) -> str:
         return letter
     units = letter.encode("utf-16-be", "surrogatepass").hex()
     return "".join(f"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+
+
+def check_names(what: str, names: Iterable[str]) -> None:
+    """Refuse ids of cases or keys of patients that could be more than a name.
+
+    They become names of files and cells of tables wherever a release is read.
+
+    Parameters
+    ----------
+    what
+        Where they stand, for the message.
+    names
+        At most 200 letters, digits and ``_ . ( ) + @ -`` or spaces each; the first is a
+        letter, a digit or ``_``, the last one of these or a bracket.
+
+    Raises
+    ------
+    InvalidInputError
+        If one of them is anything else, such as a path.
+    """
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise InvalidInputError(
+                f"{what}: found {name[:80]!r}, expected 1 to 200 letters, digits and "
+                "_.()+@- that begin with a letter or digit: it becomes a file name"
+            )
 
 
 def csv_text(rows: Iterable[Iterable[object]]) -> str:

@@ -5,9 +5,11 @@ them at module level: the public functions do it when they run.
 """
 
 import functools
+import hashlib
 import logging
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from pathlib import Path
+from typing import Final, ParamSpec, TypeVar
 
 import numba
 import numpy as np
@@ -15,6 +17,9 @@ from numba.core.event import Event, Listener, register
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+SOURCES: Final = Path(__file__).parent
+"""Where all loops are, and all constants that they were compiled with."""
 
 logger = logging.getLogger(__name__)
 
@@ -26,16 +31,34 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
     input gives the same digits in every run. ``error_model="numpy"`` drops the
     division checks that would keep loops from being vectorised.
 
+    The cache belongs to the sources of all metrics as they are: numba itself looks only
+    at the age and size of the file of a function, not at those that it calls, and went
+    on with what it had of them before an edit or an update.
+
     Where no folder for the cache can be written, every process compiles anew. With
     ``NUMBA_DISABLE_JIT=1`` the function runs as it is written, for debuggers and
     coverage: thousands of times slower, with the same values.
     """
     if getattr(numba.config, "DISABLE_JIT", False):
         return _as_written(function)
+    name = function.__qualname__
+    function.__qualname__ = f"{name}-{sources_digest()[:12]}"  # names its cached files
     try:
         return numba.njit(cache=True, error_model="numpy", nogil=True)(function)
     except RuntimeError:  # numba: "cannot cache function: no locator available"
         return numba.njit(error_model="numpy", nogil=True)(function)
+    finally:
+        function.__qualname__ = name
+
+
+@functools.cache
+def sources_digest() -> str:
+    """Return the SHA-256 of the sources of all metrics, in hex."""
+    digest = hashlib.sha256()
+    for path in sorted(SOURCES.rglob("*.py")):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(SOURCES)} {len(content)} ".encode() + content)
+    return digest.hexdigest()
 
 
 def _as_written(function: Callable[P, R]) -> Callable[P, R]:

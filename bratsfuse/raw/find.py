@@ -17,8 +17,8 @@ from bratsfuse.raw.layout import Layout, Patients, RawTree
 from bratsfuse.raw.name_tables import NameMapping, read_name_mappings, tables_near
 from bratsfuse.raw.patients import patient_in, patient_key
 from bratsfuse.raw.tree import scan
-from bratsfuse.records import Case, Grade, check_names
-from bratsfuse.wording import counted
+from bratsfuse.records import Case, Grade
+from bratsfuse.wording import check_names, counted
 
 PHANTOM_NOTE: Final = "PHANTOM.txt"
 """The file that marks a folder of phantoms, not of patients."""

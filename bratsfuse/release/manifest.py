@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Literal
 from bratsfuse.errors import InvalidInputError, ReleaseError
 from bratsfuse.issues import Issue
 from bratsfuse.place import FILE, Kind, lacking, unfinished
-from bratsfuse.records import CLOSED, check_names, from_json, json_values, to_json
+from bratsfuse.records import CLOSED, from_json, json_values, to_json
 from bratsfuse.release.column import Column
 from bratsfuse.release.columns import check_product_id, columns, without_labels
 from bratsfuse.release.fingerprint import release_fingerprint
@@ -23,7 +23,7 @@ from bratsfuse.release.manifest_parts import (
 )
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.scored import MANIFEST_NAME, SCHEMA, scored_facts
-from bratsfuse.wording import counted
+from bratsfuse.wording import check_names, counted
 
 MOST_PIXELS: Final = 1 << 25
 """Of an image, so that a manifest alone cannot ask for all memory."""

@@ -16,11 +16,11 @@ import numpy.typing as npt
 
 from bratsfuse.anatomy import Modality
 from bratsfuse.errors import ReleaseError, WorkerDiedError
-from bratsfuse.records import check_names
 from bratsfuse.release.column import Column
 from bratsfuse.release.hdf5 import BROKEN, inflated, open_regular, sound_dataset, texts
 from bratsfuse.release.store import FORMAT
 from bratsfuse.release.trial import try_reading
+from bratsfuse.wording import check_names
 
 NAMES: Final = ("case_id", "patient_id")
 """Columns whose texts become names of files."""

@@ -11,8 +11,8 @@ from test_printable import is_printable
 from bratsfuse.cli import main
 from bratsfuse.errors import BratsfuseError, InvalidInputError, ReleaseError
 from bratsfuse.exports import FORMATS
-from bratsfuse.records import check_names
 from bratsfuse.release import SplitFile, read_manifest
+from bratsfuse.wording import check_names
 
 HOSTILE = {
     "above": "../../above",

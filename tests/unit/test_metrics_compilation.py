@@ -8,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 
+from bratsfuse.metrics.compiled import compiled
+
 LIST_HEAVY = """
 import sys
 import bratsfuse.metrics.fusion
@@ -110,11 +112,13 @@ def test_importing_the_metrics_imports_nothing_heavy():
 
 def test_no_kind_of_array_needs_a_second_compilation():
     """Each would take seconds, in the middle of somebody's work."""
+    run(ALL)  # what compiles a loop compiles those that it calls, for its own calls
     names = run(ALL + COMPILED_TWICE).stdout.split()
     assert set(names) <= {"combine"}  # its output is a row of an image or a buffer
 
 
 def test_no_kind_of_mask_needs_a_second_compilation():
+    run(MASKS)
     names = run(MASKS + COMPILED_TWICE).stdout.split()
     # One takes each axis as a constant, the other crops labels and lesion numbers.
     assert set(names) <= {"_extend", "crop"}
@@ -158,3 +162,44 @@ def test_uncompiled_loops_give_the_same_values():
     )
     for one, other in zip(compiled, written, strict=True):
         np.testing.assert_equal(other, one)
+
+
+CALLER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from bratsfuse.metrics import compiled
+compiled.SOURCES = Path(sys.argv[1])
+from outer import outer
+print(outer(1.0), sum(outer.stats.cache_hits.values()))
+"""
+
+
+def test_a_loop_is_compiled_anew_when_one_that_it_calls_has_changed(tmp_path):
+    # Numba compares the age and size of the caller's own file, which stay.
+    header = "from bratsfuse.metrics.compiled import compiled\n"
+    inner = f"{header}@compiled\ndef inner(x):\n    return x + 1\n"
+    (tmp_path / "inner.py").write_text(inner)
+    (tmp_path / "outer.py").write_text(
+        f"{header}from inner import inner\n"
+        "@compiled\ndef outer(x):\n    return inner(x) * 10\n"
+    )
+
+    def value():
+        command = [sys.executable, "-c", CALLER, str(tmp_path)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=True)
+        return ran.stdout.split()
+
+    assert value() == ["20.0", "0"]
+    assert value() == ["20.0", "1"]  # it is kept
+    (tmp_path / "inner.py").write_text(inner.replace("x + 1", "2 + x"))
+    os.utime(tmp_path / "inner.py", (0, 0))  # so that Python itself sees the change
+    assert value() == ["30.0", "0"]
+
+
+def test_a_compiled_loop_keeps_its_name():
+    def some_loop(x):
+        return x
+
+    name = some_loop.__qualname__
+    assert compiled(some_loop).py_func.__qualname__ == name
