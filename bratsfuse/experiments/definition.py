@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.records import CLOSED, from_json
+from bratsfuse.wording import check_names
 
 DEFAULT: Final = "fuse4seg"
 _FOLDER: Final = "experiments"
@@ -93,12 +94,13 @@ def read_definition(name_or_file: str = DEFAULT) -> Definition:
         found = from_json(Definition, text)
     except InvalidInputError as problem:
         raise InvalidInputError(f"{path}: {problem}; correct the file") from problem
-    _check_names(path, found)
+    _check_rows(path, found)
     return found
 
 
-def _check_names(path: Path, found: Definition) -> None:
-    """Refuse to compare with what is no row, and a row fused by a fused one."""
+def _check_rows(path: Path, found: Definition) -> None:
+    """Refuse rows that cannot be files, to compare with none, and two fusions."""
+    check_names(f"{path}: rows", found.rows)
     if unknown := [name for name in found.compared if name not in found.rows]:
         raise InvalidInputError(
             f"{path}: compared: no row {', '.join(unknown)}; known: "

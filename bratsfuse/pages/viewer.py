@@ -14,6 +14,7 @@ from markupsafe import Markup
 from bratsfuse.pages._environment import environment
 from bratsfuse.pages.crops import Box
 from bratsfuse.records import CLOSED
+from bratsfuse.wording import check_names
 
 INDEX_NAME: Final = "index.html"
 RECORD_NAME: Final = "slices.json"
@@ -81,6 +82,11 @@ class Crops:
     images: tuple[Shown, ...]
     outlines: tuple[str, ...]
     slices: tuple[Crop, ...]
+
+    def __post_init__(self) -> None:
+        check_names("images", (image.name for image in self.images))
+        check_names("outlines", self.outlines)
+        check_names("slices", (crop.slice_id for crop in self.slices))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

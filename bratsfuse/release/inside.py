@@ -2,9 +2,10 @@
 
 import stat
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from bratsfuse.errors import ReleaseError
+from bratsfuse.place.inside import leads_out
 
 
 def refuse_outside(release: Path, names: Iterable[str]) -> None:
@@ -28,8 +29,7 @@ def refuse_outside(release: Path, names: Iterable[str]) -> None:
     """
     roots = _roots(release)
     for name in names:
-        parts = PurePosixPath(name).parts
-        if not parts or name.startswith("/") or {"..", "\\", "\0"} & {*parts, *name}:
+        if leads_out(name):
             raise ReleaseError(
                 f"{release}: names {name!r}, which is no file in it; copy it again"
             )

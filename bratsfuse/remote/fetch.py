@@ -4,11 +4,12 @@ import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, new_result, write_file
+from bratsfuse.place.inside import leads_out
 from bratsfuse.progress import Progress, silent
 from bratsfuse.remote.address import copy_of, in_one_line, is_address, opened
 
@@ -81,15 +82,15 @@ def _stamps(address: str, system: Any, root: str) -> Stamps:  # noqa: ANN401
         return {"": _stamp(system.info(root))}
     found: Stamps = {}
     for path, info in _listed(system, root).items():
-        name = path.removeprefix(root).lstrip("/")
-        if not name or ".." in PurePosixPath(name).parts:
-            raise InvalidInputError(
-                f"{path}: a name that leads out of its folder; remove it"
-            )
-        found[name] = _stamp(info)
+        found[path.removeprefix(root).lstrip("/")] = _stamp(info)
     if not found and system.exists(f"{root}/{_LISTING}"):
         files = json.loads(system.cat_file(f"{root}/{_LISTING}"))["files"]
         found = dict.fromkeys([_LISTING, *files])
+    if outside := [name for name in found if leads_out(name)]:
+        raise InvalidInputError(
+            f"{address}: names a file {outside[0]!r}, which leads out of the folder; "
+            "nothing of it was fetched: take it from where it was published"
+        )
     if not found and _is_web(system) and system.exists(root):
         found = {"": _stamp(system.info(root))}
     if not found:

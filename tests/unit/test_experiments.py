@@ -291,6 +291,9 @@ def test_a_definition_says_where_it_is_wrong(tmp_path):
     )
     with pytest.raises(InvalidInputError, match=r"rows\.a: fused_by 'b'"):
         read_definition(str(file))
+    file.write_text(f'title = "T"\n[settings]\n[rows."../b"]\n{row}"average"\n')
+    with pytest.raises(InvalidInputError, match=r"rows: found '../b'.* a file name"):
+        read_definition(str(file))
     known = "no such experiment; expected claims, downstream, fuse4"
     with pytest.raises(InvalidInputError, match=known):
         read_definition("fuse5seg")

@@ -179,3 +179,11 @@ def test_the_figure_is_drawn_from_crops(reports, tmp_path):
     assert (tmp_path / "slices.pdf").read_bytes().startswith(b"%PDF")
     assert "no slice" in run(*made, "--figure", target, "--slice", "x", code=1).output
     assert "ends in" in run(*made, "--figure", tmp_path / "a.gif", code=1).output
+    # A report from elsewhere has no picture read from another folder.
+    record = made[0] / "figures" / "slices" / "slices.json"
+    for name in ("case_000_z001", "t1ce"):
+        before = record.read_text()
+        record.write_text(before.replace(f'"{name}"', f'"../../{name}"'))
+        told = run(*made, "--figure", target, code=1).output
+        assert "becomes a file name" in told
+        record.write_text(before)

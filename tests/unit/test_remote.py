@@ -256,3 +256,33 @@ def test_other_options_keep_their_addresses(bucket):
     ).output
     assert "s3://a/b" not in told
     assert not Path(os.environ["BRATSFUSE_CACHE"]).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "lists"),
+    [
+        ("../../evil.txt", False),
+        ("{tmp}/evil.txt", False),
+        ("", False),
+        ("a\\..\\b", False),
+        ("../../evil.txt", True),
+        ("", True),
+        ("a\\..\\b", True),
+    ],
+)
+def test_no_address_has_a_file_put_elsewhere(name, lists, web, tmp_path, monkeypatch):
+    # A server that lists no folders is asked for what a manifest names.
+    served = tmp_path / "served"
+    served.mkdir()
+    name = name.format(tmp=tmp_path)
+    (served / "manifest.json").write_text(json.dumps({"files": {name: "0" * 64}}))
+    address = web(served, lists=False)
+    if lists:  # as an object store may
+        system, root = fsspec.core.url_to_fs(address)
+        listed = {f"{root}/{name}": {}}
+        monkeypatch.setattr(type(system), "find", lambda *_, **__: listed)
+    before = set(tmp_path.rglob("*"))
+    with pytest.raises(InvalidInputError, match="leads out of the folder") as problem:
+        fetch(address)
+    assert repr(name) in str(problem.value)
+    assert set(tmp_path.rglob("*")) - before <= {tmp_path / "cache"}
