@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from bratsfuse.anatomy import Label, Modality, Region
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.issues import Issue
-from bratsfuse.wording import first_fault
+from bratsfuse.wording import first_fault, printable
 
 if TYPE_CHECKING:  # a manifest is read without them
     import numpy as np
@@ -254,8 +254,9 @@ def from_json(kind: type[T], content: str | bytes, *, every_key: bool = False) -
 
 
 def to_json(record: object) -> str:
-    """Return a record as JSON, one line a value; undefined numbers are null."""
-    return _adapter(type(record)).dump_json(record, indent=1).decode() + "\n"
+    """Return a record as printable JSON, a line a value; undefined numbers are null."""
+    text = _adapter(type(record)).dump_json(record, indent=1).decode()
+    return printable(text) + "\n"
 
 
 def json_values(record: object) -> dict[str, Any]:

@@ -137,7 +137,7 @@ def test_no_text_of_a_release_is_written_on_as_it_is(words, hostile_release, tmp
     texts = [
         path
         for path in (tmp_path / "out").rglob("*")
-        if path.suffix in (".csv", ".html", ".md")
+        if path.suffix in (".csv", ".html", ".json", ".md")
     ]
     assert "\\u001b[2J" in "".join(path.read_text() for path in texts)
     for path in texts:
