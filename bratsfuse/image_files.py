@@ -5,6 +5,7 @@ bits a pixel, one layer, no transparency; colour becomes its luminance and is re
 """
 
 import struct
+import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -81,8 +82,15 @@ def find_pictures(folder: Path) -> tuple[dict[str, Path], list[Issue]]:
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Image.Image]:
+def open_picture(path: Path, *, quiet: bool = True) -> Iterator[Image.Image]:
     """Yield an image of a file, whose pixels may be read.
+
+    Parameters
+    ----------
+    path
+        The file.
+    quiet
+        Leave it to `inspect_picture` what Pillow warns of.
 
     Raises
     ------
@@ -90,8 +98,11 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
         If it is none, or broken; errors of the system are left to it.
     """
     try:
-        with Image.open(path, formats=_FORMATS) as image:
-            yield image
+        with warnings.catch_warnings():
+            if quiet:
+                warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+            with Image.open(path, formats=_FORMATS) as image:
+                yield image
     except BratsfuseError:
         raise
     except (OSError, *_BROKEN) as problem:
@@ -127,16 +138,24 @@ def inspect_picture(
     -------
     tuple
         The shape, None if the file cannot be opened, and issues: not readable, several
-        layers, transparency, 16 bits, floats; warnings for JPEG, notes for colour.
+        layers, transparency, 16 bits, floats; warnings for JPEG and for what Pillow
+        doubts, notes for colour.
     """
     try:
-        with open_picture(path) as image:
-            issues = _structure(path, image)
-            if not mask:
-                issues += _depth(path, image)
-            return (image.height, image.width), issues
+        with warnings.catch_warnings(record=True) as doubts:
+            warnings.simplefilter("always", UserWarning)
+            with open_picture(path, quiet=False) as image:
+                issues = _structure(path, image)
+                if not mask:
+                    issues += _depth(path, image)
+                shape = image.height, image.width
     except (OSError, InvalidInputError) as problem:
         return None, [unreadable(path, problem)]
+    for doubt in dict.fromkeys(str(one.message) for one in doubts):
+        reason = " ".join(doubt.split())
+        told = f"may be damaged ({reason}); look at it, or save it again"
+        issues.append(warning(str(path), "doubtful", told))
+    return shape, issues
 
 
 def read_grey(path: Path, rule: Luminance = "pillow") -> npt.NDArray[np.uint8]:

@@ -9,7 +9,6 @@ with status 1 if a reader did anything but read or refuse.
 """
 
 import argparse
-import atexit
 import importlib.util
 import io
 import json
@@ -17,185 +16,19 @@ import logging
 import os
 import random
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from contextlib import redirect_stderr
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-SCRATCH = Path(tempfile.mkdtemp(prefix="fuzz-", dir=os.environ.get("FUZZ_SCRATCH")))
-atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+from fuzz_targets import SCRATCH, samples
+
 SEED = 17
-
-
-def file_with(content, suffix):
-    path = SCRATCH / f"sample{suffix}"
-    path.write_bytes(content)
-    return path
-
-
-def volume(content, suffix):
-    from bratsfuse.raw.volume_file import read_volume_file
-
-    read_volume_file(file_with(content, suffix))
-
-
-def nifti(content):
-    volume(content, ".nii")
-
-
-def packed_nifti(content):
-    volume(content, ".nii.gz")
-
-
-def meta_image(content):
-    volume(content, ".mha")
-
-
-def nrrd(content):
-    volume(content, ".nrrd")
-
-
-def manifest(content):
-    from bratsfuse.records import from_json
-    from bratsfuse.release.manifest import Manifest
-
-    from_json(Manifest, content, every_key=True)
-
-
-def entry(content):
-    from bratsfuse.leaderboard.entry import parse_entry
-
-    parse_entry(content.decode("utf-8", "replace"), "entry")
-
-
-def submission_record(content):
-    from bratsfuse.submission.findings import Findings
-    from bratsfuse.submission.record import record_from_toml
-
-    record_from_toml(content, Findings())
-
-
-def slice_ids(content):
-    from bratsfuse.submission.ids import slice_key, spelled
-
-    text = content.decode("utf-8", "replace")
-    key = slice_key(text)
-    assert key is None or spelled(key) == text
-
-
-def tables(content):
-    from bratsfuse.wording import csv_rows, csv_text, printable
-
-    text = content.decode("utf-8", "replace")
-    shown = printable(text)
-    assert all(c in "\n\t" or c == " " or not c.isspace() or c > "\x7f" for c in shown)
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
-    rows = [[cell] for cell in text.split("\n")]
-    for row in csv_rows(csv_text(rows)):
-        assert len(row) <= 1
-
-
-def split_file(content):
-    from bratsfuse.release.split_file import SplitFile
-
-    with SplitFile(file_with(content, ".h5")) as file:
-        for name in file.names:
-            form = file.form(name)
-            if form is None:
-                continue
-            if form[0] == "str":
-                file.texts(name)
-            elif len(form[1]) == 3:
-                file.pixels(name, 0)
-            else:
-                file.array(name)
-
-
-def picture(content):
-    from bratsfuse.submission.png import PngError, read_png
-
-    try:
-        read_png(content, (20, 24))
-    except PngError:
-        return
-
-
-def config(content):
-    from bratsfuse.baselines import UNetConfig
-    from bratsfuse.training.read_config import read_config
-
-    read_config(UNetConfig, file_with(content, ".toml"))
-
-
-def samples():
-    """Return target -> function and whole files of it, small."""
-    import gzip
-
-    import nibabel as nib
-    import numpy as np
-    from PIL import Image
-
-    voxels = np.arange(64, dtype=np.int16).reshape(4, 4, 4)
-    whole = nib.Nifti1Image(voxels, np.eye(4)).to_bytes()
-    meta = (
-        b"ObjectType = Image\nNDims = 3\nBinaryData = True\n"
-        b"BinaryDataByteOrderMSB = False\nCompressedData = False\n"
-        b"TransformMatrix = 1 0 0 0 1 0 0 0 1\nOffset = 0 0 0\n"
-        b"ElementSpacing = 1 1 1\nDimSize = 4 4 4\nElementType = MET_SHORT\n"
-        b"ElementDataFile = LOCAL\n"
-    ) + voxels.tobytes()
-    deflated = zlib.compress(voxels.tobytes())
-    packed = meta[: -voxels.nbytes].replace(
-        b"CompressedData = False",
-        b"CompressedData = True\nCompressedDataSize = %d" % len(deflated),
-    )
-    nearly = (
-        b"NRRD0004\ntype: short\ndimension: 3\nsizes: 4 4 4\n"
-        b"space: left-posterior-superior\n"
-        b"space directions: (1,0,0) (0,1,0) (0,0,1)\nspace origin: (0,0,0)\n"
-        b"endian: little\nencoding: raw\n\n"
-    ) + voxels.tobytes()
-    stream = io.BytesIO()
-    Image.fromarray(np.zeros((20, 24), np.uint8)).save(stream, "PNG")
-    release = toy()
-    record = b'name = "a"\nmethod = "b"\nauthors = ["c"]\ntracks = ["fusion"]\n'
-    return {
-        "nifti": (nifti, [whole]),
-        "packed_nifti": (packed_nifti, [gzip.compress(whole)]),
-        "meta_image": (meta_image, [meta, packed + deflated]),
-        "nrrd": (nrrd, [nearly]),
-        "manifest": (manifest, [(release / "manifest.json").read_bytes()]),
-        "entry": (entry, [b'{"schema": 1, "name": "a", "report": {}}']),
-        "submission_record": (submission_record, [record]),
-        "slice_ids": (slice_ids, [b"BraTS2021_00001_z077"]),
-        "tables": (tables, [b'a,b\n=1,\'x\n"q",-0.5\n']),
-        "split_file": (split_file, [(release / "data" / "test.h5").read_bytes()]),
-        "picture": (picture, [stream.getvalue()]),
-        "config": (config, [b'preset = "tiny"\nsteps = 5\nsources = ["t1ce"]\n']),
-    }
-
-
-def toy():
-    """Return a small release."""
-    from toys import TOY_RECIPE, small, write_toys
-
-    from bratsfuse.building import build
-    from bratsfuse.raw import read_case, scan
-
-    release = SCRATCH / "release"
-    if not release.is_dir():
-        raw = write_toys(release.with_name("raw"), cases=4)
-        form = small("brats2021")
-        cases = form.arrangement.find(form, scan(raw))
-        build(form, cases, TOY_RECIPE, release, read=read_case)
-    return release
 
 
 def tried(function, content):

@@ -331,6 +331,22 @@ def test_jpeg_is_read_with_one_warning_for_all(folders):
     assert "in 2 places, for example " in line
 
 
+def test_what_pillow_doubts_is_one_warning_and_nothing_on_stderr(folders, capfd):
+    for path in list(folders[0].iterdir()):
+        Image.open(path).save(path.with_suffix(".tif"), description="d" * 20)
+        path.unlink()
+    damaged = next(folders[0].iterdir())
+    content = bytearray(damaged.read_bytes())
+    described = content.index((270).to_bytes(2, "little") + b"\x02\x00")
+    content[described + 4 : described + 8] = b"\xff\xff\xff\x0f"  # so many letters
+    damaged.write_bytes(content)
+    table = score_folders(folders[0], folders[1:], metrics=["en"])
+    (line,) = warnings_in(table.issues)
+    assert line.startswith("warning [doubtful]")
+    assert "Skipping tag 270" in line
+    assert capfd.readouterr().err == ""
+
+
 def test_other_files_are_left_out_with_a_note(folders):
     (folders[0] / "readme.txt").write_text("hello")
     (folders[0] / ".hidden").write_text("hello")
