@@ -32,17 +32,19 @@ def call(words):
         raise SystemExit(f"bratsfuse {' '.join(words)} fails without a fault")
 
 
-def make_short():
+def make_short(put=setattr):
     """Let the longest commands be short: fewer of everything that they do."""
     from bratsfuse import demo
     from bratsfuse.experiments import downstream_track
 
-    demo.CASES, demo.SLICES, demo.STEPS, demo.METHODS = 6, 12, 2, (demo.SHOWN,)
+    less = {"CASES": 6, "SLICES": 12, "STEPS": 2, "METHODS": (demo.SHOWN,)}
+    for name, value in less.items():
+        put(demo, name, value)
     whole = downstream_track.read_definition("downstream")
     names = ("flair", "fusion_maximum")
     rows = {name: row for name, row in whole.rows.items() if name in names}
     short = dataclasses.replace(whole, rows=rows)
-    downstream_track.read_definition = lambda _: short
+    put(downstream_track, "read_definition", lambda _: short)
 
 
 def flip_often(release, flips, rng):

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import zlib
 from pathlib import Path
@@ -171,7 +172,23 @@ def zipped_submission(content):
 
 
 def hdf5_submission(content):
-    submission(content, ".h5")
+    """Read in a process with limits, as always: the library may loop for ever."""
+    from bratsfuse.submission.limits import Limits
+    from bratsfuse.submission.parse import limit_process
+
+    child = os.fork()
+    if not child:
+        status = 1
+        try:
+            limit_process(Limits(seconds=1), 2, 1 << 24)
+            submission(content, ".h5")
+            status = 0
+        except BaseException as problem:
+            sys.stderr.write(f"{problem!r}\n")
+        finally:
+            os._exit(status)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert status <= 0, f"it ended with status {status}"  # less: a signal, an answer
 
 
 def submission(content, suffix):
