@@ -343,8 +343,10 @@ def test_a_case_of_a_derived_layout_gives_equal_pixels(real_data, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", DERIVED)
-def test_every_case_of_a_derived_layout_gives_equal_pixels(real_data, tmp_path, layout):
+def test_cases_of_a_derived_layout_give_equal_pixels(real_data, tmp_path, layout):
     cases = find_cases(real_data / "brats2018").cases
+    cases = cases[DERIVED.index(layout) :: len(DERIVED)]  # so that each has its turn
+    assert cases
     for case in cases:  # one at a time: 21 cases take 1 GB as plain files
         raw = tmp_path / case.id
         derive([case], layout, raw)
