@@ -12,6 +12,7 @@ import torch
 
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.place import Kind, lacking, new_result
+from bratsfuse.place.document import write_document
 from bratsfuse.training.files import Tensors, read_tensors
 from bratsfuse.training.run import (
     CONFIG_NAME,
@@ -20,7 +21,7 @@ from bratsfuse.training.run import (
     RunRecord,
     read_run,
 )
-from bratsfuse.wording import counted, printable
+from bratsfuse.wording import counted
 
 CARD_NAME: Final = "README.md"
 _MODEL: Final = Kind(
@@ -68,8 +69,7 @@ def save(
             for name, value in content.tensors.items()
         }
         Tensors(tensors, content.facts).write(new / MODEL_NAME)
-        card = printable(_card(record, half=half))
-        (new / CARD_NAME).write_text(card, encoding="utf-8")
+        write_document(new / CARD_NAME, _card(record, half=half))
 
 
 def _card(record: RunRecord, *, half: bool) -> str:

@@ -39,6 +39,8 @@ _BROKEN: Final = (
     Image.DecompressionBombError,
 )
 """What reading a broken image has been seen to raise, besides errors of the system."""
+_PILLOW: Final = r"PIL\."
+"""Of its modules, not of those that call it: what it warns of is in the file."""
 _COLOUR: Final = frozenset({"RGB", "YCbCr"})
 _ALPHA: Final = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
 
@@ -100,7 +102,7 @@ def open_picture(path: Path, *, quiet: bool = True) -> Iterator[Image.Image]:
     try:
         with warnings.catch_warnings():
             if quiet:
-                warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+                warnings.filterwarnings("ignore", module=_PILLOW)
             with Image.open(path, formats=_FORMATS) as image:
                 yield image
     except BratsfuseError:
@@ -143,7 +145,7 @@ def inspect_picture(
     """
     try:
         with warnings.catch_warnings(record=True) as doubts:
-            warnings.simplefilter("always", UserWarning)
+            warnings.filterwarnings("always", module=_PILLOW)
             with open_picture(path, quiet=False) as image:
                 issues = _structure(path, image)
                 if not mask:
@@ -153,7 +155,7 @@ def inspect_picture(
         return None, [unreadable(path, problem)]
     for doubt in dict.fromkeys(str(one.message) for one in doubts):
         reason = " ".join(doubt.split())
-        told = f"may be damaged ({reason}); look at it, or save it again"
+        told = f"is doubtful to Pillow ({reason}); look at it, or save it again"
         issues.append(warning(str(path), "doubtful", told))
     return shape, issues
 

@@ -67,8 +67,8 @@ def check_names(what: str, names: Iterable[str]) -> None:
     what
         Where they stand, for the message.
     names
-        At most 200 letters, digits and ``_ . ( ) + @ -`` or spaces each; the first is a
-        letter, a digit or ``_``, the last one of these or a bracket.
+        1 to 200 letters, digits, spaces and ``_ . ( ) + @ -`` each; the first is a
+        letter, a digit or ``_``, the last one of these or ``)``.
 
     Raises
     ------
@@ -78,8 +78,9 @@ def check_names(what: str, names: Iterable[str]) -> None:
     for name in names:
         if not _NAME.fullmatch(name):
             raise InvalidInputError(
-                f"{what}: found {name[:80]!r}, expected 1 to 200 letters, digits and "
-                "_.()+@- that begin with a letter or digit: it becomes a file name"
+                f"{what}: found {name[:80]!r}, expected 1 to 200 letters, digits, "
+                "spaces and _.()+@-, of which the first is a letter, a digit or _, and "
+                "the last one of these or ): it becomes a file name"
             )
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from bratsfuse.pages._environment import environment
 from bratsfuse.pages.crops import Box
-from bratsfuse.records import CLOSED
+from bratsfuse.records import CLOSED, SliceId
 from bratsfuse.wording import check_names
 
 INDEX_NAME: Final = "index.html"
@@ -86,7 +86,8 @@ class Crops:
     def __post_init__(self) -> None:
         check_names("images", (image.name for image in self.images))
         check_names("outlines", self.outlines)
-        check_names("slices", (crop.slice_id for crop in self.slices))
+        ids = (SliceId.parse(crop.slice_id) for crop in self.slices)
+        check_names("slices", (one.case for one in ids))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

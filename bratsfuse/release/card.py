@@ -13,12 +13,13 @@ from typing import Any, Final
 import yaml
 
 from bratsfuse.errors import ReleaseError
+from bratsfuse.place.document import write_document
 from bratsfuse.release.column import CONFIGS, Column, Config
 from bratsfuse.release.column_table import column_table
 from bratsfuse.release.columns import without_labels
 from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.withhold import masks_withheld
-from bratsfuse.wording import counted, printable
+from bratsfuse.wording import counted
 
 CARD_NAME: Final = "README.md"
 
@@ -35,8 +36,7 @@ _SIZES: Final = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
 def write_card(release: Path, manifest: Manifest, table: Sequence[Column]) -> None:
     """Write the dataset card of a release into its folder."""
-    text = card(manifest, table)
-    (release / CARD_NAME).write_text(printable(text), encoding="utf-8")
+    write_document(release / CARD_NAME, card(manifest, table))
 
 
 def card(manifest: Manifest, table: Sequence[Column]) -> str:

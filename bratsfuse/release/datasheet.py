@@ -11,6 +11,7 @@ from typing import Final
 
 from bratsfuse.anatomy import REGIONS, Label
 from bratsfuse.issues import Severity
+from bratsfuse.place.document import write_document
 from bratsfuse.release.column import Column
 from bratsfuse.release.column_table import column_table
 from bratsfuse.release.columns import columns
@@ -18,7 +19,7 @@ from bratsfuse.release.manifest import Manifest
 from bratsfuse.release.recipe import Recipe
 from bratsfuse.release.recipe_in_words import recipe_in_words
 from bratsfuse.release.withhold import masks_withheld
-from bratsfuse.wording import counted, printable
+from bratsfuse.wording import counted
 
 DATASHEET_NAME: Final = "DATASHEET.md"
 
@@ -26,7 +27,7 @@ DATASHEET_NAME: Final = "DATASHEET.md"
 def write_datasheet(release: Path, manifest: Manifest, table: Sequence[Column]) -> None:
     """Write the datasheet of a release into its folder."""
     text = datasheet(manifest.recipe, table, manifest)
-    (release / DATASHEET_NAME).write_text(printable(text), encoding="utf-8")
+    write_document(release / DATASHEET_NAME, text)
 
 
 def general_datasheet() -> str:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import yaml
 
 from bratsfuse.place import Kind, new_result
+from bratsfuse.place.document import write_document
 from bratsfuse.progress import Progress, silent
 from bratsfuse.release.card import View, feature, front_matter, views
 from bratsfuse.release.column import Column
@@ -17,7 +18,7 @@ from bratsfuse.release.column_table import column_table
 from bratsfuse.release.manifest import Manifest, read_manifest
 from bratsfuse.release.split_file import SplitFile, rows_of
 from bratsfuse.release.terms import write_terms
-from bratsfuse.wording import counted, printable
+from bratsfuse.wording import counted
 
 EXPORT: Final = Kind(name="export", advice="choose a new name for the export")
 
@@ -79,8 +80,7 @@ def export_parquet(
                 for count in _write_split(path, file, stored):
                     progress("export", done + count, manifest.slice_sets)
             done += record.slice_sets
-        text = printable(_card(manifest, table))
-        (new / "README.md").write_text(text, encoding="utf-8")
+        write_document(new / "README.md", _card(manifest, table))
         write_terms(new, release, manifest)
 
 

@@ -4,9 +4,9 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from bratsfuse.place.document import write_document
 from bratsfuse.release.datasheet import DATASHEET_NAME
 from bratsfuse.release.manifest import Manifest
-from bratsfuse.wording import printable
 
 TERMS_NAME: Final = "TERMS.md"
 
@@ -16,8 +16,7 @@ MIND: Final = "mind its TERMS.md before you pass it on"
 
 def write_terms(folder: Path, release: Path, manifest: Manifest) -> None:
     """Write ``TERMS.md`` into an export, and a copy of the release's datasheet."""
-    text = printable(terms(manifest))
-    (folder / TERMS_NAME).write_text(text, encoding="utf-8")
+    write_document(folder / TERMS_NAME, terms(manifest))
     shutil.copyfile(release / DATASHEET_NAME, folder / DATASHEET_NAME)
 
 

@@ -12,12 +12,13 @@ from markupsafe import Markup
 
 from bratsfuse.cli import main
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.exports import FORMATS
 from bratsfuse.pages import environment
 from bratsfuse.records import SliceId
 from bratsfuse.submission.ids import slice_key
 from bratsfuse.wording import csv_rows, csv_text, printable
 
-EXPORTED = ["monai", "nifti", "nnunet", "npz", "parquet", "png"]
+EXPORTED = [name for name in FORMATS if name != "torch"]  # which is of a run
 HOSTILE = "\x1b[2J\x1b]0;owned\x07\r\x9b31m\u202egnp.exe\u200b\x00\udcff"
 
 

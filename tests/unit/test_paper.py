@@ -179,6 +179,9 @@ def test_the_figure_is_drawn_from_crops(reports, tmp_path):
     assert (tmp_path / "slices.pdf").read_bytes().startswith(b"%PDF")
     assert "no slice" in run(*made, "--figure", target, "--slice", "x", code=1).output
     assert "ends in" in run(*made, "--figure", tmp_path / "a.gif", code=1).output
+    # The longest id of a case makes a slice id that is longer than a name.
+    longest = replace(crop, slice_id=f"{'n' * 200}_z001")
+    assert Crops(images=images, outlines=(), slices=(longest,)).slices == (longest,)
     # A report from elsewhere has no picture read from another folder.
     record = made[0] / "figures" / "slices" / "slices.json"
     for name in ("case_000_z001", "t1ce"):

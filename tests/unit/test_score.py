@@ -347,6 +347,15 @@ def test_what_pillow_doubts_is_one_warning_and_nothing_on_stderr(folders, capfd)
     assert capfd.readouterr().err == ""
 
 
+def test_a_very_large_image_is_a_warning_too(folders, monkeypatch, capfd):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", GREY.size - 1)
+    table = score_folders(folders[0], folders[1:], metrics=["en"])
+    (line,) = warnings_in(table.issues)
+    assert line.startswith("warning [doubtful]")
+    assert "exceeds limit" in line
+    assert capfd.readouterr().err == ""
+
+
 def test_other_files_are_left_out_with_a_note(folders):
     (folders[0] / "readme.txt").write_text("hello")
     (folders[0] / ".hidden").write_text("hello")
