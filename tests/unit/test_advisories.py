@@ -20,11 +20,11 @@ def write(folder, name="a.yaml", package="Pillow", versions=(), events=(), **mor
 
 @pytest.mark.parametrize(
     ("version", "named"),
-    [("1.9", False), ("2.0", True), ("2.10", True), ("3.0", False), ("4.1", True)],
+    [("1.9", False), ("2.9", True), ("2.10", True), ("2.11", False), ("4.1", True)],
 )
 def test_a_range_is_compared_by_version_and_not_by_letter(tmp_path, version, named):
     # 2.10 is later than 2.9; the events need not be in order.
-    events = [{"fixed": "3.0"}, {"introduced": "2.0"}, {"introduced": "4"}]
+    events = [{"fixed": "2.11"}, {"introduced": "2.0"}, {"introduced": "4"}]
     write(tmp_path, events=[*events, {"last_affected": "4.1"}])
     (found,) = advisories(tmp_path)
     assert found.package == "pillow"

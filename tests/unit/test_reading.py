@@ -1,6 +1,7 @@
 """The ten rules of a builder: each test fails if its rule is not kept."""
 
 import gzip
+from dataclasses import replace
 from itertools import pairwise
 
 import nibabel as nib
@@ -9,9 +10,10 @@ import pytest
 from toys import LPS_AFFINE, SHAPE, save, small, toy, write_toys
 
 from bratsfuse.anatomy import Label, Modality
-from bratsfuse.builders import find_cases
+from bratsfuse.builders import BUILDERS, find_cases
 from bratsfuse.building import survey_case, to_uint8
-from bratsfuse.errors import RawDataError
+from bratsfuse.errors import InvalidInputError, RawDataError
+from bratsfuse.raw import find as raw_find
 from bratsfuse.raw import read_case, read_volume_file, scan
 
 NAME = "BraTS2021_90001"
@@ -448,6 +450,19 @@ def test_a_case_that_lies_in_two_folders_is_refused(raw, tmp_path):
     shutil.copytree(raw / NAME, raw / "copy" / NAME)
     cases = find_cases(raw).cases
     assert [codes(case.issues) for case in cases] == [["case-twice"]] * 2
+
+
+def test_an_id_that_is_no_name_is_refused_before_anything_is_read(raw):
+    # A third party's pattern may let one through; it becomes names of files.
+    odd = "BraTS2021=90001"
+    for path in files(raw).values():
+        path.rename(path.with_name(path.name.replace(NAME, odd)))
+    (raw / NAME).rename(raw / odd)
+    form = BUILDERS["brats2021"]
+    pattern = r"(?P<patient>BraTS2021.\d{5})"
+    form = replace(form, arrangement=replace(form.arrangement, case=pattern))
+    with pytest.raises(InvalidInputError, match=f"cases: found '{odd}'"):
+        raw_find.find_cases(raw, {"brats2021": form}, form)
 
 
 @pytest.mark.parametrize("shown", [True, False])
