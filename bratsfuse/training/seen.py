@@ -85,6 +85,7 @@ def seen_in(record: RunRecord, release: Path, manifest: Manifest, split: str) ->
         of=len(set(keys)),
         by_pixels=tuple(sorted(same - by_name)),
         is_certain=not rest
+        or manifest.source.synthetic  # phantoms are nobody, whatever they are called
         or record.release.layout == manifest.source.layout
         or bool(_families(rest) & _families(learned)),
     )

@@ -208,6 +208,9 @@ def test_names_of_another_kind_cannot_tell(runs, built_toy_release):
     assert not found.patients
     assert not found.is_certain
     assert "name mapping" in str(found)
+    # Phantoms are nobody, so that the demo has nothing to warn of.
+    phantoms = replace(manifest, source=replace(manifest.source, synthetic=True))
+    assert not str(seen_in(record, built_toy_release, phantoms, "test"))
 
 
 def test_scores_without_seen_patients_stand_beside_the_others(
