@@ -1,6 +1,7 @@
 """Readers of files from elsewhere, each with small whole files: what `fuzz` mutates."""
 
 import atexit
+import functools
 import io
 import json
 import os
@@ -127,6 +128,49 @@ def weights(content):
     from bratsfuse.training.files import read_tensors
 
     read_tensors(file_with(content, "sample.safetensors"))
+
+
+def checkpoint(content):
+    """Read a checkpoint whose JSON is this, with a digest that fits it."""
+    from bratsfuse.training.averaging import Average
+    from bratsfuse.training.checkpoint import load_checkpoint
+    from bratsfuse.training.files import Tensors
+
+    trainable, tensors, _ = learning()
+    try:
+        facts = json.loads(content)
+    except ValueError:
+        return
+    if not isinstance(facts, dict):
+        return  # `weights` looks at that
+    path = SCRATCH / "samples" / "checkpoint.safetensors"
+    path.unlink(missing_ok=True)
+    Tensors(tensors, facts).write(path)
+    load_checkpoint(path, trainable, Average(trainable, 0.5))
+
+
+@functools.cache
+def learning():
+    """Return something that learns, and the tensors and the JSON of its checkpoint."""
+    from types import SimpleNamespace
+
+    import torch
+
+    from bratsfuse.training.averaging import Average
+    from bratsfuse.training.checkpoint import save_checkpoint
+    from bratsfuse.training.files import read_tensors
+
+    network = torch.nn.Linear(2, 1)
+    optimiser = torch.optim.Adam(network.parameters())
+    network(torch.ones(1, 2)).sum().backward()
+    optimiser.step()
+    trainable = SimpleNamespace(
+        networks={"net": network}, optimisers={"net": optimiser}, memory={}
+    )
+    path = file_with(b"", "whole.checkpoint")
+    save_checkpoint(path, trainable, Average(trainable, 0.5), {"step": 1})
+    content = read_tensors(path)
+    return trainable, content.tensors, json.dumps(dict(content.facts)).encode()
 
 
 def run_record(content):
@@ -312,6 +356,7 @@ def samples():
         "zipped_submission": (zipped_submission, [zipped]),
         "hdf5_submission": (hdf5_submission, [bare]),
         "weights": (weights, [tensors]),
+        "checkpoint": (checkpoint, [learning()[2]]),
         "run_record": (run_record, [run]),
         "definition": (definition, [claims.read_bytes()]),
         "name_table": (name_table, [b"\n".join(",".join(r).encode() for r in table)]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from torch import Tensor
 from torch.optim import Optimizer
@@ -20,6 +20,16 @@ _NETWORK, _AVERAGE, _OPTIMISER, _GENERATOR = (
     "optimiser",
     "generator",
 )
+
+_FOREIGN: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What restoring numbers and JSON of something else has been seen to raise."""
 
 
 def save_checkpoint(
@@ -75,7 +85,7 @@ def load_checkpoint(
     content = read_tensors(path)
     try:
         return _restored(content, trainable, average)
-    except (RuntimeError, LookupError, TypeError, ValueError) as problem:
+    except _FOREIGN as problem:
         said = " ".join(str(problem).split())[:200]
         raise InvalidInputError(
             f"{path}: not a checkpoint of this run ({said}); put the right one back or "

@@ -9,6 +9,7 @@ import pytest
 from bratsfuse.baselines import BASELINES, UNetConfig
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training import load_run, train
+from bratsfuse.training.files import Tensors, read_tensors
 
 SMALL = {
     "preset": "tiny",
@@ -86,6 +87,23 @@ def test_a_missing_last_checkpoint_is_told(run, built_toy_release):
 
 def test_weights_in_place_of_a_checkpoint_are_told(run, built_toy_release):
     shutil.copyfile(run / "model.safetensors", run / "last.safetensors")
+    with pytest.raises(InvalidInputError, match="not a checkpoint of this run"):
+        go_on(run, built_toy_release)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("groups", []),
+        ("groups", {"unet": {"param_groups": ["a"], "rest": {}}}),
+        ("python", [3, [1 << 70] * 625, None]),
+        ("memory", 1),
+    ],
+)
+def test_facts_of_something_else_are_told(key, value, run, built_toy_release):
+    content = read_tensors(run / "last.safetensors")
+    facts = {**content.facts, key: value}  # with a digest that fits them
+    Tensors(content.tensors, facts).write(run / "last.safetensors")
     with pytest.raises(InvalidInputError, match="not a checkpoint of this run"):
         go_on(run, built_toy_release)
 

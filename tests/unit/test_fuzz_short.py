@@ -18,6 +18,7 @@ QUICK = {
     "scored_picture": 40,
     "zipped_submission": 20,
     "weights": 60,
+    "checkpoint": 60,
     "run_record": 20,
     "definition": 20,
     "name_table": 60,
