@@ -1,99 +1,77 @@
-"""The answer of the experiment: the page and the figure of docs/experiment, from JSON.
+"""The answer of the experiment: the page and figures of docs/experiment, from JSON.
 
     python benchmarks/answer.py
 
 Reads the scores of every test case in docs/experiment/stage1/fold*/<row>.json, and what
-is known of the images of a row in images_<row>.json, and writes answer.md and
-use_and_metrics.svg into docs/experiment. Comparisons are those of
-docs/experiment/plan.md, no others. A row is compared where both rows are tested on the
-same patients; as long as folds are missing the page says so and names no outcome.
+is known of the images of a row in images_<row>.json, and writes answer.md and its
+figures into docs/experiment. Tests are those of docs/experiment/plan.md, no others. A
+row is compared where both rows are tested on the same patients; as long as folds are
+missing the page says so and names no outcome.
 """
 
-import json
-from pathlib import Path
-
-import matplotlib.pyplot as plt
 import numpy as np
-from scipy import stats
-
-from bratsfuse.evaluation.downstream_rules import FIDELITY, below_floor, floor_of
-from bratsfuse.experiments.definition import read_definition
-from bratsfuse.experiments.outcome import Outcome
-from bratsfuse.metrics.fusion import METRICS
-from bratsfuse.records import from_json
-from bratsfuse.statistics.intervals import mean_interval
-from bratsfuse.statistics.significance import holm, sign_flip_test
-
-ROOT = Path(__file__).parents[1]
-FOLDER = ROOT / "docs/experiment"
-DEFINITION = ROOT / "baselines/experiments/claims.toml"
-FOLDS = 5
-MARGIN = 0.05
-REGIONS = ("WT", "TC", "ET")
-OUTCOMES = {"mean of WT, TC, ET": REGIONS, "ET": ("ET",)}
-POWER = stats.norm.ppf(0.975) + stats.norm.ppf(0.8)
-
-PLANNED = (
-    ("unet_alternating", "unet_none", "does guidance by segmentation help?"),
-    ("unet_alternating", "unet_joint", "does bi-level coupling do more than joint?"),
-    ("unet_joint", "unet_none", "does joint training help?"),
-    ("unet_joint", "fusion_maximum", "does it beat a classical image?"),
-    ("unet_alternating", "fusion_maximum", "does it beat a classical image?"),
-    ("unet_joint", "two_channels", "is one image enough?"),
-    ("unet_alternating", "two_channels", "is one image enough?"),
-    ("unet_joint", "t1ce", "does it beat a single sequence?"),
-    ("unet_alternating", "t1ce", "does it beat a single sequence?"),
+from answer_comparisons import MARGIN, OUTCOMES, described, planned
+from answer_figures import (
+    FROZEN,
+    columns,
+    draw_likeness,
+    draw_predictors,
+    rank_correlations,
+    smallest_significant,
+)
+from answer_scores import (
+    FOLDER,
+    FOLDS,
+    REGIONS,
+    by_patient,
+    comparable_images,
+    frozen_dice,
+    images,
+    outcomes,
+    titles,
 )
 
+from bratsfuse.evaluation.downstream_rules import FIDELITY, below_floor, floor_of
+from bratsfuse.statistics.intervals import mean_interval
 
-def outcomes():
-    """Return row -> fold -> outcome."""
-    found = {}
-    for path in sorted(FOLDER.glob("stage1/fold*/*.json")):
-        if not path.name.startswith("images_"):
-            outcome = from_json(Outcome, path.read_bytes())
-            if outcome.cases:
-                found.setdefault(path.stem, {})[path.parent.name] = outcome
-    return found
+JOINT, ALTERNATING, NONE = "unet_joint", "unet_alternating", "unet_none"
 
+CLAIMS = (
+    (
+        "Guidance by segmentation makes images that serve a segmenter better",
+        ((JOINT, NONE), (ALTERNATING, NONE)),
+    ),
+    ("It is the bi-level coupling that does it", ((ALTERNATING, JOINT),)),
+    (
+        "One such image serves a segmenter better than other fused images",
+        ((JOINT, "fusion_maximum"), (ALTERNATING, "fusion_maximum")),
+    ),
+    (
+        "One such image is worth as much as both sequences side by side",
+        ((JOINT, "two_channels"), (ALTERNATING, "two_channels")),
+    ),
+    (
+        "One such image is worth more than a single sequence",
+        ((JOINT, "t1ce"), (ALTERNATING, "t1ce")),
+    ),
+)
+"""What the paper claims, in our words, and the planned comparisons that answer it."""
 
-def by_patient(folds, regions):
-    """Return patient -> Dice, the mean over some regions of those that are defined."""
-    values = {}
-    for outcome in folds.values():
-        for case in outcome.cases:
-            known = [case.dice[r] for r in regions if case.dice[r] is not None]
-            if known:
-                values.setdefault(case.patient, []).append(np.mean(known))
-    return {patient: float(np.mean(one)) for patient, one in values.items()}
-
-
-def images_of(row):
-    """Return what is known of a row's images, the mean over folds by slices."""
-    files = sorted(FOLDER.glob(f"stage1/fold*/images_{row}.json"))
-    records = [json.loads(path.read_text()) for path in files]
-    if not records:
-        return None
-    weights = [record["slices"] for record in records]
-    means = {
-        group: {
-            key: np.average([one[group][key] for one in records], weights=weights)
-            for key in records[0][group]
-        }
-        for group in ("metrics", "lesion", "weakest", "reference_segmenter")
-    }
-    return {"folds": len(records), **means}
-
-
-def frozen_dice(images):
-    """Return the mean Dice of the frozen reference segmenter over regions."""
-    return np.mean([images["reference_segmenter"][f"dice_{one}"] for one in REGIONS])
-
-
-def interval(values, patients, confidence=0.95):
-    """Return the interval of a mean, as text."""
-    found = mean_interval(values, patients, confidence=confidence)
-    return found, f"{found.mean:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
+OPEN = (
+    (
+        "Fusing images is better than joining features",
+        "open: stage 2 of the plan, not run",
+    ),
+    (
+        "MRI with PET or SPECT, too",
+        "open: BraTS has neither",
+    ),
+    (
+        "A Dice of 93.7 in ET on BraTS 2021",
+        "cannot be compared: other patients, and neither their number nor the way of "
+        "averaging is public",
+    ),
+)
 
 
 def table(head, rows):
@@ -102,10 +80,34 @@ def table(head, rows):
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
-def state(found, titles):
+def shown(interval):
+    """Return a difference and its interval."""
+    return f"{interval.mean:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
+
+
+def short(title):
+    """Return the title of a row within a sentence."""
+    return title.removeprefix("new U-Net on images of ")
+
+
+def claims(comparisons, named):
+    """Return what the experiment answers to each claim."""
+    by_pair = {(one.ours, one.theirs): one for one in comparisons}
+    rows = []
+    for claim, pairs in CLAIMS:
+        answers = [
+            f"`{short(named[one.ours])}` less {short(named[one.theirs])}: "
+            f"{shown(one.mean)}, **{one.verdict}**"
+            for one in (by_pair[pair] for pair in pairs)
+        ]
+        rows.append([claim, "<br>".join(answers)])
+    return table(["claim", "answer"], [*rows, *OPEN])
+
+
+def state(found, named):
     """Return which folds of which rows are done."""
     rows = []
-    for row, title in titles.items():
+    for row, title in named.items():
         folds = found.get(row, {})
         done = ", ".join(name.removeprefix("fold") for name in sorted(folds)) or "none"
         patients = len(by_patient(folds, REGIONS))
@@ -113,63 +115,69 @@ def state(found, titles):
     return table(["the segmenter is given", "folds done", "patients tested"], rows)
 
 
-def scores(found, titles):
+def scores(found, named):
     """Return the mean Dice of every row, its images' likeness beside it."""
     rows = []
     for row, folds in found.items():
         each = {region: by_patient(folds, (region,)) for region in REGIONS}
         mean = by_patient(folds, REGIONS)
-        images = images_of(row)
-        lesion = images["lesion"] if images else {}
-        below = images and below_floor(lesion, floor_of(images["weakest"]))
-        cells = [f"{np.mean([*each[region].values()]):.3f}" for region in REGIONS]
+        of_row = images(row)
+        lesion = of_row["lesion"] if of_row else {}
+        below = of_row and below_floor(lesion, floor_of(of_row["weakest"]))
         ends = mean_interval([*mean.values()], [*mean])
-        frozen = f"{frozen_dice(images):.3f}" if images else ""
         likeness = [f"{lesion[key]:.3f}" if key in lesion else "" for key in FIDELITY]
-        rows.append(
-            (
-                ends.mean,
-                [
-                    titles[row] + (" (below the floor: no claim)" if below else ""),
-                    len(mean),
-                    *cells,
-                    f"{ends.mean:.3f} [{ends.low:.3f}, {ends.high:.3f}]",
-                    *likeness,
-                    frozen,
-                ],
-            )
-        )
-    head = ["the segmenter is given", "patients", *REGIONS, "mean"]
-    head += [f"lesion {key.upper()}" for key in FIDELITY] + ["reference segmenter"]
+        cells = [
+            named[row] + (" (below the floor: no claim)" if below else ""),
+            len(mean),
+            *(f"{np.mean([*each[region].values()]):.3f}" for region in REGIONS),
+            f"{ends.mean:.3f} [{ends.low:.3f}, {ends.high:.3f}]",
+            *likeness,
+            f"{frozen_dice(of_row):.3f}" if of_row else "",
+        ]
+        rows.append((ends.mean, cells))
+    head = ["the segmenter is given", "patients", *REGIONS, "mean [95 %]"]
+    head += [f"lesion {key.upper()}" for key in FIDELITY] + [FROZEN]
     return table(head, [cells for _, cells in sorted(rows, key=lambda one: -one[0])])
 
 
-def comparisons(found, titles, regions):
+def comparisons(done, named):
     """Return the table of planned comparisons of one outcome."""
-    rows, p_values, tested = [], [], []
-    for ours, theirs, question in PLANNED:
-        first = by_patient(found.get(ours, {}), regions)
-        second = by_patient(found.get(theirs, {}), regions)
-        patients = sorted(first.keys() & second.keys())
-        name = f"{titles[ours]} less {titles[theirs]}"
-        if len(patients) < 2:
-            rows.append([question, name, len(patients), "", "", "", "", ""])
+    rows = []
+    for one in done:
+        name = f"{short(named[one.ours])} less {short(named[one.theirs])}"
+        if one.mean is None:
+            rows.append([one.question, name, one.patients, *[""] * 6])
             continue
-        less = np.array([first[one] - second[one] for one in patients])
-        _, shown = interval(less, patients)
-        narrow, _ = interval(less, patients, 0.9)
-        alike = narrow.low > -MARGIN and narrow.high < MARGIN
-        seen = POWER * less.std(ddof=1) / np.sqrt(len(less))
-        p_values.append(float(sign_flip_test(less[:, None]).two_sided[0]))
-        tested.append(len(rows))
-        rows.append([question, name, len(patients), shown, p_values[-1]])
-        rows[-1] += ["", "yes" if alike else "no", f"{seen:.3f}"]
-    for place, raw, corrected in zip(
-        tested, p_values, corrected_for_all(p_values), strict=False
-    ):
-        rows[place][4:6] = [in_words(raw), in_words(corrected)]
+        rows.append(
+            [
+                one.question,
+                name,
+                one.patients,
+                shown(one.mean),
+                in_words(one.p),
+                in_words(one.corrected),
+                "yes" if one.alike else "no",
+                f"{one.seen:.3f}",
+                one.verdict,
+            ]
+        )
     head = ["question", "difference", "patients", "mean [95 %]", "p", "p (Holm)"]
-    head += [f"within ±{MARGIN} (90 %)", "smallest that is seen (power .8)"]
+    head += [f"within ±{MARGIN} (90 %)", "smallest that is seen (power .8)", "outcome"]
+    return table(head, rows)
+
+
+def differences(done, named):
+    """Return the table of what nobody planned."""
+    rows = [
+        [
+            f"{short(named[one.ours])} less {short(named[one.theirs])}",
+            one.patients,
+            shown(one.mean),
+            f"{one.seen:.3f}",
+        ]
+        for one in done
+    ]
+    head = ["difference", "patients", "mean [95 %]", "smallest that is seen (power .8)"]
     return table(head, rows)
 
 
@@ -178,120 +186,103 @@ def in_words(p):
     return f"{p:.4f}" if p >= 0.0001 else "< 0.0001"
 
 
-def corrected_for_all(p_values):
-    """Return Holm's p-values over all planned comparisons, those not done as 1."""
-    return holm([*p_values, *[1.0] * (len(PLANNED) - len(p_values))])
-
-
-def correlations(found):
-    """Return metric -> rank correlation with use over rows, and the two columns."""
-    rows = {row: images_of(row) for row in found if images_of(row)}
-    use = {row: np.mean([*by_patient(found[row], REGIONS).values()]) for row in rows}
-    columns = {}
-    for row, images in rows.items():
-        for key, value in images["metrics"].items():
-            better = METRICS[key].higher_is_better
-            if better is not None:
-                columns.setdefault(key, {})[row] = value if better else -value
-        for key, value in images["lesion"].items():
-            columns.setdefault(f"lesion {key}", {})[row] = value
-        columns.setdefault("reference segmenter", {})[row] = frozen_dice(images)
-    return use, {
-        key: (float(stats.spearmanr([*use.values()], [*values.values()])[0]), values)
-        for key, values in columns.items()
-    }
-
-
-def front(values, use):
-    """Return the rows that no other row beats in both, by their values (Pareto)."""
-    return [
-        row
-        for row in sorted(values, key=values.get)
-        if not any(
-            values[other] >= values[row]
-            and use[other] >= use[row]
-            and (values[other], use[other]) != (values[row], use[row])
-            for other in values
-        )
+def image_metrics(found, named):
+    """Return the mean of every image metric of every row, the folds they share."""
+    known, folds = comparable_images(found)
+    rows = [
+        [short(named[row]), *(f"{value:.3f}" for value in one["metrics"].values())]
+        for row, one in known.items()
     ]
+    keys = next(iter(known.values()))["metrics"]
+    return table(["images of", *keys], rows), folds
 
 
-def figure(found, titles):
-    """Draw use against four image metrics, their fronts, and all rank correlations."""
-    use, columns = correlations(found)
-    if len(use) < 3:
-        return None
-    ordered = sorted(columns, key=lambda key: columns[key][0])
-    shown = [key for key in ("vif", "qabf", "ssim", "lesion ssim") if key in columns]
-    size = 3 * (len(shown) + 1), 4
-    drawing, axes = plt.subplots(1, len(shown) + 1, figsize=size, layout="constrained")
-    for place, key in zip(axes, shown, strict=False):
-        values = columns[key][1]
-        place.scatter([values[row] for row in use], [*use.values()], color="#2b6a99")
-        best = front(values, use)
-        place.plot(
-            [values[row] for row in best],
-            [use[row] for row in best],
-            color="#c4622d",
-            linewidth=1,
-            zorder=0,
+def predictors(found):
+    """Return what the figure of rank correlations says, in words and numbers."""
+    use, values, folds = columns(found)
+    ordered = rank_correlations(use, values)
+    limit = smallest_significant(len(use))
+    numbers = ", ".join(f"{key} {rho:+.2f}" for key, rho in reversed(ordered.items()))
+    chance = (
+        "So few methods cannot tell any of these from chance."
+        if limit is None
+        else f"With so few methods, what is within ±{limit:.2f}, the shaded part, cannot "
+        "be told from chance (exact two-sided p above .05, without correction)."
+    )
+    return (
+        f"Spearman's rank correlation, over {len(use)} methods, of an image metric with "
+        "the mean Dice of a segmenter that learned on the images; metrics count so that "
+        f"larger is better. Images of folds {in_list(folds)}. {chance}\n\n{numbers}."
+    )
+
+
+def in_list(folds):
+    """Return the numbers of folds."""
+    return ", ".join(name.removeprefix("fold") for name in sorted(folds))
+
+
+def page(found, named):
+    """Yield the parts of the page, and draw its figures."""
+    whole = all(len(found.get(row, {})) == FOLDS for row in named)
+    yield "# The answer" if whole else "# What the experiment says so far"
+    yield (
+        "Made by `python benchmarks/answer.py` from the scores in [stage1](stage1); "
+        "planned in [plan.md](plan.md) before any of them. Fuse4Seg is here our "
+        "re-creation ([card](../../baselines/fuse4seg/MODEL_CARD.md)): the paper's own "
+        "code and weights are not published."
+    )
+    if not whole:
+        yield (
+            "**Not all folds are done**: a comparison names no outcome before all "
+            "folds of both rows are, and the numbers of the others can change."
         )
-        middle = (min(values.values()) + max(values.values())) / 2
-        for row, value in use.items():
-            right = values[row] > middle
-            place.annotate(
-                titles[row].removeprefix("new U-Net on images of "),
-                (values[row], value),
-                (-5 if right else 5, 0),
-                textcoords="offset points",
-                ha="right" if right else "left",
-                va="center",
-                fontsize=7,
-            )
-        place.margins(0.12)
-        place.set(xlabel=key, ylabel="mean Dice of the segmenter")
-        place.set_title(f"rank correlation {columns[key][0]:+.2f}", fontsize=9)
-    axes[-1].barh(ordered, [columns[key][0] for key in ordered], color="#2b6a99")
-    axes[-1].set(xlim=(-1, 1), xlabel=f"rank correlation, {len(use)} methods")
-    axes[-1].axvline(0, color="black", linewidth=0.8)
-    axes[-1].tick_params(labelsize=7)
-    path = FOLDER / "use_and_metrics.svg"
-    with plt.rc_context({"svg.hashsalt": "bratsfuse"}):
-        drawing.savefig(path, metadata={"Date": None})
-    plt.close(drawing)
-    return path
+    tested = {name: planned(found, regions) for name, regions in OUTCOMES.items()}
+    main = tested[next(iter(OUTCOMES))]
+    if all(one.mean for one in main):
+        yield "## What becomes of the paper's claims"
+        yield claims(main, named)
+        yield (
+            "Differences of the mean Dice of WT, TC and ET, patient by patient, with "
+            "95 % intervals by the bootstrap over patients; the words follow "
+            "[the plan](plan.md#what-each-outcome-will-mean)."
+        )
+    yield "## Dice of the segmenter"
+    yield scores(found, named)
+    yield (
+        "The mean over patients, each tested once. Likeness to the sources within "
+        "the box of the lesion, and the Dice of the [frozen reference segmenter]"
+        "(../downstream.md#the-frozen-reference-segmenter), where they are measured."
+    )
+    for name, done in tested.items():
+        yield f"## Planned comparisons: {name}"
+        yield comparisons(done, named)
+    yield "## Not planned: described, not tested"
+    yield differences(described(found, REGIONS), named)
+    likeness = draw_likeness(found, named)
+    if likeness:
+        yield "## Likeness and use"
+        yield f"![Use against likeness to the sources]({likeness.name})"
+        yield (
+            "Lines join the rows that no other row beats in both: the Pareto front. "
+            "Up is use for segmentation, right is likeness to the sources."
+        )
+        metrics, folds = image_metrics(found, named)
+        yield metrics
+        yield f"Means over the test slices of folds {in_list(folds)}."
+    drawn = draw_predictors(found)
+    if drawn:
+        yield "## Which image metrics go with use"
+        yield f"![Rank correlation of image metrics with use]({drawn.name})"
+        yield predictors(found)
+    if not whole:
+        yield "## What is done"
+        yield state(found, named)
 
 
 def main():
     """Write the page."""
-    rows = read_definition(str(DEFINITION)).rows
-    titles = {name: row.title for name, row in rows.items() if row.method != "fuse4seg"}
-    found = outcomes()
-    whole = all(len(found.get(row, {})) == FOLDS for row in titles)
-    parts = ["# What the experiment says so far" if not whole else "# The answer"]
-    parts.append(
-        "Made by `python benchmarks/answer.py` from the scores in "
-        "[stage1](stage1); planned in [plan.md](plan.md) before any of them."
-    )
-    if not whole:
-        parts.append(
-            "**Not all folds are done**: no outcome is named yet, and every number "
-            "below can change."
-        )
-    parts += ["## What is done", state(found, titles)]
-    if found:
-        parts += ["## Dice of the segmenter", scores(found, titles)]
-        for name, regions in OUTCOMES.items():
-            parts.append(f"## Planned comparisons: {name}")
-            parts.append(comparisons(found, titles, regions))
-        drawn = figure(found, titles)
-        if drawn:
-            parts.append("## Which image metrics go with use")
-            parts.append(f"![Use against image metrics]({drawn.name})")
-            parts.append(
-                "Lines join the rows that no other row beats in both: the Pareto front."
-            )
-    (FOLDER / "answer.md").write_text("\n\n".join(parts) + "\n")
+    text = "\n\n".join(page(outcomes(), titles()))
+    (FOLDER / "answer.md").write_text(text + "\n")
     print(FOLDER / "answer.md")
 
 

@@ -1,0 +1,131 @@
+"""The two figures of the experiment: likeness against use, and what predicts use."""
+
+from itertools import permutations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from answer_scores import FOLDER, REGIONS, by_patient, comparable_images, frozen_dice
+from scipy import stats
+
+from bratsfuse.metrics.fusion import METRICS
+
+BLUE, ORANGE, GREY = "#2b6a99", "#c4622d", "#9aa5ad"
+LIKENESS = ("ssim", "vif", "qabf", "lesion ssim", "lesion vif")
+FROZEN = "reference segmenter"
+FEWEST = 4  # methods that a rank correlation is worth drawing for
+
+
+def columns(found):
+    """Return use by row; metric -> row -> value, larger being better; the folds."""
+    known, folds = comparable_images(found)
+    use = {row: np.mean([*by_patient(found[row], REGIONS).values()]) for row in known}
+    values = {}
+    for row, one in known.items():
+        for key, value in one["metrics"].items():
+            better = METRICS[key].higher_is_better
+            if better is not None:
+                values.setdefault(key, {})[row] = value if better else -value
+        for key, value in one["lesion"].items():
+            values.setdefault(f"lesion {key}", {})[row] = value
+        values.setdefault(FROZEN, {})[row] = frozen_dice(one)
+    return use, values, folds
+
+
+def rank_correlations(use, values):
+    """Return metric -> Spearman's rank correlation with use, the largest last."""
+    found = {
+        key: float(stats.spearmanr([*use.values()], [of_row[row] for row in use])[0])
+        for key, of_row in values.items()
+    }
+    return dict(sorted(found.items(), key=lambda one: one[1]))
+
+
+def smallest_significant(methods):
+    """Return the least rank correlation with an exact two-sided p of at most .05.
+
+    Found over all orders of that many methods; None where no order is so rare.
+    """
+    ranks = np.arange(methods)
+    orders = np.array([*permutations(ranks)])
+    squares = ((orders - ranks) ** 2).sum(1)
+    rho = 1 - 6 * squares / (methods * (methods**2 - 1))
+    rare = [one for one in np.unique(rho) if np.mean(np.abs(rho) >= one - 1e-9) <= 0.05]
+    return float(min(one for one in rare if one > 0)) if rare else None
+
+
+def front(values, use):
+    """Return the rows that no other row beats in both, by their values (Pareto)."""
+    return [
+        row
+        for row in sorted(values, key=values.get)
+        if not any(
+            values[other] >= values[row]
+            and use[other] >= use[row]
+            and (values[other], use[other]) != (values[row], use[row])
+            for other in values
+        )
+    ]
+
+
+def draw_likeness(found, titles):
+    """Draw use against likeness to the sources, and the Pareto fronts."""
+    use, values, _ = columns(found)
+    if len(use) < 2:
+        return None
+    shown = [key for key in LIKENESS if key in values]
+    size = 3.1 * len(shown), 3.6
+    drawing, axes = plt.subplots(1, len(shown), figsize=size, layout="constrained")
+    for place, key in zip(axes, shown, strict=True):
+        of_row = values[key]
+        best = front(of_row, use)
+        place.plot(
+            [of_row[row] for row in best],
+            [use[row] for row in best],
+            color=ORANGE,
+            linewidth=1,
+            zorder=0,
+        )
+        place.scatter([of_row[row] for row in use], [*use.values()], color=BLUE)
+        middle = (min(of_row.values()) + max(of_row.values())) / 2
+        for row, value in use.items():
+            right = of_row[row] > middle
+            place.annotate(
+                titles[row].removeprefix("new U-Net on images of "),
+                (of_row[row], value),
+                (-5 if right else 5, 0),
+                textcoords="offset points",
+                ha="right" if right else "left",
+                va="center",
+                fontsize=7,
+            )
+        place.margins(0.14)
+        place.set(xlabel=key)
+    axes[0].set_ylabel("mean Dice of the segmenter")
+    return saved(drawing, "use_and_likeness.svg")
+
+
+def draw_predictors(found):
+    """Draw the rank correlation of every image metric with use."""
+    use, values, _ = columns(found)
+    if len(use) < FEWEST:
+        return None
+    ordered = rank_correlations(use, values)
+    drawing, place = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
+    limit = smallest_significant(len(use))
+    if limit:
+        place.axvspan(-limit, limit, color="#eef1f3", zorder=0)
+    colours = [BLUE if value > 0 else ORANGE for value in ordered.values()]
+    place.barh([*ordered], [*ordered.values()], color=colours)
+    place.axvline(0, color="black", linewidth=0.8)
+    place.set(xlim=(-1, 1), xlabel=f"rank correlation with use, {len(use)} methods")
+    place.tick_params(labelsize=8)
+    return saved(drawing, "use_and_metrics.svg")
+
+
+def saved(drawing, name):
+    """Write one figure, the same bytes for the same numbers."""
+    path = FOLDER / name
+    with plt.rc_context({"svg.hashsalt": "bratsfuse"}):
+        drawing.savefig(path, metadata={"Date": None})
+    plt.close(drawing)
+    return path
