@@ -206,13 +206,14 @@ def predictors(found):
     chance = (
         "So few methods cannot tell any of these from chance."
         if limit is None
-        else f"With so few methods, what is within ±{limit:.2f}, the shaded part, cannot "
-        "be told from chance (exact two-sided p above .05, without correction)."
+        else f"With so few methods, what is within ±{limit:.2f}, the shaded part, "
+        "cannot be told from chance (exact two-sided p above .05, not corrected)."
     )
     return (
-        f"Spearman's rank correlation, over {len(use)} methods, of an image metric with "
-        "the mean Dice of a segmenter that learned on the images; metrics count so that "
-        f"larger is better. Images of folds {in_list(folds)}. {chance}\n\n{numbers}."
+        f"Spearman's rank correlation, over {len(use)} methods, of an image metric "
+        "with the mean Dice of a segmenter that learned on the images; metrics count "
+        f"so that larger is better. Images of folds {in_list(folds)}. {chance}"
+        f"\n\n{numbers}."
     )
 
 
