@@ -19,6 +19,7 @@ from answer_figures import (
     rank_correlations,
     smallest_significant,
 )
+from answer_reruns import reruns
 from answer_scores import (
     FOLDER,
     FOLDS,
@@ -275,6 +276,10 @@ def page(found, named):
         yield "## Which image metrics go with use"
         yield f"![Rank correlation of image metrics with use]({drawn.name})"
         yield predictors(found)
+    again = reruns(named)
+    if again:
+        yield "## To check a number"
+        yield again
     if not whole:
         yield "## What is done"
         yield state(found, named)
