@@ -38,7 +38,7 @@ def largest_difference(again, first):
 
 
 def reruns(named):
-    """Return how to check a number, and one line for each that was; None if none was."""
+    """Return how to check a number, a line for each that was; None if none was."""
     lines = []
     for fold, row, again, first in pairs():
         off = largest_difference(again, first)
