@@ -266,7 +266,8 @@ def page(found, named):
         yield f"![Use against likeness to the sources]({likeness.name})"
         yield (
             "Lines join the rows that no other row beats in both: the Pareto front. "
-            "Up is use for segmentation, right is likeness to the sources."
+            "Up is use for segmentation, right is likeness to the sources, or, in the "
+            "last, the Dice of the frozen reference segmenter."
         )
         metrics, folds = image_metrics(found, named)
         yield metrics

@@ -10,8 +10,8 @@ from scipy import stats
 from bratsfuse.metrics.fusion import METRICS
 
 BLUE, ORANGE, GREY = "#2b6a99", "#c4622d", "#9aa5ad"
-LIKENESS = ("ssim", "vif", "qabf", "lesion ssim", "lesion vif")
 FROZEN = "reference segmenter"
+SHOWN = ("ssim", "vif", "qabf", "lesion ssim", "lesion vif", FROZEN)
 FEWEST = 4  # methods that a rank correlation is worth drawing for
 
 
@@ -72,10 +72,8 @@ def draw_likeness(found, titles):
     use, values, _ = columns(found)
     if len(use) < 2:
         return None
-    shown = [key for key in LIKENESS if key in values]
-    size = 3.1 * len(shown), 3.6
-    drawing, axes = plt.subplots(1, len(shown), figsize=size, layout="constrained")
-    for place, key in zip(axes, shown, strict=True):
+    drawing, axes = plt.subplots(2, 3, figsize=(9.6, 7), layout="constrained")
+    for place, key in zip(axes.flat, SHOWN, strict=True):
         of_row = values[key]
         best = front(of_row, use)
         place.plot(
@@ -100,7 +98,8 @@ def draw_likeness(found, titles):
             )
         place.margins(0.14)
         place.set(xlabel=key)
-    axes[0].set_ylabel("mean Dice of the segmenter")
+    for place in axes[:, 0]:
+        place.set_ylabel("mean Dice of the segmenter")
     return saved(drawing, "use_and_likeness.svg")
 
 
