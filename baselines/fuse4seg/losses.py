@@ -102,8 +102,8 @@ def spatial_gradient_loss(sources: Tensor, fused: Tensor) -> Tensor:
     ----------
     Zhao et al., "CDDFuse", CVPR 2023, its second training stage.
     """
-    strongest = _sobel_magnitude(sources).amax(dim=1, keepdim=True)
-    return (strongest - _sobel_magnitude(fused)).abs().mean()
+    strongest = sobel_magnitude(sources).amax(dim=1, keepdim=True)
+    return (strongest - sobel_magnitude(fused)).abs().mean()
 
 
 def frequency_decomposition_loss(features: Features) -> Tensor:
@@ -192,7 +192,7 @@ def weighted_sum(terms: dict[str, Tensor], weights: LossWeights) -> Tensor:
     return torch.stack([weights.of(name) * term for name, term in terms.items()]).sum()
 
 
-def _sobel_magnitude(images: Tensor) -> Tensor:
+def sobel_magnitude(images: Tensor) -> Tensor:
     """Return |horizontal| + |vertical| Sobel response, borders repeated."""
     rows = functional.pad(images, (1, 1, 1, 1), mode="replicate")
     across = rows[..., 2:] - rows[..., :-2]

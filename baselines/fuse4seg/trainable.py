@@ -13,6 +13,7 @@ from bratsfuse.baselines._regions import labels_to_regions, logits_to_labels
 from bratsfuse.baselines._unet import UNet
 from bratsfuse.baselines.fuse4seg.bilevel import Solver, SolverName
 from bratsfuse.baselines.fuse4seg.config import SECOND_ORDER, Fuse4SegConfig
+from bratsfuse.baselines.fuse4seg.faded import faded
 from bratsfuse.baselines.fuse4seg.fusion_net import FusionNet
 from bratsfuse.baselines.fuse4seg.losses import fusion_terms, weighted_sum
 from bratsfuse.baselines.fuse4seg.objectives import Batch as Cases
@@ -174,10 +175,14 @@ class TrainableFuse4Seg:
                 _LOG.warning("%s", issue)
 
     def losses(self, batch: Batch) -> Mapping[str, float]:
-        """Return the segmentation loss on the fused images, and the fusion terms."""
+        """Return the segmentation loss on the fused images, and the fusion terms.
+
+        Warns of a leader whose images have lost the detail of their sources.
+        """
         cases = self._cases(batch)
         objectives = self._objectives
         fused, features = objectives.fuse(objectives.leader_params(), cases.sources)
+        self._tell(faded(cases.sources, fused))
         logits = objectives.segment(objectives.follower_params(), fused)
         weights = self._config.loss_weights
         terms = fusion_terms(cases.sources, fused, features, weights)

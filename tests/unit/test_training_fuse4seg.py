@@ -13,6 +13,7 @@ from bratsfuse.issues import warning
 from bratsfuse.release import SplitFile, read_manifest
 from bratsfuse.training import load_run, read_run, train
 from bratsfuse.training.files import read_tensors
+from bratsfuse.training.trainable import Batch
 
 SOLVERS = ("none", "joint", "alternating", "unrolled", "implicit")
 SMALL = {"preset": "tiny", "batch_size": 2, "warm_up": 0, "log_every": 1}
@@ -238,6 +239,19 @@ def test_a_step_too_large_to_unroll_is_told_once(built_toy_release, tmp_path, ca
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("constant", "told"), [(0.0, False), (-9.0, True)])
+def test_a_leader_that_draws_instead_of_fusing_is_told_once(constant, told, caplog):
+    torch.manual_seed(0)
+    trained = TRAINING.build(Fuse4SegConfig(preset="tiny"), torch.device("cpu"))
+    with torch.no_grad():
+        trained.networks["leader"].head.bias[0] += constant
+    images = torch.rand(2, 2, 24, 24).round(decimals=1)
+    masks = torch.randint(0, 4, (2, 24, 24), dtype=torch.uint8)
+    for _ in range(2):
+        trained.losses(Batch(images=images, masks=masks, slice_ids=("a", "b")))
+    assert sum("[faded]" in line for line in caplog.messages) == told
+
+
 def test_a_fuser_that_hears_the_segmenter_is_segmented_better(
     phantom_release, tmp_path
 ):
