@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bratsfuse.evaluation.downstream_rules import below_floor, floor_of
 from bratsfuse.experiments.definition import read_definition
 from bratsfuse.experiments.outcome import Outcome
 from bratsfuse.records import from_json
@@ -62,6 +63,19 @@ def images(row, folds=None):
         for group in GROUPS
     }
     return {"folds": {path.parent.name for path in files}, **means}
+
+
+def folds_below_the_floor(row):
+    """Return the folds whose images of a row are too unlike their sources, and all."""
+    known = images(row)
+    if not known:
+        return set(), False
+    each = {fold for fold in known["folds"] if _is_below(images(row, {fold}))}
+    return each, _is_below(known)
+
+
+def _is_below(of_images):
+    return below_floor(of_images["lesion"], floor_of(of_images["weakest"]))
 
 
 def comparable_images(found):
