@@ -12,6 +12,7 @@ from bratsfuse.metrics.fusion import METRICS
 BLUE, ORANGE, GREY = "#2b6a99", "#c4622d", "#9aa5ad"
 FROZEN = "reference segmenter"
 SHOWN = ("ssim", "vif", "qabf", "lesion ssim", "lesion vif", FROZEN)
+LABEL_HEIGHT = 0.014  # of Dice
 FEWEST = 4  # methods that a rank correlation is worth drawing for
 
 
@@ -67,6 +68,21 @@ def front(values, use):
     ]
 
 
+def label_heights(use):
+    """Return where labels stand: at their values, or just above the one below."""
+    heights, last = {}, -np.inf
+    for row, value in sorted(use.items(), key=lambda one: one[1]):
+        heights[row] = last = max(value, last + LABEL_HEIGHT)
+    return heights
+
+
+def in_print(key):
+    """Return the name of a metric as the field prints it."""
+    inside = key.removeprefix("lesion ")
+    title = METRICS[inside].title if inside in METRICS else inside
+    return f"{title} within the lesion" if inside != key else title
+
+
 def draw_likeness(found, titles):
     """Draw use against likeness to the sources, and the Pareto fronts."""
     use, values, _ = columns(found)
@@ -85,19 +101,19 @@ def draw_likeness(found, titles):
         )
         place.scatter([of_row[row] for row in use], [*use.values()], color=BLUE)
         middle = (min(of_row.values()) + max(of_row.values())) / 2
-        for row, value in use.items():
+        for row, height in label_heights(use).items():
             right = of_row[row] > middle
-            place.annotate(
-                titles[row].removeprefix("new U-Net on images of "),
-                (of_row[row], value),
-                (-5 if right else 5, 0),
-                textcoords="offset points",
+            title = titles[row].removeprefix("new U-Net on images of ")
+            place.text(
+                of_row[row],
+                height,
+                f"{title}   " if right else f"   {title}",
                 ha="right" if right else "left",
                 va="center",
                 fontsize=7,
             )
         place.margins(0.14)
-        place.set(xlabel=key)
+        place.set(xlabel=in_print(key))
     for place in axes[:, 0]:
         place.set_ylabel("mean Dice of the segmenter")
     return saved(drawing, "use_and_likeness.svg")
@@ -114,7 +130,7 @@ def draw_predictors(found):
     if limit:
         place.axvspan(-limit, limit, color="#eef1f3", zorder=0)
     colours = [BLUE if value > 0 else ORANGE for value in ordered.values()]
-    place.barh([*ordered], [*ordered.values()], color=colours)
+    place.barh([in_print(key) for key in ordered], [*ordered.values()], color=colours)
     place.axvline(0, color="black", linewidth=0.8)
     place.set(xlim=(-1, 1), xlabel=f"rank correlation with use, {len(use)} methods")
     place.tick_params(labelsize=8)

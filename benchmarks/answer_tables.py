@@ -2,7 +2,13 @@
 
 import numpy as np
 from answer_comparisons import MARGIN
-from answer_figures import FROZEN, columns, rank_correlations, smallest_significant
+from answer_figures import (
+    FROZEN,
+    columns,
+    in_print,
+    rank_correlations,
+    smallest_significant,
+)
 from answer_scores import (
     REGIONS,
     by_patient,
@@ -181,7 +187,7 @@ def image_metrics(found, named):
         [short(named[row]), *(f"{value:.3f}" for value in one["metrics"].values())]
         for row, one in known.items()
     ]
-    keys = next(iter(known.values()))["metrics"]
+    keys = map(in_print, next(iter(known.values()))["metrics"])
     return table(["images of", *keys], rows), folds
 
 
@@ -190,7 +196,9 @@ def predictors(found):
     use, values, folds = columns(found)
     ordered = rank_correlations(use, values)
     limit = smallest_significant(len(use))
-    numbers = ", ".join(f"{key} {rho:+.2f}" for key, rho in reversed(ordered.items()))
+    numbers = ", ".join(
+        f"{in_print(key)} {rho:+.2f}" for key, rho in reversed(ordered.items())
+    )
     chance = (
         "So few methods cannot tell any of these from chance."
         if limit is None
