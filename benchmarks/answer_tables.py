@@ -199,6 +199,18 @@ def predictors(found):
     numbers = ", ".join(
         f"{in_print(key)} {rho:+.2f}" for key, rho in reversed(ordered.items())
     )
+    sides = (
+        {
+            "Beyond chance predict use": [k for k in ordered if limit <= ordered[k]],
+            "beyond chance go against it": [k for k in ordered if ordered[k] <= -limit],
+        }
+        if limit
+        else {}
+    )
+    found = "; ".join(
+        f"{words}: {', '.join(map(in_print, keys)) or 'none'}"
+        for words, keys in sides.items()
+    )
     chance = (
         "So few methods cannot tell any of these from chance."
         if limit is None
@@ -209,7 +221,7 @@ def predictors(found):
         f"Spearman's rank correlation, over {len(use)} methods, of an image metric "
         "with the mean Dice of a segmenter that learned on the images; metrics count "
         f"so that larger is better. Images of folds {in_list(folds)}. {chance}"
-        f"\n\n{numbers}."
+        f"\n\n{found or numbers}.\n\n{numbers}."
     )
 
 
