@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from answer_scores import FOLDS, REGIONS, by_patient
+from answer_scores import REGIONS, by_patient
 from scipy import stats
 
 from bratsfuse.statistics.intervals import Interval, mean_interval
@@ -48,12 +48,11 @@ class Comparison:
     theirs: str
     question: str
     patients: int
-    whole: bool  # every fold of both rows is done
-    mean: Interval | None = None
-    narrow: Interval | None = None  # 90 %
-    seen: float | None = None  # smallest difference that is seen with power .8
-    p: float | None = None
-    corrected: float | None = None
+    mean: Interval
+    narrow: Interval  # 90 %
+    seen: float  # smallest difference that is seen with power .8
+    p: float
+    corrected: float | None = None  # by Holm, of planned comparisons
 
     @property
     def alike(self):
@@ -67,9 +66,7 @@ class Comparison:
 
     @property
     def verdict(self):
-        """Return the outcome in words; there is none before all folds are done."""
-        if not self.whole:
-            return "not all folds are done"
+        """Return the outcome in the plan's words."""
         if self.different:
             sign = "better" if self.mean.mean > 0 else "worse"
             return sign + (f", by less than {MARGIN}" if self.alike else "")
@@ -80,19 +77,15 @@ class Comparison:
 
 def compared(found, ours, theirs, question, regions):
     """Return one comparison over the patients that both rows are tested on."""
-    first = by_patient(found.get(ours, {}), regions)
-    second = by_patient(found.get(theirs, {}), regions)
+    first = by_patient(found[ours], regions)
+    second = by_patient(found[theirs], regions)
     patients = sorted(first.keys() & second.keys())
-    whole = all(len(found.get(row, {})) == FOLDS for row in (ours, theirs))
-    if len(patients) < 2:
-        return Comparison(ours, theirs, question, len(patients), whole)
     less = np.array([first[one] - second[one] for one in patients])
     return Comparison(
         ours,
         theirs,
         question,
         len(patients),
-        whole,
         mean_interval(less, patients),
         mean_interval(less, patients, confidence=0.9),
         float(POWER * less.std(ddof=1) / np.sqrt(len(less))),
@@ -101,16 +94,14 @@ def compared(found, ours, theirs, question, regions):
 
 
 def planned(found, regions):
-    """Return the planned comparisons with Holm's p over all nine; undone ones as 1."""
+    """Return the planned comparisons, with Holm's p over all nine."""
     done = [compared(found, *pair, regions) for pair in PLANNED]
-    corrected = holm([1.0 if one.p is None else one.p for one in done])
+    corrected = holm([one.p for one in done])
     return [
-        one if one.p is None else replace(one, corrected=float(p))
-        for one, p in zip(done, corrected, strict=True)
+        replace(one, corrected=float(p)) for one, p in zip(done, corrected, strict=True)
     ]
 
 
 def described(found, regions):
-    """Return the comparisons that nobody planned and that are done."""
-    pairs = [compared(found, ours, theirs, "", regions) for ours, theirs in DESCRIBED]
-    return [one for one in pairs if one.mean]
+    """Return the comparisons that nobody planned."""
+    return [compared(found, ours, theirs, "", regions) for ours, theirs in DESCRIBED]

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import matplotlib.pyplot as plt
 import numpy as np
-from answer_scores import FOLDER, REGIONS, by_patient, comparable_images, frozen_dice
+from answer_scores import FOLDER, REGIONS, by_patient, frozen_dice
 from scipy import stats
 
 from bratsfuse.metrics.fusion import METRICS
@@ -13,12 +13,11 @@ BLUE, ORANGE, GREY = "#2b6a99", "#c4622d", "#9aa5ad"
 FROZEN = "reference segmenter"
 SHOWN = ("ssim", "vif", "qabf", "lesion ssim", "lesion vif", FROZEN)
 LABEL_HEIGHT = 0.014  # of Dice
-FEWEST = 4  # methods that a rank correlation is worth drawing for
+LIKENESS_NAME, PREDICTORS_NAME = "use_and_likeness.svg", "use_and_metrics.svg"
 
 
-def columns(found):
-    """Return use by row; metric -> row -> value, larger being better; the folds."""
-    known, folds = comparable_images(found)
+def columns(found, known):
+    """Return use by row, and metric -> row -> value, larger being better."""
     use = {row: np.mean([*by_patient(found[row], REGIONS).values()]) for row in known}
     values = {}
     for row, one in known.items():
@@ -29,7 +28,7 @@ def columns(found):
         for key, value in one["lesion"].items():
             values.setdefault(f"lesion {key}", {})[row] = value
         values.setdefault(FROZEN, {})[row] = frozen_dice(one)
-    return use, values, folds
+    return use, values
 
 
 def rank_correlations(use, values):
@@ -44,14 +43,13 @@ def rank_correlations(use, values):
 def smallest_significant(methods):
     """Return the least rank correlation with an exact two-sided p of at most .05.
 
-    Found over all orders of that many methods; None where no order is so rare.
+    Over all orders of that many methods, of which there have to be five or more.
     """
     ranks = np.arange(methods)
     orders = np.array([*permutations(ranks)])
-    squares = ((orders - ranks) ** 2).sum(1)
-    rho = 1 - 6 * squares / (methods * (methods**2 - 1))
+    rho = 1 - 6 * ((orders - ranks) ** 2).sum(1) / (methods * (methods**2 - 1))
     rare = [one for one in np.unique(rho) if np.mean(np.abs(rho) >= one - 1e-9) <= 0.05]
-    return float(min(one for one in rare if one > 0)) if rare else None
+    return float(min(rare))
 
 
 def front(values, use):
@@ -83,11 +81,8 @@ def in_print(key):
     return f"{title} within the lesion" if inside != key else title
 
 
-def draw_likeness(found, titles):
+def draw_likeness(use, values, titles):
     """Draw use against likeness to the sources, and the Pareto fronts."""
-    use, values, _ = columns(found)
-    if len(use) < 2:
-        return None
     drawing, axes = plt.subplots(2, 3, figsize=(9.6, 7), layout="constrained")
     for place, key in zip(axes.flat, SHOWN, strict=True):
         of_row = values[key]
@@ -116,31 +111,25 @@ def draw_likeness(found, titles):
         place.set(xlabel=in_print(key))
     for place in axes[:, 0]:
         place.set_ylabel("mean Dice of the segmenter")
-    return saved(drawing, "use_and_likeness.svg")
+    saved(drawing, LIKENESS_NAME)
 
 
-def draw_predictors(found):
+def draw_predictors(use, values):
     """Draw the rank correlation of every image metric with use."""
-    use, values, _ = columns(found)
-    if len(use) < FEWEST:
-        return None
     ordered = rank_correlations(use, values)
     drawing, place = plt.subplots(figsize=(6.4, 4.4), layout="constrained")
     limit = smallest_significant(len(use))
-    if limit:
-        place.axvspan(-limit, limit, color="#eef1f3", zorder=0)
+    place.axvspan(-limit, limit, color="#eef1f3", zorder=0)
     colours = [BLUE if value > 0 else ORANGE for value in ordered.values()]
     place.barh([in_print(key) for key in ordered], [*ordered.values()], color=colours)
     place.axvline(0, color="black", linewidth=0.8)
     place.set(xlim=(-1, 1), xlabel=f"rank correlation with use, {len(use)} methods")
     place.tick_params(labelsize=8)
-    return saved(drawing, "use_and_metrics.svg")
+    saved(drawing, PREDICTORS_NAME)
 
 
 def saved(drawing, name):
     """Write one figure, the same bytes for the same numbers."""
-    path = FOLDER / name
     with plt.rc_context({"svg.hashsalt": "bratsfuse"}):
-        drawing.savefig(path, metadata={"Date": None})
+        drawing.savefig(FOLDER / name, metadata={"Date": None})
     plt.close(drawing)
-    return path

@@ -38,7 +38,7 @@ def largest_difference(again, first):
 
 
 def reruns(named):
-    """Return how to check a number, a line for each that was; None if none was."""
+    """Return how to check a number, and a line for each that was."""
     lines = []
     for fold, row, again, first in pairs():
         off = largest_difference(again, first)
@@ -49,6 +49,4 @@ def reruns(named):
             f"- {named[row]}, {fold}: {release} `{again.fingerprint[:8]}`, every Dice "
             f"of its {len(again.cases)} patients {equal}."
         )
-    if not lines:
-        return None
     return HOW + "\n\n" + "\n".join(lines)

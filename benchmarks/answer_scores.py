@@ -25,13 +25,13 @@ def titles():
 
 
 def outcomes():
-    """Return row -> fold -> outcome."""
-    found = {}
-    for path in sorted(FOLDER.glob("stage1/fold*/*.json")):
-        if not path.name.startswith("images_"):
-            outcome = from_json(Outcome, path.read_bytes())
-            if outcome.cases:
-                found.setdefault(path.stem, {})[path.parent.name] = outcome
+    """Return row -> fold -> outcome of every segmenter; all folds have to be there."""
+    found = {row: {} for row in titles()}
+    for row, folds in found.items():
+        for path in sorted(FOLDER.glob(f"stage1/fold*/{row}.json")):
+            folds[path.parent.name] = from_json(Outcome, path.read_bytes())
+        if len(folds) != FOLDS:
+            raise SystemExit(f"{row}: {len(folds)} folds in stage1, expected {FOLDS}")
     return found
 
 
@@ -46,48 +46,42 @@ def by_patient(folds, regions):
     return {patient: float(np.mean(one)) for patient, one in values.items()}
 
 
-def images(row, folds=None):
-    """Return what is known of a row's images, the mean over folds by slices."""
-    files = sorted(FOLDER.glob(f"stage1/fold*/images_{row}.json"))
-    if folds is not None:
-        files = [path for path in files if path.parent.name in folds]
+def images(row, fold="fold*"):
+    """Return what is known of a row's images, the mean over folds by slices.
+
+    None for a row whose segmenter is given no fused images.
+    """
+    files = sorted(FOLDER.glob(f"stage1/{fold}/images_{row}.json"))
     records = [json.loads(path.read_text()) for path in files]
     if not records:
         return None
+    if fold == "fold*" and len(records) != FOLDS:
+        raise SystemExit(f"images of {row}: {len(records)} folds, expected {FOLDS}")
     weights = [record["slices"] for record in records]
-    means = {
+    return {
         group: {
             key: np.average([one[group][key] for one in records], weights=weights)
             for key in records[0][group]
         }
         for group in GROUPS
     }
-    return {"folds": {path.parent.name for path in files}, **means}
+
+
+def all_images(found):
+    """Return row -> what is known of its images, of rows with fused images."""
+    known = {row: images(row) for row in found}
+    return {row: one for row, one in known.items() if one}
+
+
+def is_below_the_floor(of_row):
+    """Return whether images are too unlike their sources to support a claim."""
+    return below_floor(of_row["lesion"], floor_of(of_row["weakest"]))
 
 
 def folds_below_the_floor(row):
-    """Return the folds whose images of a row are too unlike their sources, and all."""
-    known = images(row)
-    if not known:
-        return set(), False
-    each = {fold for fold in known["folds"] if _is_below(images(row, {fold}))}
-    return each, _is_below(known)
-
-
-def _is_below(of_images):
-    return below_floor(of_images["lesion"], floor_of(of_images["weakest"]))
-
-
-def comparable_images(found):
-    """Return row -> its images on the folds that all rows with images share; those."""
-    known = {row: images(row) for row in found}
-    known = {row: one for row, one in known.items() if one}
-    if not known:
-        return {}, set()
-    shared = set.intersection(*(one["folds"] for one in known.values()))
-    if not shared:
-        return {}, set()
-    return {row: images(row, shared) for row in known}, shared
+    """Return the numbers of the folds whose images of a row are below the floor."""
+    each = ((fold, images(row, f"fold{fold}")) for fold in range(FOLDS))
+    return [fold for fold, known in each if known and is_below_the_floor(known)]
 
 
 def frozen_dice(of_row):

@@ -4,7 +4,6 @@ import numpy as np
 from answer_comparisons import MARGIN
 from answer_figures import (
     FROZEN,
-    columns,
     in_print,
     rank_correlations,
     smallest_significant,
@@ -12,10 +11,10 @@ from answer_figures import (
 from answer_scores import (
     REGIONS,
     by_patient,
-    comparable_images,
     folds_below_the_floor,
     frozen_dice,
     images,
+    is_below_the_floor,
 )
 
 from bratsfuse.evaluation.downstream_rules import FIDELITY
@@ -91,32 +90,23 @@ def claims(comparisons, named):
     return table(["claim", "answer"], [*rows, *OPEN])
 
 
-def state(found, named):
-    """Return which folds of which rows are done."""
-    rows = []
-    for row, title in named.items():
-        folds = found.get(row, {})
-        done = ", ".join(name.removeprefix("fold") for name in sorted(folds)) or "none"
-        patients = len(by_patient(folds, REGIONS))
-        rows.append([title, done, patients])
-    return table(["the segmenter is given", "folds done", "patients tested"], rows)
-
-
 def floor_words(row):
-    """Return whether images are below the floor of likeness, in which folds."""
-    folds, whole = folds_below_the_floor(row)
-    if whole:
-        return f" (below the floor, by folds {in_list(folds)}: no claim)"
-    return f" (folds {in_list(folds)} below the floor)" if folds else ""
+    """Return whether images are below the floor of likeness, and in which folds."""
+    folds = folds_below_the_floor(row)
+    if not folds:
+        return ""
+    numbers = ", ".join(map(str, folds))
+    below = is_below_the_floor(images(row))
+    return f" (below the floor in folds {numbers}{': no claim' if below else ''})"
 
 
-def scores(found, named):
+def scores(found, known, named):
     """Return the mean Dice of every row, its images' likeness beside it."""
     rows = []
     for row, folds in found.items():
         each = {region: by_patient(folds, (region,)) for region in REGIONS}
         mean = by_patient(folds, REGIONS)
-        of_row = images(row)
+        of_row = known.get(row)
         lesion = of_row["lesion"] if of_row else {}
         ends = mean_interval([*mean.values()], [*mean])
         likeness = [f"{lesion[key]:.3f}" if key in lesion else "" for key in FIDELITY]
@@ -139,9 +129,6 @@ def comparisons(done, named):
     rows = []
     for one in done:
         name = f"{short(named[one.ours])} less {short(named[one.theirs])}"
-        if one.mean is None:
-            rows.append([one.question, name, one.patients, *[""] * 6])
-            continue
         rows.append(
             [
                 one.question,
@@ -180,51 +167,31 @@ def in_words(p):
     return f"{p:.4f}" if p >= 0.0001 else "< 0.0001"
 
 
-def image_metrics(found, named):
-    """Return the mean of every image metric of every row, the folds they share."""
-    known, folds = comparable_images(found)
+def image_metrics(known, named):
+    """Return the mean of every image metric of every row."""
     rows = [
         [short(named[row]), *(f"{value:.3f}" for value in one["metrics"].values())]
         for row, one in known.items()
     ]
     keys = map(in_print, next(iter(known.values()))["metrics"])
-    return table(["images of", *keys], rows), folds
+    return table(["images of", *keys], rows)
 
 
-def predictors(found):
+def predictors(use, values):
     """Return what the figure of rank correlations says, in words and numbers."""
-    use, values, folds = columns(found)
     ordered = rank_correlations(use, values)
     limit = smallest_significant(len(use))
     numbers = ", ".join(
         f"{in_print(key)} {rho:+.2f}" for key, rho in reversed(ordered.items())
     )
-    sides = (
-        {
-            "Beyond chance predict use": [k for k in ordered if limit <= ordered[k]],
-            "beyond chance go against it": [k for k in ordered if ordered[k] <= -limit],
-        }
-        if limit
-        else {}
-    )
-    found = "; ".join(
-        f"{words}: {', '.join(map(in_print, keys)) or 'none'}"
-        for words, keys in sides.items()
-    )
-    chance = (
-        "So few methods cannot tell any of these from chance."
-        if limit is None
-        else f"With so few methods, what is within ±{limit:.2f}, the shaded part, "
-        "cannot be told from chance (exact two-sided p above .05, not corrected)."
-    )
+    useful = [in_print(key) for key, rho in ordered.items() if rho >= limit]
+    against = [in_print(key) for key, rho in ordered.items() if rho <= -limit]
     return (
         f"Spearman's rank correlation, over {len(use)} methods, of an image metric "
         "with the mean Dice of a segmenter that learned on the images; metrics count "
-        f"so that larger is better. Images of folds {in_list(folds)}. {chance}"
-        f"\n\n{found or numbers}.\n\n{numbers}."
+        "so that larger is better. With so few methods, what is less than "
+        f"{limit:.2f} from 0, the shaded part, cannot be distinguished from chance "
+        "(exact two-sided p above .05, not corrected).\n\n"
+        f"Beyond chance, use is predicted by {' and '.join(useful) or 'none'}; against "
+        f"it go {' and '.join(against) or 'none'}.\n\n{numbers}."
     )
-
-
-def in_list(folds):
-    """Return the numbers of folds."""
-    return ", ".join(name.removeprefix("fold") for name in sorted(folds))

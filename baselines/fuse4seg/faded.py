@@ -13,7 +13,7 @@ from bratsfuse.baselines.fuse4seg.losses import sobel_magnitude
 from bratsfuse.issues import Issue, warning
 
 LEAST_DETAIL: Final = 0.5
-"""Of the gradient of the mean of the sources; trained leaders have more than all."""
+"""Seen on slices of BraTS: 0 to .06 of a leader that drew, 1.4 to 1.6 of one that fused."""
 
 
 def detail_kept(sources: Tensor, fused: Tensor) -> float:
@@ -22,7 +22,7 @@ def detail_kept(sources: Tensor, fused: Tensor) -> float:
     Parameters
     ----------
     sources, fused
-        Shapes (B, N, H, W) and (B, 1, H, W).
+        Shapes (B, N, H, W) and (B, 1, H, W), in [0, 1].
 
     Returns
     -------
@@ -34,7 +34,18 @@ def detail_kept(sources: Tensor, fused: Tensor) -> float:
 
 
 def faded(sources: Tensor, fused: Tensor) -> tuple[Issue, ...]:
-    """Return a warning where fused images have lost the detail of their sources."""
+    """Return a warning where fused images have lost the detail of their sources.
+
+    Parameters
+    ----------
+    sources, fused
+        Shapes (B, N, H, W) and (B, 1, H, W), of one batch.
+
+    Returns
+    -------
+    tuple of Issue
+        One warning, ``faded``, if `detail_kept` is below `LEAST_DETAIL`; else empty.
+    """
     kept = detail_kept(sources, fused)
     if kept >= LEAST_DETAIL:
         return ()
@@ -42,7 +53,7 @@ def faded(sources: Tensor, fused: Tensor) -> tuple[Issue, ...]:
         warning(
             "leader",
             "faded",
-            f"its images of the validation split have {kept:.2f} of the mean gradient "
+            f"its images of a validation batch have {kept:.2f} of the mean gradient "
             f"of the mean of their sources, expected at least {LEAST_DETAIL}: it draws "
             "for its follower and no longer fuses; start again with another seed, a "
             "larger weight_fusion, or solver = joint",

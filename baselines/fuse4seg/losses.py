@@ -193,7 +193,18 @@ def weighted_sum(terms: dict[str, Tensor], weights: LossWeights) -> Tensor:
 
 
 def sobel_magnitude(images: Tensor) -> Tensor:
-    """Return |horizontal| + |vertical| Sobel response, borders repeated."""
+    """Return |horizontal| + |vertical| Sobel response, borders repeated.
+
+    Parameters
+    ----------
+    images
+        Floating point, shape (..., H, W) with two or more dimensions in front.
+
+    Returns
+    -------
+    torch.Tensor
+        Of the same shape, at least 0; at most 8 times the range of the images.
+    """
     rows = functional.pad(images, (1, 1, 1, 1), mode="replicate")
     across = rows[..., 2:] - rows[..., :-2]
     along = rows[..., 2:, :] - rows[..., :-2, :]
