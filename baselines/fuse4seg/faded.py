@@ -13,7 +13,7 @@ from bratsfuse.baselines.fuse4seg.losses import sobel_magnitude
 from bratsfuse.issues import Issue, warning
 
 LEAST_DETAIL: Final = 0.5
-"""Seen on slices of BraTS: 0 to .06 of a leader that drew, 1.4 to 1.6 of one that fused."""
+"""Seen on BraTS: 0 to .06 of a leader that drew, 1.4 to 1.6 of one that fused."""
 
 
 def detail_kept(sources: Tensor, fused: Tensor) -> float:
