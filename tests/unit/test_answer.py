@@ -88,7 +88,7 @@ def test_the_planned_comparisons_are_those_of_the_plan():
 
 @pytest.mark.parametrize(("methods", "limit"), [(5, 1.0), (6, 0.886), (7, 0.786)])
 def test_a_rank_correlation_is_rare_where_the_tables_say(methods, limit):
-    """Zar, "Significance testing of the Spearman rank correlation", 1972."""
+    """As in Journal of the American Statistical Association 67, 578, 1972."""
     assert figures.smallest_significant(methods) == pytest.approx(limit, abs=5e-4)
 
 
