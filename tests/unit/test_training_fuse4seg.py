@@ -238,7 +238,6 @@ def test_a_step_too_large_to_unroll_is_told_once(built_toy_release, tmp_path, ca
     assert len(told) == 1
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("constant", "told"), [(0.0, False), (-9.0, True)])
 def test_a_leader_that_draws_instead_of_fusing_is_told_once(constant, told, caplog):
     torch.manual_seed(0)
@@ -252,6 +251,7 @@ def test_a_leader_that_draws_instead_of_fusing_is_told_once(constant, told, capl
     assert sum("[faded]" in line for line in caplog.messages) == told
 
 
+@pytest.mark.slow
 def test_a_fuser_that_hears_the_segmenter_is_segmented_better(
     phantom_release, tmp_path
 ):
