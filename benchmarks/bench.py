@@ -24,7 +24,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 PACKAGES = (
     *("bratsfuse", "numpy", "numba", "scipy", "torch", "h5py", "datasets", "nibabel"),
-    *("monai", "sewar", "surface-distance", "torchmetrics", "zarr", "zlib-ng"),
+    *("monai", "sewar", "surface-distance", "torchmetrics", "zarr", "deflate"),
 )
 ABSENT = {
     "panoptica": "its newest version asks for NumPy below 2.3 and pandas below 3",

@@ -96,10 +96,10 @@ def of_loading(release, rounds):
     torch.set_num_threads(len(os.sched_getaffinity(0)))
     with tempfile.TemporaryDirectory() as cache:
         table = datasets.load_dataset(
-            str(release), "all", split="train", cache_dir=cache
+            str(release), "all", split="test", cache_dir=cache
         ).select_columns(SAME)
         disk, memory = (
-            BraTSFuse(release, "train", in_memory=mode) for mode in (False, True)
+            BraTSFuse(release, "test", in_memory=mode) for mode in (False, True)
         )
         count = len(disk)
         order = np.random.default_rng(0).permutation(count).tolist()
@@ -156,7 +156,7 @@ def of_loading(release, rounds):
         "item": "slice set",
         "rows": rows,
         "notes": [
-            "T1ce, FLAIR, a fusion image and the mask of every slice set of the train "
+            "T1ce, FLAIR, a fusion image and the mask of every slice set of the test "
             "split, in random order. bratsfuse scales to float32 and widens masks to "
             "int64; datasets, npz and zarr as they store or as their users scale.",
         ],
@@ -217,7 +217,7 @@ class _Read:
     """A transform that reads a row, as MONAI's datasets want it: not random."""
 
     def __init__(self, release):
-        self.data = BraTSFuse(release, "train", in_memory=False)
+        self.data = BraTSFuse(release, "test", in_memory=False)
 
     def __call__(self, item):
         return self.data[item["row"]]

@@ -10,9 +10,9 @@ order:
   and what its value is made of;
 - `columns`: what a row stores, as one table that everything else goes by;
 - `splits`, `folds`: which patient belongs to which split;
-- `store`, `new_hdf5`, `split_file`: rows into HDF5 files, and out of them; `masks`:
-  out of them with labels that have a meaning; `hdf5`, `inside`, `trial`: what of an
-  untrusted release may be opened;
+- `store`, `new_hdf5`, `split_file`, `stored_images`: rows into HDF5 files, and out of
+  them; `masks`: out of them with labels that have a meaning; `hdf5`, `inside`, `trial`:
+  what of an untrusted release may be opened;
 - `fingerprint`, `scored`: what makes two releases provably equal, and what beside
   rows it covers;
 - `manifest`, `manifest_parts`: what a release contains, from what it was built, and

@@ -1,11 +1,12 @@
-"""The memory of a batch, in one piece.
+"""The memory of a batch, in one piece, and used again once nobody has the batch.
 
-A system hands out one large piece in a fraction of the time of many middling ones, and
-its allocator keeps it for the next batch. An image that is filled for the first time
-costs more in fetching pages than in scaling it.
+A system hands out fresh memory page by page and fills it with zeros before: for the
+samples of a batch that takes as long as inflating them.
 """
 
 import math
+import sys
+import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,35 +20,77 @@ Place = Mapping[str, npt.NDArray[Any]]
 
 _LINE: Final = 64
 """Every array begins at a multiple of this, as vector instructions like it."""
+_OURS: Final = 3
+"""References to a piece that nobody has: the list, a variable, and who counts them."""
+
+_ROOMY: Final = 2
+"""A sample alone must not hold on to the memory of a batch."""
+_PIECES: Final = 2
+"""A loop has one batch in its hands while it asks for the next."""
 
 
-def batch_memory(forms: Mapping[str, Form], count: int) -> list[Place]:
-    """Return arrays for the samples of a batch; what they contain is undefined.
+class BatchMemory:
+    """Memory for samples; the last two pieces are kept.
 
     Parameters
     ----------
     forms
         The arrays of a sample.
-    count
-        How many samples. As long as one is kept, the memory of all of them is.
-
-    Examples
-    --------
-    >>> first, second = batch_memory({"mask": ((2, 3), np.dtype("int64"))}, 2)
-    >>> first["mask"].shape, first["mask"].dtype.name
-    ((2, 3), 'int64')
     """
-    sizes = {
-        name: -(-math.prod(shape) * dtype.itemsize // _LINE) * _LINE
-        for name, (shape, dtype) in forms.items()
-    }
-    whole = np.empty(count * sum(sizes.values()) + _LINE, np.uint8)
-    place = -whole.ctypes.data % _LINE
-    samples: list[Place] = []
-    for _ in range(count):
-        arrays = {}
-        for name, (shape, dtype) in forms.items():
-            arrays[name] = np.ndarray(shape, dtype, whole, place)
-            place += sizes[name]
-        samples.append(arrays)
-    return samples
+
+    def __init__(self, forms: Mapping[str, Form]) -> None:
+        self._forms = forms
+        self._sizes = {
+            name: -(-math.prod(shape) * dtype.itemsize // _LINE) * _LINE
+            for name, (shape, dtype) in forms.items()
+        }
+        self._kept: list[npt.NDArray[np.uint8]] = []
+        self._choosing = threading.Lock()
+
+    def places(self, count: int) -> list[Place]:
+        """Return arrays for so many samples; what they contain is undefined.
+
+        As long as one of them, or a view of one, is kept, the memory of all is theirs.
+
+        Examples
+        --------
+        >>> memory = BatchMemory({"mask": ((2, 3), np.dtype("int64"))})
+        >>> first, second = memory.places(2)
+        >>> first["mask"].shape, first["mask"].dtype.name
+        ((2, 3), 'int64')
+        """
+        needed = count * sum(self._sizes.values()) + _LINE
+        with self._choosing:  # of two threads one would be given what the other has
+            return self._cut(count, self._free(needed))
+
+    def _free(self, needed: int) -> npt.NDArray[np.uint8]:
+        """Return a piece that nobody has."""
+        for number in range(len(self._kept)):
+            piece = self._kept[number]
+            if (
+                needed <= len(piece) <= _ROOMY * needed
+                and sys.getrefcount(piece) <= _OURS
+            ):
+                return piece
+        piece = np.empty(needed, np.uint8)
+        self._kept = [piece, *self._kept[: _PIECES - 1]]
+        return piece
+
+    def _cut(self, count: int, piece: npt.NDArray[np.uint8]) -> list[Place]:
+        place = -piece.ctypes.data % _LINE
+        samples: list[Place] = []
+        for _ in range(count):
+            arrays = {}
+            for name, (shape, dtype) in self._forms.items():
+                arrays[name] = np.ndarray(shape, dtype, piece, place)
+                place += self._sizes[name]
+            samples.append(arrays)
+        return samples
+
+    def __getstate__(self) -> Mapping[str, Form]:
+        """Return what travels to another process, which has memory of its own."""
+        return self._forms
+
+    def __setstate__(self, forms: Mapping[str, Form]) -> None:
+        """Begin without memory."""
+        self.__init__(forms)  # type: ignore[misc]

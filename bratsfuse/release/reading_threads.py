@@ -8,7 +8,6 @@ from typing import Any, TypeVar
 import torch
 
 Place = TypeVar("Place")
-Result = TypeVar("Result")
 
 
 class ReadingThreads:
@@ -18,20 +17,36 @@ class ReadingThreads:
         self._pool: ThreadPoolExecutor | None = None
         self._owner = -1
 
-    def map(
+    def run(
         self,
-        read: Callable[[int, Place], Result],
+        read: Callable[[int, Place], None],
         rows: Sequence[int],
         places: Sequence[Place],
-    ) -> list[Result]:
-        """Return what is read of each row, each into its place, in their order."""
+    ) -> None:
+        """Read each row into its place.
+
+        Every thread is given its share in one piece: to hand over a single image and
+        to wake who waits for it takes as long as reading it.
+        """
         threads = torch.get_num_threads()  # one in the workers of a DataLoader
-        if threads == 1 or len(rows) == 1:
-            return list(map(read, rows, places))
+        asked = list(zip(rows, places, strict=True))
+        if threads == 1 or len(asked) <= 1:
+            _read_all(read, asked)
+            return
         if self._pool is None or self._owner != os.getpid():
             self._pool, self._owner = ThreadPoolExecutor(threads), os.getpid()
-        return list(self._pool.map(read, rows, places))
+        share = -(-len(asked) // threads)
+        parts = [asked[i : i + share] for i in range(0, len(asked), share)]
+        for _ in self._pool.map(_read_all, [read] * len(parts), parts):
+            pass  # and raise what was raised
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what travels to another process, which has threads of its own."""
         return {"_pool": None, "_owner": -1}
+
+
+def _read_all(
+    read: Callable[[int, Place], None], asked: Sequence[tuple[int, Place]]
+) -> None:
+    for row, place in asked:
+        read(row, place)

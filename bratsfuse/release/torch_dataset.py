@@ -8,7 +8,6 @@ import torch
 from torch.utils.data import Dataset
 
 from bratsfuse.anatomy import REGIONS, lookup_table
-from bratsfuse.release.batch_memory import Place
 from bratsfuse.release.chosen_rows import ChosenRows
 from bratsfuse.release.columns import FUSION_PREFIX
 from bratsfuse.release.dataset_arguments import (
@@ -30,7 +29,6 @@ from bratsfuse.release.dataset_facts import (
     index_of,
 )
 from bratsfuse.release.manifest import read_manifest
-from bratsfuse.release.reading_threads import ReadingThreads
 from bratsfuse.release.torch_pixels import Pixels, small_column
 from bratsfuse.remote.fetch import here
 
@@ -143,17 +141,15 @@ class BraTSFuse(Dataset[Sample]):
         self._fused_names = tuple(f"{FUSION_PREFIX}{name}" for name in products)
         self._rows = ChosenRows(self.root, self.manifest, splits, patients)
         check_columns(self.columns, self._rows.names, _ENTRIES)
-        tables = (lookup_table(REGIONS[region]) for region in self.regions)
-        self._labels = [torch.from_numpy(table) for table in tables]
         self._case_ids = self._rows.texts("case_id")
         self._slice_indices = self._rows.array("slice_index").tolist()
         self._extra = {name: small_column(self._rows, name) for name in self.columns}
-        self._threads = ReadingThreads()
         self._pixels = Pixels(
             self._rows,
             tuple(map(str, self.sources)),
             self._fused_names,
             [name for name, values in self._extra.items() if values is None],
+            [lookup_table(REGIONS[region]) for region in self.regions],
             self.manifest.image_shape,
             in_memory,
             labelled=self.labelled,
@@ -164,39 +160,36 @@ class BraTSFuse(Dataset[Sample]):
 
     def __getitem__(self, index: SupportsIndex) -> Sample:
         """Return one sample; negative indices count from the end."""
-        (place,) = self._pixels.places(1)
-        sample = self._sample(range(len(self._rows))[integer(index)], place)
-        return self.transform(sample) if self.transform else sample
+        (sample,) = self._samples([index])
+        return sample
 
     def __getitems__(self, indices: Sequence[SupportsIndex]) -> list[Sample]:
         """Return several samples, as a DataLoader asks for a batch; threads read.
 
-        Their images and masks are in one piece of memory.
+        Their images and masks are in one piece of memory, which the dataset uses again
+        when all of them have been let go.
         """
         if type(self).__getitem__ is not BraTSFuse.__getitem__:
             return [self[index] for index in indices]
+        return self._samples(indices)
+
+    def _samples(self, indices: Sequence[SupportsIndex]) -> list[Sample]:
         rows = [range(len(self._rows))[integer(index)] for index in indices]
-        places = self._pixels.places(len(rows))
-        if self.in_memory:
-            samples = list(map(self._sample, rows, places))
-        else:
-            samples = self._threads.map(self._sample, rows, places)
+        samples = list(map(self._complete, rows, self._pixels.of(rows)))
         return [*map(self.transform, samples)] if self.transform else samples
 
-    def _sample(self, row: int, place: Place) -> Sample:
-        sample: Sample = self._pixels.of(row, place)
-        if self.labelled:
-            mask = sample["mask"]
-            sample["mask"] = mask[None] if self.mask_channels else mask
-            if self.regions:
-                planes = [table[mask] for table in self._labels]
-                sample["regions"] = torch.stack(planes).to(torch.float32)
+    def _complete(self, row: int, sample: Sample) -> Sample:
+        """Return a sample with all that is no image of its own."""
+        if self.mask_channels and self.labelled:
+            sample["mask"] = sample["mask"][None]
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
         for name, values in self._extra.items():
-            value = self._pixels.stored(name, row) if values is None else values[row]
-            # What is handed out may be written to, so it is never what we keep.
-            sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
+            if values is not None:
+                value = values[row]
+                # What is handed out may be written to, so it is never what we keep.
+                kept = isinstance(value, torch.Tensor)
+                sample[name] = value.clone() if kept else value
         return sample
 
     def __repr__(self) -> str:

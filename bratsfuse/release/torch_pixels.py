@@ -7,9 +7,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from bratsfuse.release.batch_memory import Form, Place, batch_memory
+from bratsfuse.release.batch_memory import BatchMemory, Form, Place
 from bratsfuse.release.chosen_rows import ChosenRows
 from bratsfuse.release.columns import MASK
+from bratsfuse.release.reading_threads import ReadingThreads
 from bratsfuse.wording import storage
 
 AUTO_MEMORY_BYTES: Final = 2 * 1024**3
@@ -32,6 +33,9 @@ class Pixels:
         none.
     stored
         Columns that are returned as they are.
+    regions
+        Which labels each plane of ``regions`` contains, bool (256,) each; without any,
+        there is none.
     image_shape
         Of every image, (H, W).
     in_memory
@@ -47,18 +51,32 @@ class Pixels:
         sources: Names,
         fused: Names,
         stored: Sequence[str],
+        regions: Sequence[npt.NDArray[np.bool_]],
         image_shape: tuple[int, int],
         in_memory: bool | Literal["auto"],
         *,
         labelled: bool,
     ) -> None:
         self._rows = rows
-        self._shape = image_shape
+        self._regions = regions
         self._scaled = {"image": sources, **({"fused": fused} if fused else {})}
         self._labelled = labelled
         masks = [(MASK,)] if labelled else []
         separate = [(name,) for name in stored]
         groups = dict.fromkeys((*self._scaled.values(), *masks, *separate))
+        self._shape = image_shape
+        forms: dict[str, Form] = {
+            entry: ((len(names), *image_shape), np.dtype(np.float32))
+            for entry, names in self._scaled.items()
+        }
+        if labelled:
+            forms["mask"] = (image_shape, np.dtype(np.int64))
+        if regions:
+            forms["regions"] = ((len(regions), *image_shape), np.dtype(np.float32))
+        forms |= {name: (image_shape, np.dtype(np.uint8)) for name in stored}
+        self._stored = stored
+        self._samples = BatchMemory(forms)
+        self._threads = ReadingThreads()
         self._memory: dict[Names, torch.Tensor] | None = None
         height, width = image_shape
         needed = len(rows) * sum(map(len, groups)) * height * width
@@ -77,21 +95,25 @@ class Pixels:
         size = sum(images.nbytes for images in self._memory.values())
         return f"in memory {storage(size)}"
 
-    def places(self, count: int) -> list[Place]:
-        """Return where the images and masks of so many samples may be put."""
-        forms: dict[str, Form] = {
-            entry: ((len(names), *self._shape), np.dtype(np.float32))
-            for entry, names in self._scaled.items()
-        }
-        if self._labelled:
-            forms["mask"] = (self._shape, np.dtype(np.int64))
-        return batch_memory(forms, count)
+    def of(self, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """Return all images of some rows; threads read.
 
-    def of(self, row: int, place: Place) -> dict[str, Any]:
-        """Return ``image``, ``fused`` and ``mask`` of a row, which are in a place then.
-
-        Images are float32 (columns, H, W) in [0, 1], masks int64 (H, W).
+        ``image`` and ``fused`` are float32 (columns, H, W) in [0, 1], ``mask`` is int64
+        (H, W), ``regions`` float32 (regions, H, W), and a stored column uint8 (H, W).
+        Those of all rows are in one piece of memory.
         """
+        places = self._samples.places(len(rows))
+        if self.in_memory:  # it takes longer to wake threads
+            for row, place in zip(rows, places, strict=True):
+                self._fill(row, place)
+        else:
+            self._threads.run(self._fill, rows, places)
+        return [
+            {entry: torch.from_numpy(array) for entry, array in place.items()}
+            for place in places
+        ]
+
+    def _fill(self, row: int, place: Place) -> None:
         for entry, names in self._scaled.items():
             for plane, image in zip(
                 place[entry], self._images(names, row), strict=True
@@ -99,14 +121,12 @@ class Pixels:
                 # In one pass; torch would convert into a second array first.
                 np.divide(image, _WHITE, plane, dtype=np.float32)
         if self._labelled:
-            (place["mask"][...],) = self._images((MASK,), row)
-        return {entry: torch.from_numpy(array) for entry, array in place.items()}
-
-    def stored(self, name: str, row: int) -> torch.Tensor:
-        """Return uint8 (H, W); from memory a view, so never to be written to."""
-        if self._memory is not None:
-            return self._memory[(name,)][row][0]
-        return torch.from_numpy(np.array(self._rows.pixels(name, row)))
+            (mask,) = self._images((MASK,), row)
+            place["mask"][...] = mask
+            for number, inside in enumerate(self._regions):
+                place["regions"][number] = inside[mask]
+        for name in self._stored:
+            (place[name][...],) = self._images((name,), row)
 
     def _images(self, names: Names, row: int) -> Iterable[npt.NDArray[np.uint8]]:
         """Return the images of a row, one per column."""
@@ -116,7 +136,7 @@ class Pixels:
 
     def _load(self, names: Names) -> torch.Tensor:
         """Return uint8 (rows, columns, H, W), filled row by row."""
-        loaded = np.empty((len(self._rows), len(names), *self._shape), dtype=np.uint8)
+        loaded = np.empty((len(self._rows), len(names), *self._shape), np.uint8)
         for place, name in enumerate(names):
             for row in range(len(self._rows)):
                 loaded[row, place] = self._rows.pixels(name, row)

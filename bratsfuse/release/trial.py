@@ -25,6 +25,7 @@ import h5py
 from bratsfuse.errors import ReleaseError, WorkerDiedError
 from bratsfuse.parallel.deaths import KILLS
 from bratsfuse.release.hdf5 import link_flaw, open_regular, sound_dataset, texts
+from bratsfuse.release.stored_images import StoredImages
 
 SECONDS: Final = 20
 """Of processor time: a release of 2040 slice sets takes less than one."""
@@ -197,6 +198,8 @@ def _read_column(file: h5py.File, name: str) -> None:
         texts(file, column)
     elif column.ndim < 3:
         column[()]
+    else:
+        StoredImages.of(file, column)
 
 
 @contextmanager

@@ -16,7 +16,8 @@ import h5py
 import numpy as np
 import numpy.typing as npt
 
-from bratsfuse.release.hdf5 import BROKEN, inflated, is_linked
+from bratsfuse.release.hdf5 import BROKEN, is_linked
+from bratsfuse.release.stored_images import StoredImages
 from bratsfuse.results import TRACKS, Track
 from bratsfuse.submission._values import Values, shape_hint
 from bratsfuse.submission.file_names import (
@@ -189,41 +190,14 @@ def _stage(
 
 def _images(column: h5py.Dataset) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """Yield the images of a column with their row numbers, a block in memory."""
-    if _is_one_deflated_row(column):
-        yield from enumerate(map(_Rows(column), range(len(column))))
+    stored = StoredImages.of(column.file, column) if column.dtype == np.uint8 else None
+    if stored:
+        for row in range(len(column)):
+            image = stored.read(row)
+            yield row, np.asarray(column[row]) if image is None else image
         return
     row_bytes = math.prod(column.shape[1:]) * column.dtype.itemsize
     together = column.chunks[0] if column.chunks else 1
     step = max(1, min(together, _BLOCK // row_bytes))
     for start in range(0, len(column), step):
         yield from enumerate(column[start : start + step], start)
-
-
-def _is_one_deflated_row(column: h5py.Dataset) -> bool:
-    properties = column.id.get_create_plist()
-    return bool(
-        column.dtype == np.uint8
-        and column.chunks == (1, *column.shape[1:])
-        and properties.get_nfilters() == 1
-        and properties.get_filter(0)[0] == h5py.h5z.FILTER_DEFLATE
-    )
-
-
-class _Rows:
-    """Rows inflated by zlib-ng: twice as fast as HDF5, never beyond their size."""
-
-    def __init__(self, column: h5py.Dataset) -> None:
-        self._column = column
-        self._shape = column.shape[1:]
-        self._size = math.prod(self._shape)
-
-    def __call__(self, row: int) -> npt.NDArray[Any]:
-        place = (row, 0, 0)
-        stored = self._column.id.get_chunk_info_by_coord(place)
-        if stored.byte_offset is None or stored.filter_mask:
-            return np.asarray(self._column[row])
-        if stored.size > 2 * self._size + 1024:
-            raise ValueError(f"row {row} is stored in {stored.size} bytes")
-        _, chunk = self._column.id.read_direct_chunk(place)
-        content = inflated(chunk, self._size)
-        return np.frombuffer(content, np.uint8).reshape(self._shape)
