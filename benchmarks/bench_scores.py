@@ -38,11 +38,8 @@ def of_fusion(rounds):
             floats, fused_float
         ),
     }
-    for key in ("fmi_pixel", "fmi_gradient", "fmi_dct", "fmi_w", "qcv", "qe"):
-        if key in fusion.METRICS:
-            calls[f"bratsfuse, {key}"] = lambda k=key: fusion.evaluate(
-                sources, fused, [k]
-            )
+    for key in ("fmi_pixel", "fmi_gradient", "fmi_dct", "fmi_wavelet", "qcv", "qe"):
+        calls[f"bratsfuse, {key}"] = lambda k=key: fusion.evaluate(sources, fused, [k])
     calls["bratsfuse, ssim"] = lambda: fusion.evaluate(sources, fused, ["ssim"])
     if importlib.util.find_spec("torchmetrics"):
         calls["torchmetrics, SSIM of both sources"] = _torchmetrics_ssim(sources, fused)

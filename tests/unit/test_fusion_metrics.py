@@ -504,12 +504,15 @@ def test_prepared_sources_remember_their_maps(monkeypatch):
 
     calls = []
 
-    def counted(image, taps, step=1):
-        calls.append(image.shape)
-        return smooth(image, taps, step)
+    def counted(filtering):
+        def call(*images, **options):
+            calls.append(filtering)
+            return filtering(*images, **options)
 
-    smooth = ssim.smooth
-    monkeypatch.setattr(ssim, "smooth", counted)
+        return call
+
+    for name in ("smooth", "smooth_product"):
+        monkeypatch.setattr(ssim, name, counted(getattr(ssim, name)))
     prepared = fusion.Sources(SOURCES)
     fusion.structural_similarity(prepared, FUSED)
     assert len(calls) == 8  # mean and square of three images, two products

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bratsfuse.metrics.of_fusion._gaussian import Float, smooth
+from bratsfuse.metrics.of_fusion._gaussian import Float, smooth, smooth_product
 from bratsfuse.metrics.of_fusion._scene import (
     Image,
     Pair,
@@ -67,7 +67,7 @@ def _box_similarity(scene: Scene) -> float:
 @once
 def _similarity(pair: Pair) -> Float:
     one, other = _box_mean(pair.source), _box_mean(pair.fused)
-    product = smooth(pair.source.pixels * pair.fused.pixels, _box())
+    product = smooth_product(pair.source.pixels, pair.fused.pixels, _box())
     sample = BOX**2 / (BOX**2 - 1)
     covariance = sample * (product - one * other)
     spread = _box_variance(pair.source) + _box_variance(pair.fused)
@@ -83,7 +83,7 @@ def _box_mean(image: Image) -> Float:
 @once
 def _box_variance(image: Image) -> Float:
     average = _box_mean(image)
-    squares = smooth(image.pixels * image.pixels, _box())
+    squares = smooth_product(image.pixels, image.pixels, _box())
     return np.asarray(BOX**2 / (BOX**2 - 1) * (squares - average * average))
 
 

@@ -8,6 +8,7 @@ import math
 
 import numpy as np
 
+from bratsfuse.metrics.of_fusion._foreground import foreground
 from bratsfuse.metrics.of_fusion._scene import Scene, once, selected
 
 
@@ -19,13 +20,14 @@ def sums(scene: Scene) -> tuple[int, list[int], list[list[int]]]:
     any image of less than 10^11 pixels, and many times faster than integer arithmetic.
     No ``dot``: the threads of the linear algebra library would take longer to start.
     """
+    scene, outside = foreground(scene)
     images = [*scene.sources, scene.fused]
     rows = [selected(image.pixels, scene.inside) for image in images]
     products = [[0] * len(rows) for _ in rows]
     for i, row in enumerate(rows):
         for j in range(i, len(rows)):
             products[i][j] = products[j][i] = int(np.einsum("i,i", row, rows[j]))
-    return rows[0].size, [int(row.sum()) for row in rows], products
+    return rows[0].size + outside, [int(row.sum()) for row in rows], products
 
 
 @once

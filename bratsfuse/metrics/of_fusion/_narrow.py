@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth, smooth_product
 from bratsfuse.metrics.of_fusion._scene import Float, Image, Pair, once
 
 WINDOW, SIGMA = 7, 1.5
@@ -20,7 +20,7 @@ The smallest that a window of integers with this Gaussian can have is 2e-4.
 def variance(image: Image) -> Float:
     """Return the variance of every window; exactly 0 where it is flat."""
     pixels = image.pixels
-    found = smooth(pixels * pixels, _taps()) - _average(image) ** 2
+    found = smooth_product(pixels, pixels, _taps()) - _average(image) ** 2
     found[found < FLAT] = 0
     return found
 
@@ -28,7 +28,7 @@ def variance(image: Image) -> Float:
 @once
 def covariance(pair: Pair) -> Float:
     """Return the covariance of every window; exactly 0 where an image is flat."""
-    product = smooth(pair.source.pixels * pair.fused.pixels, _taps())
+    product = smooth_product(pair.source.pixels, pair.fused.pixels, _taps())
     found = product - _average(pair.source) * _average(pair.fused)
     found[(variance(pair.source) == 0) | (variance(pair.fused) == 0)] = 0
     return found

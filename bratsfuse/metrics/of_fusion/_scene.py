@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.errors import InvalidInputError
+from bratsfuse.metrics.of_fusion._box import Box, around, box_of
 from bratsfuse.metrics.of_fusion._input import (
     checked_fused,
     checked_mask,
@@ -53,10 +54,12 @@ def once(
 
     @functools.wraps(function)
     def remembered(holder: H, *args: P.args, **kwargs: P.kwargs) -> R:
-        place = (function, args, tuple(kwargs.items()))
-        if place not in holder.memo:
-            holder.memo[place] = function(holder, *args, **kwargs)
-        return cast(R, holder.memo[place])
+        place = (function, args, *kwargs.items())
+        if place in holder.memo:
+            found: R = holder.memo[place]
+        else:
+            found = holder.memo[place] = function(holder, *args, **kwargs)
+        return found
 
     return cast("Callable[Concatenate[H, P], R]", remembered)
 
@@ -70,12 +73,13 @@ class Image(Holder):
         What it was made of: uint8 unless derived from another image.
     """
 
-    __slots__ = ("_pixels", "grey")
+    __slots__ = ("_box", "_pixels", "grey")
 
     def __init__(self, grey: npt.NDArray[Any]) -> None:
         super().__init__()
         self.grey = grey
         self._pixels: Float | None = None
+        self._box: Box | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -90,6 +94,13 @@ class Image(Holder):
             self._pixels = np.ascontiguousarray(self.grey, dtype=np.float64)
         return self._pixels
 
+    @property
+    def box(self) -> Box:
+        """Outside it all pixels are 0."""
+        if self._box is None:
+            self._box = box_of(self.grey)
+        return self._box
+
 
 class Pair(Holder):
     """A source and the fused image."""
@@ -101,13 +112,18 @@ class Pair(Holder):
         self.source = source
         self.fused = fused
 
+    @property
+    def box(self) -> Box:
+        """Outside it all pixels of both are 0."""
+        return around(self.source.box, self.fused.box)
+
 
 class Sources:
     """Checked source images that keep their maps for the next fused image.
 
-    Scoring many fused images against the same sources takes a third less time when one
-    `Sources` is passed each time instead of the bare array. Two sources of 240 x 240
-    then take 11 MB of maps for the default metrics, 15 MB for all.
+    Scoring many fused images against the same sources takes a quarter less time when
+    one `Sources` is passed each time instead of the bare array. Two brain slices of 240
+    x 240 then take 9 MB of maps for the default metrics, 21 MB for all.
 
     Parameters
     ----------

@@ -6,8 +6,12 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
+from bratsfuse.metrics.of_fusion._box import Box
 
 Float = npt.NDArray[np.float64]
+
+ROWS = 16
+"""Of windows at a time: the products below them stay in the processor's cache."""
 
 
 @compiled
@@ -47,7 +51,7 @@ def combine(
 
 
 @compiled
-def smooth_rows(image: Float, taps: Float, step: int) -> Float:
+def smooth_rows(image: Float, taps: Float, step: int, box: Box) -> Float:
     """Return the image filtered along both axes, for every ``step``-th row.
 
     Parameters
@@ -58,6 +62,8 @@ def smooth_rows(image: Float, taps: Float, step: int) -> Float:
         Symmetric weights, odd in number, N of them.
     step
         1 keeps every row of the valid area, 2 every second one.
+    box
+        Outside it the image is 0.
 
     Returns
     -------
@@ -65,10 +71,51 @@ def smooth_rows(image: Float, taps: Float, step: int) -> Float:
         Shape (ceil((H - N + 1) / step), W - N + 1): where the window fits the image.
     """
     height, width = image.shape
+    more = taps.size - 1
     flat = image.ravel()
-    out = np.empty(((height - taps.size) // step + 1, width - taps.size + 1))
-    row = np.empty(width)
+    top, bottom, left, right = box
+    out = np.zeros(((height - taps.size) // step + 1, width - more))
+    row = np.zeros(width)
+    first, last = max(left - more, 0), min(right, width - more)
     for i in range(out.shape[0]):
-        combine(flat, i * step * width, width, taps, row)
-        combine(row, 0, 1, taps, out[i])
+        if top - more <= i * step < bottom:
+            combine(flat, i * step * width + left, width, taps, row[left:right])
+            combine(row, first, 1, taps, out[i][first:last])
+    return out
+
+
+@compiled
+def smooth_products(one: Float, other: Float, taps: Float, box: Box) -> Float:
+    """Return the product of two images filtered along both axes.
+
+    Parameters
+    ----------
+    one, other
+        Shape (H, W), C-contiguous, no side shorter than the taps.
+    taps
+        Symmetric weights, odd in number, N of them.
+    box
+        Outside it the product is 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (H - N + 1, W - N + 1): where the window fits the images.
+    """
+    height, width = one.shape
+    more = taps.size - 1
+    top, bottom, left, right = box
+    out = np.zeros((height - more, width - more))
+    products, row = np.empty((ROWS + more) * width), np.zeros(width)
+    first, last = max(left - more, 0), min(right, width - more)
+    for start in range(max(top - more, 0), min(bottom, height - more), ROWS):
+        rows = min(ROWS, height - more - start)
+        for i in range(rows + more):
+            own, its = one[start + i][left:right], other[start + i][left:right]
+            product = products[i * width + left :]
+            for j in range(own.size):
+                product[j] = own[j] * its[j]
+        for i in range(rows):
+            combine(products, i * width + left, width, taps, row[left:right])
+            combine(row, first, 1, taps, out[start + i][first:last])
     return out

@@ -25,16 +25,13 @@ from bratsfuse.metrics.of_fusion.qabf import qabf_of
 from bratsfuse.metrics.of_fusion.qcb import preserved_contrast
 from bratsfuse.metrics.of_fusion.qcv import qcv_of
 from bratsfuse.metrics.of_fusion.sd import sd_of
-from bratsfuse.metrics.of_fusion.sf import differences
+from bratsfuse.metrics.of_fusion.sf import squared_differences
 from bratsfuse.metrics.of_fusion.ssim import ssim_of
 
 
 def _frequency_per_pixel(scene: Scene) -> float:
-    across, down = differences(scene)
     count = selected(scene.fused.grey, scene.inside).size
-    if not count:
-        return math.nan
-    return math.sqrt(float((across**2).sum() + (down**2).sum()) / count)
+    return math.sqrt(sum(squared_differences(scene)) / count) if count else math.nan
 
 
 def _root_of_the_sum_per_pixel(scene: Scene) -> float:

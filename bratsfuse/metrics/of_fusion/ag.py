@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import Float, ImagesLike, Scene, mean, once
+from bratsfuse.metrics.of_fusion._foreground import foreground
+from bratsfuse.metrics.of_fusion._scene import Float, ImagesLike, Scene, once, selected
 
 MINIMUM_SIDE = 2
 
@@ -57,7 +58,10 @@ def ag_of(scene: Scene) -> float:
 @once
 def mean_gradient(scene: Scene) -> float:
     """Return the mean of sqrt((gx^2 + gy^2) / 2) over the pixels that count."""
-    return mean(central_strength(scene.fused.pixels), scene.inside)
+    scene, outside = foreground(scene)
+    strength = selected(central_strength(scene.fused.pixels), scene.inside)
+    count = strength.size + outside
+    return float(strength.sum()) / count if count else math.nan
 
 
 @CompiledLoop

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, once
-from bratsfuse.metrics.of_fusion.en import levels
+from bratsfuse.metrics.of_fusion.en import level_counts
 
 
 def cross_entropy(
@@ -56,7 +56,7 @@ def ce_terms(scene: Scene) -> tuple[float, ...]:
 
 
 def _shares(scene: Scene, i: int) -> npt.NDArray[np.float64]:
-    counts = np.bincount(levels(scene, i), minlength=256)
+    counts = level_counts(scene, i)
     with np.errstate(invalid="ignore"):  # NaN where no pixel counts
         return np.asarray(counts / counts.sum())
 

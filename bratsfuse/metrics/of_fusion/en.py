@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_fusion._foreground import foreground
 from bratsfuse.metrics.of_fusion._scene import Grey, ImagesLike, Scene, once, selected
 
 
@@ -56,7 +57,15 @@ def en_of(scene: Scene) -> float:
 @once
 def bits(scene: Scene, i: int) -> float:
     """Return H(X) of source i, or of the fused image, which comes after them."""
-    return entropy_bits(np.bincount(levels(scene, i), minlength=256))
+    return entropy_bits(level_counts(scene, i))
+
+
+def level_counts(scene: Scene, i: int) -> npt.NDArray[np.int64]:
+    """Return how many pixels that count have each grey level, of an image by number."""
+    scene, outside = foreground(scene)
+    counts = np.bincount(levels(scene, i), minlength=256)
+    counts[0] += outside
+    return counts
 
 
 def entropy_bits(counts: npt.NDArray[Any]) -> float:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth, smooth_product
 from bratsfuse.metrics.of_fusion._halving import halved, halved_mask
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
@@ -136,7 +136,7 @@ class _Moments:
     def of(self, i: int, j: int) -> Float:
         """Return the covariance of two images by number."""
         if (i, j) not in self._found:
-            product = smooth(self._pixels[i] * self._pixels[j], self._taps)
+            product = smooth_product(self._pixels[i], self._pixels[j], self._taps)
             self._found[i, j] = product - self._means[i] * self._means[j]
         return self._found[i, j]
 

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_fusion._foreground import foreground
 from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, once
 from bratsfuse.metrics.of_fusion.en import bits, entropy_bits, levels
 
@@ -51,10 +52,18 @@ def mi_of(scene: Scene) -> float:
 @once
 def shared_bits(scene: Scene, i: int, j: int) -> float:
     """Return I(X; Y) of two images by number."""
-    joint = entropy_bits(count_pairs(levels(scene, i), levels(scene, j)))
+    joint = entropy_bits(pair_counts(scene, i, j))
     # Rounding may leave a negative 1e-16 where the images share nothing. NaN stays.
     shared = bits(scene, i) + bits(scene, j) - joint
     return 0.0 if shared < 0 else shared
+
+
+def pair_counts(scene: Scene, i: int, j: int) -> npt.NDArray[np.int64]:
+    """Return how often each pair of grey levels of two images by number occurs."""
+    scene, outside = foreground(scene)
+    counts = count_pairs(levels(scene, i), levels(scene, j))
+    counts[0] += outside
+    return counts
 
 
 @CompiledLoop

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._foreground import foreground
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
@@ -30,6 +31,9 @@ THRESHOLD = 2.0
 FAINT_WEIGHT = 0.001
 NORM = 8
 """Divides the Sobel masks; only the weights depend on it."""
+_KEPT = 0.9999 / (1 + math.exp(19 * 0.5)) * (0.9995 / (1 + math.exp(-22 * 0.5)))
+FAINT_LOSS = FAINT_WEIGHT * (1 - math.sqrt(_KEPT))
+"""Of a pixel without any gradient: its angles agree, its strengths do not."""
 
 
 def fusion_artefacts(
@@ -94,6 +98,7 @@ def parts(scene: Scene) -> tuple[tuple[float, float, float], ...]:
 
     An artefact is where the fused gradient exceeds that of every source.
     """
+    scene, outside = foreground(scene)
     strongest = functools.reduce(
         np.maximum, [_edges(source)[0] for source in scene.sources]
     )
@@ -102,8 +107,9 @@ def parts(scene: Scene) -> tuple[tuple[float, float, float], ...]:
     for pair in scene.pairs:
         losses = selected(_loss(pair), scene.inside)
         made_up = float(losses[invented].sum())
-        weight = total(_weight(pair.source), scene.inside)
-        found.append((made_up, float(losses.sum()) - made_up, weight))
+        lost = float(losses.sum()) - made_up + outside * FAINT_LOSS
+        weight = total(_weight(pair.source), scene.inside) + outside * FAINT_WEIGHT
+        found.append((made_up, lost, weight))
     return tuple(found)
 
 
@@ -139,26 +145,26 @@ def _lost(weight: Float, exponentials: Float) -> Float:
     out = np.empty_like(weight)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            kept = 0.9999 / (1 + exponentials[0, i, j])
-            kept *= 0.9995 / (1 + exponentials[1, i, j])
-            out[i, j] = (1 - math.sqrt(kept)) * weight[i, j]
+            # Both sigmoids by one division: of these steps it takes longest.
+            below = (1 + exponentials[0, i, j]) * (1 + exponentials[1, i, j])
+            out[i, j] = (1 - math.sqrt(0.9999 * 0.9995 / below)) * weight[i, j]
     return out
 
 
 @once
 def _weight(source: Image) -> Float:
     strength, _ = _edges(source)
-    return _weighed(strength / NORM, THRESHOLD, FAINT_WEIGHT)
+    return _weighed(strength)
 
 
 @CompiledLoop
-def _weighed(strength: Float, threshold: float, faint: float) -> Float:
+def _weighed(strength: Float) -> Float:
     """Return strength^1.5 of edges from a threshold on, a faint weight elsewhere."""
     out = np.empty_like(strength)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            g = strength[i, j]
-            out[i, j] = g * math.sqrt(g) if g >= threshold else faint
+            g = strength[i, j] / NORM
+            out[i, j] = g * math.sqrt(g) if g >= THRESHOLD else FAINT_WEIGHT
     return out
 
 

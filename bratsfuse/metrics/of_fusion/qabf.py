@@ -8,6 +8,7 @@ import numpy.typing as npt
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._edges import edges
+from bratsfuse.metrics.of_fusion._foreground import foreground
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     ImagesLike,
@@ -62,6 +63,7 @@ def qabf_of(scene: Scene) -> float:
 def kept_and_weight(scene: Scene) -> tuple[float, float]:
     """Return the edge strength that was kept, and all of it."""
     kept = weight = 0.0
+    scene, _ = foreground(scene)  # the background has no edges
     for pair in scene.pairs:
         strength, _ = edges(pair.source, "zero")
         kept += total(_kept(pair), scene.inside)
@@ -91,7 +93,7 @@ def _exponents(
             agreement = f if g == f else min(g, f) / max(g, f)
             turn = abs(angle[i, j] - fused_angle[i, j])
             out[0, i, j] = -15 * (agreement - 0.5)
-            out[1, i, j] = -22 * (1 - turn / (math.pi / 2) - 0.8)
+            out[1, i, j] = -22 * (1 - turn * (2 / math.pi) - 0.8)
     return out
 
 
@@ -101,9 +103,9 @@ def _transferred(strength: Float, exponentials: Float) -> Float:
     out = np.empty_like(strength)
     for i in range(out.shape[0]):
         for j in range(out.shape[1]):
-            kept = 0.9994 / (1 + exponentials[0, i, j])
-            kept *= 0.9879 / (1 + exponentials[1, i, j])
-            out[i, j] = kept * strength[i, j]
+            # Both sigmoids by one division: of these steps it takes longest.
+            below = (1 + exponentials[0, i, j]) * (1 + exponentials[1, i, j])
+            out[i, j] = 0.9994 * 0.9879 / below * strength[i, j]
     return out
 
 

@@ -7,8 +7,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
 from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, alone, once
-from bratsfuse.metrics.of_fusion.en import levels
-from bratsfuse.metrics.of_fusion.mi import count_pairs
+from bratsfuse.metrics.of_fusion.mi import pair_counts
 
 ORDER = 1.85
 """Tsallis' q, the constant of the paper."""
@@ -54,7 +53,7 @@ def qte_of(scene: Scene) -> float:
 
 @once
 def _shared(scene: Scene, i: int) -> float:
-    counts = count_pairs(levels(scene, i), levels(scene, len(scene.sources)))
+    counts = pair_counts(scene, i, len(scene.sources))
     joint = counts.reshape(256, 256) / max(counts.sum(), 1)
     if not joint.any():
         return math.nan

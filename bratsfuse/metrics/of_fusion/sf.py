@@ -2,16 +2,12 @@
 
 import math
 
+import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._scene import (
-    Float,
-    ImagesLike,
-    Scene,
-    mean,
-    selected,
-)
+from bratsfuse.metrics.of_fusion._foreground import foreground
+from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene
 
 MINIMUM_SIDE = 2
 
@@ -52,20 +48,34 @@ def spatial_frequency(
 
 def sf_of(scene: Scene) -> float:
     """Return SF of a scene."""
-    across, down = differences(scene)
-    return math.sqrt(mean(across * across) + mean(down * down))
+    squares, counts = squared_differences(scene), _counts(scene)
+    if 0 in counts:
+        return math.nan
+    across, down = (total / count for total, count in zip(squares, counts, strict=True))
+    return math.sqrt(across + down)
 
 
-def differences(scene: Scene) -> tuple[Float, Float]:
-    """Return the differences to the right and below that count, one row each."""
+def squared_differences(scene: Scene) -> tuple[float, float]:
+    """Return the sums of the squared differences to the right and below that count."""
     scene.require_side(MINIMUM_SIDE, "sf")
-    pixels = scene.fused.pixels
+    scene, _ = foreground(scene)  # the background has no differences
+    pixels, mask = scene.fused.pixels, scene.inside
+    across, down = pixels[:, 1:] - pixels[:, :-1], pixels[1:] - pixels[:-1]
+    if mask is not None:
+        across, down = across[mask[:, 1:] & mask[:, :-1]], down[mask[1:] & mask[:-1]]
+    # Integers, of which any order gives the same sum.
+    first, second = (np.square(steps, out=steps).sum() for steps in (across, down))
+    return float(first), float(second)
+
+
+def _counts(scene: Scene) -> tuple[int, int]:
+    """Return how many differences to the right and below count."""
+    height, width = scene.fused.shape
     mask = scene.inside
-    across = pixels[:, 1:] - pixels[:, :-1]
-    down = pixels[1:] - pixels[:-1]
-    both_across = None if mask is None else mask[:, 1:] & mask[:, :-1]
-    both_down = None if mask is None else mask[1:] & mask[:-1]
-    return selected(across, both_across), selected(down, both_down)
+    if mask is None:
+        return height * (width - 1), (height - 1) * width
+    across, down = mask[:, 1:] & mask[:, :-1], mask[1:] & mask[:-1]
+    return int(np.count_nonzero(across)), int(np.count_nonzero(down))
 
 
 METRIC = Metric(

@@ -5,7 +5,8 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
+from bratsfuse.metrics.of_fusion._box import Box, around, halved_box, windows_at
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth, smooth_product
 from bratsfuse.metrics.of_fusion._halving import halved
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
@@ -67,19 +68,25 @@ def ssim_of(scene: Scene) -> float:
 def compare(pair: Pair, level: int) -> tuple[Float, Float]:
     """Return the contrast-structure term of SSIM, and SSIM, at each window."""
     source, fused = pair.source, pair.fused
-    product = halved(source, level) * halved(fused, level)
+    own, other = halved(source, level), halved(fused, level)
     return _compared(
         local_mean(source, level),
         local_square(source, level),
         local_mean(fused, level),
         local_square(fused, level),
-        smooth(product, gaussian_taps(WINDOW, SIGMA)),
+        smooth_product(own, other, _taps(), box=_box(source, level)),
+        windows_at(around(_box(source, level), _box(fused, level)), WINDOW, own.shape),
     )
 
 
 @CompiledLoop
 def _compared(
-    one: Float, one_square: Float, other: Float, other_square: Float, product: Float
+    one: Float,
+    one_square: Float,
+    other: Float,
+    other_square: Float,
+    product: Float,
+    box: Box,
 ) -> tuple[Float, Float]:
     """Return contrast-structure term and whole SSIM of every window.
 
@@ -89,32 +96,45 @@ def _compared(
         Local means of the two images, shape (H, W).
     one_square, other_square, product
         Local means of their squares and of their product.
+    box
+        Outside it all of them are 0, and both terms are 1.
     """
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    height, width = one.shape
-    contrast, similarity = np.empty((height, width)), np.empty((height, width))
-    for i in range(height):
-        for j in range(width):
-            a, b = one[i, j], other[i, j]
-            spread = (one_square[i, j] - a * a) + (other_square[i, j] - b * b)
-            covariance = product[i, j] - a * b
-            term = (2 * covariance + c2) / (spread + c2)
-            contrast[i, j] = term
-            similarity[i, j] = term * ((2 * a * b + c1) / (a * a + b * b + c1))
+    contrast, similarity = np.ones(one.shape), np.ones(one.shape)
+    top, bottom, left, right = box
+    for i in range(top, bottom):
+        a, b = one[i][left:right], other[i][left:right]
+        a_square, b_square = one_square[i][left:right], other_square[i][left:right]
+        both = product[i][left:right]
+        term, whole = contrast[i][left:right], similarity[i][left:right]
+        for j in range(a.size):
+            spread = (a_square[j] - a[j] * a[j]) + (b_square[j] - b[j] * b[j])
+            term[j] = (2 * (both[j] - a[j] * b[j]) + c2) / (spread + c2)
+            light = (2 * a[j] * b[j] + c1) / (a[j] * a[j] + b[j] * b[j] + c1)
+            whole[j] = term[j] * light
     return contrast, similarity
 
 
 @once
 def local_mean(image: Image, level: int) -> Float:
     """Return the windowed means of the image halved ``level`` times."""
-    return smooth(halved(image, level), gaussian_taps(WINDOW, SIGMA))
+    return smooth(halved(image, level), _taps(), box=_box(image, level))
 
 
 @once
 def local_square(image: Image, level: int) -> Float:
     """Return the windowed means of the squares."""
     pixels = halved(image, level)
-    return smooth(pixels * pixels, gaussian_taps(WINDOW, SIGMA))
+    return smooth_product(pixels, pixels, _taps(), box=_box(image, level))
+
+
+def _box(image: Image, level: int) -> Box:
+    """Return the box of the image halved ``level`` times."""
+    return halved_box(_box(image, level - 1)) if level else image.box
+
+
+def _taps() -> Float:
+    return gaussian_taps(WINDOW, SIGMA)
 
 
 METRIC = Metric(

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from bratsfuse.metrics._loop import CompiledLoop
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth
+from bratsfuse.metrics.of_fusion._box import Box, around, part, windows_at
+from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps, smooth, smooth_product
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
     Image,
@@ -98,27 +99,52 @@ def kept_and_whole(scene: Scene) -> list[tuple[float, float]]:
 @once
 def there(source: Image, scale: int, noise: float) -> Float:
     """Return the information an eye gets from the source at each window, in nats."""
-    spread = _local_square(source, scale) - _local_mean(source, scale) ** 2
-    spread[spread < TINY] = 0
-    spread /= noise
-    spread += 1
-    return np.log(spread, out=spread)
+    windows = _windows(source, scale)
+    ratio = _unseen(
+        _local_mean(source, scale), _local_square(source, scale), noise, windows
+    )
+    return _logarithm(ratio, windows)
+
+
+@CompiledLoop
+def _unseen(mean: Float, square: Float, noise: float, box: Box) -> Float:
+    """Return one plus the signal-to-noise ratio of the source at each window."""
+    ratios = np.ones(mean.shape)
+    top, bottom, left, right = box
+    for i in range(top, bottom):
+        a, a_square = mean[i][left:right], square[i][left:right]
+        ratio = ratios[i][left:right]
+        for j in range(a.size):
+            spread = a_square[j] - a[j] * a[j]
+            ratio[j] = 1 + (spread if spread >= TINY else 0.0) / noise
+    return ratios
 
 
 @once
 def seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
     """Return the gain, and what the same eye gets through the fused image."""
     source, fused = pair.source, pair.fused
-    product = _scaled(source, scale) * _scaled(fused, scale)
+    windows = around(_windows(source, scale), _windows(fused, scale))
+    own, other = _scaled(source, scale), _scaled(fused, scale)
     gain, ratio = _see(
         _local_mean(source, scale),
         _local_square(source, scale),
         _local_mean(fused, scale),
         _local_square(fused, scale),
-        smooth(product, _taps(scale)),
+        smooth_product(own, other, _taps(scale), box=_box(source, scale)),
         noise,
+        windows,
     )
-    return gain, np.log(ratio, out=ratio)
+    return gain, _logarithm(ratio, windows)
+
+
+def _logarithm(ratio: Float, windows: Box) -> Float:
+    """Return the logarithm, in place, of a map of ones outside a box."""
+    inner = ratio[part(windows)]
+    np.log(inner, out=inner)
+    ratio[: windows[0]] = ratio[windows[1] :] = 0
+    ratio[:, : windows[2]] = ratio[:, windows[3] :] = 0
+    return ratio
 
 
 @CompiledLoop
@@ -129,6 +155,7 @@ def _see(
     fused_square: Float,
     product: Float,
     noise: float,
+    box: Box,
 ) -> tuple[Float, Float]:
     """Return VIF's gain of every window and one plus its signal-to-noise ratio.
 
@@ -143,15 +170,20 @@ def _see(
         Local means of squares and product.
     noise
         Variance of the eye's noise.
+    box
+        Outside it all maps are 0, and so is the gain.
     """
-    height, width = source.shape
-    gains, ratios = np.empty((height, width)), np.empty((height, width))
-    for i in range(height):
-        for j in range(width):
-            a, b = source[i, j], fused[i, j]
-            spread = max(source_square[i, j] - a * a, 0.0)
-            fused_spread = max(fused_square[i, j] - b * b, 0.0)
-            covariance = product[i, j] - a * b
+    gains, ratios = np.zeros(source.shape), np.ones(source.shape)
+    top, bottom, left, right = box
+    for i in range(top, bottom):
+        a, b = source[i][left:right], fused[i][left:right]
+        a_square, b_square = source_square[i][left:right], fused_square[i][left:right]
+        both = product[i][left:right]
+        own_gain, ratio = gains[i][left:right], ratios[i][left:right]
+        for j in range(a.size):
+            spread = max(a_square[j] - a[j] * a[j], 0.0)
+            fused_spread = max(b_square[j] - b[j] * b[j], 0.0)
+            covariance = both[j] - a[j] * b[j]
             gain = covariance / (spread + TINY)
             residue = fused_spread - gain * covariance
             if spread < TINY:
@@ -161,20 +193,20 @@ def _see(
             if gain < 0:
                 gain, residue = 0.0, fused_spread
             residue = max(residue, TINY)
-            gains[i, j] = gain
-            ratios[i, j] = 1 + gain * gain * spread / (residue + noise)
+            own_gain[j] = gain
+            ratio[j] = 1 + gain * gain * spread / (residue + noise)
     return gains, ratios
 
 
 @once
 def _local_mean(image: Image, scale: int) -> Float:
-    return smooth(_scaled(image, scale), _taps(scale))
+    return smooth(_scaled(image, scale), _taps(scale), box=_box(image, scale))
 
 
 @once
 def _local_square(image: Image, scale: int) -> Float:
     pixels = _scaled(image, scale)
-    return smooth(pixels * pixels, _taps(scale))
+    return smooth_product(pixels, pixels, _taps(scale), box=_box(image, scale))
 
 
 @once
@@ -182,7 +214,22 @@ def _scaled(image: Image, scale: int) -> Float:
     """Return the pixels of a scale: filtered, then every second one of those before."""
     if scale == 0:
         return image.pixels
-    return smooth(_scaled(image, scale - 1), _taps(scale), step=2)
+    finer, box = _scaled(image, scale - 1), _box(image, scale - 1)
+    return smooth(finer, _taps(scale), step=2, box=box)
+
+
+@once
+def _box(image: Image, scale: int) -> Box:
+    """Return the box of the image at a scale."""
+    if scale == 0:
+        return image.box
+    finer = _scaled(image, scale - 1).shape
+    return windows_at(_box(image, scale - 1), WINDOWS[scale], finer, step=2)
+
+
+def _windows(image: Image, scale: int) -> Box:
+    """Return the box of the windows of a scale that are not all 0."""
+    return windows_at(_box(image, scale), WINDOWS[scale], _scaled(image, scale).shape)
 
 
 @once
