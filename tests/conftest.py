@@ -1,4 +1,5 @@
 import functools
+import gc
 import os
 import shutil
 import sys
@@ -26,6 +27,10 @@ sys.dont_write_bytecode = False
 # A process with a network for every scored image costs seconds; tests that are about it
 # switch it on.
 os.environ["BRATSFUSE_REFERENCE_SEGMENTER"] = "0"
+
+# Each full collection looks at all that torch, datasets and Matplotlib have made, which
+# is a tenth of the time of all tests.
+gc.set_threshold(100_000, 20, 100)
 
 PHANTOM_CASES = 6
 
