@@ -69,6 +69,7 @@ def shown(page):
     return page.text("#which").split(" ")[0]
 
 
+@pytest.mark.slow
 def test_the_slider_loads_one_slice_at_a_time(browser, address):
     with browser.open(address) as page:
         assert shown(page) == IDS[0]

@@ -122,6 +122,7 @@ def test_the_wheel_holds_the_package_and_nothing_generic(artifacts):
     assert data <= set(names)
 
 
+@pytest.mark.slow
 def test_the_source_distribution_holds_what_tests_need(artifacts):
     with tarfile.open(artifacts["sdist"]) as sdist:
         names = {name.split("/", 1)[-1] for name in sdist.getnames()}

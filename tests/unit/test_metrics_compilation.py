@@ -110,6 +110,7 @@ def test_importing_the_metrics_imports_nothing_heavy():
     assert run(LIST_HEAVY).stdout == "[]\n"
 
 
+@pytest.mark.slow
 def test_no_kind_of_array_needs_a_second_compilation():
     """Each would take seconds, in the middle of somebody's work."""
     run(ALL)  # what compiles a loop compiles those that it calls, for its own calls
@@ -117,6 +118,7 @@ def test_no_kind_of_array_needs_a_second_compilation():
     assert set(names) <= {"combine"}  # its output is a row of an image or a buffer
 
 
+@pytest.mark.slow
 def test_no_kind_of_mask_needs_a_second_compilation():
     run(MASKS)
     names = run(MASKS + COMPILED_TWICE).stdout.split()
