@@ -4,12 +4,13 @@ A busy moment hits all contestants alike. The least disturbed round of each coun
 the spread is how far the others are from it.
 """
 
+import math
 import resource
 import time
 
 CPU, WALL = "cpu_s", "wall_s"
-SHORT = 2.0
-"""Seconds: what takes less is called once more before it is timed."""
+SHORT = 0.5
+"""Seconds: what takes less is called again until it has taken as long."""
 
 
 def cpu_time():
@@ -24,22 +25,29 @@ def in_turns(contestants, rounds=5, items=1, first=None):
 
     Before the first round every contestant is called once, to compile and to fill
     caches; or else what is given as `first`, where that would take too long. In a turn,
-    what is `SHORT` is called once before it is timed: it is used many times in a row,
-    and finds in memory and caches what it left there, not what its peers did.
+    what is `SHORT` is called many times in a row after that one call, and their mean is
+    timed: so it is used, and finds in memory and caches what it left there itself, not
+    what its peers did.
     """
     for run in contestants.values() if first is None else (first,):
         run()
     spent = {name: {CPU: [], WALL: []} for name in contestants}
     for _ in range(rounds):
         for name, run in contestants.items():
-            wall, cpu = time.perf_counter(), cpu_time()
-            run()
-            if time.perf_counter() - wall < SHORT:
-                wall, cpu = time.perf_counter(), cpu_time()
-                run()
-            spent[name][CPU].append((cpu_time() - cpu) / items)
-            spent[name][WALL].append((time.perf_counter() - wall) / items)
+            cpu, wall = _timed(run, 1)
+            if wall < SHORT:
+                cpu, wall = _timed(run, math.ceil(SHORT / max(wall, 1e-4)))
+            spent[name][CPU].append(cpu / items)
+            spent[name][WALL].append(wall / items)
     return spent
+
+
+def _timed(run, times):
+    """Return the processor and wall seconds of one call, the mean of so many."""
+    wall, cpu = time.perf_counter(), cpu_time()
+    for _ in range(times):
+        run()
+    return (cpu_time() - cpu) / times, (time.perf_counter() - wall) / times
 
 
 def least(row, clock=CPU):
