@@ -11,6 +11,7 @@ import pytest
 from scipy import fft, ndimage, signal
 
 from bratsfuse.metrics import fusion
+from bratsfuse.metrics.of_fusion import Image, fmi_wavelet
 
 HEIGHT, WIDTH = 187, 205
 
@@ -426,3 +427,14 @@ def test_haar_details_are_those_of_pywavelets():
         score *= (kept / energy) ** exponent
     found = fusion.multiscale_edge_preservation(SOURCES[:, *even], FUSED[even])
     assert found == pytest.approx(score, abs=1e-12)
+
+
+@pytest.mark.parametrize("shape", [(3, 5), (61, 64), (90, 77)])
+def test_wavelet_bands_are_those_of_pywavelets(shape):
+    import pywt
+
+    grey = np.random.default_rng(1).integers(0, 256, shape, np.uint8)
+    low, (right, below, both) = pywt.dwt2(grey.astype(float), "dmey", "symmetric")
+    expected = np.block([[low, right], [below, both]])
+    found = fmi_wavelet.coefficients(Image(grey))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)

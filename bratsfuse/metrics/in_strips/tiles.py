@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from bratsfuse.metrics.in_strips.strips import row_strips
 from bratsfuse.metrics.of_fusion import (
+    ei,
     fmi_gradient,
     fmi_pixel,
     mef_ms_ssim,
@@ -31,7 +32,6 @@ from bratsfuse.metrics.of_fusion import (
     vif,
     viff,
 )
-from bratsfuse.metrics.of_fusion._edges import edges
 from bratsfuse.metrics.of_fusion._halving import halved_mask
 from bratsfuse.metrics.of_fusion._narrow import WINDOW
 from bratsfuse.metrics.of_fusion._scene import (
@@ -238,7 +238,7 @@ def _qm(scene: Scene) -> list[float]:
 
 
 def _ei(scene: Scene) -> list[float]:
-    return _means([edges(scene.fused, "repeat")[0]], scene.inside)
+    return _means([ei.strength(scene.fused)], scene.inside)
 
 
 def _information(feature: Callable[[Image], Float]) -> Callable[[Scene], list[float]]:

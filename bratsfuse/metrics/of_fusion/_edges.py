@@ -6,7 +6,7 @@ import numpy as np
 
 from bratsfuse.metrics.of_fusion._scene import Float, Image, once
 
-Border = Literal["zero", "repeat", "reflect"]
+Border = Literal["zero", "reflect"]
 
 
 @once
@@ -18,7 +18,7 @@ def edges(image: Image, border: Border, *, turned: bool = False) -> tuple[Float,
     image
         Shape (H, W), sides at least 2 to be reflected.
     border
-        What lies beyond it: zeros, the rim once more, or its mirror image.
+        What lies beyond it: zeros, or its mirror image.
     turned
         Which angle: False is ``atan(-gy / gx)`` with pi/2 where gx = 0, True is
         ``atan(gx / gy)`` with 0 where both are 0.
@@ -30,11 +30,7 @@ def edges(image: Image, border: Border, *, turned: bool = False) -> tuple[Float,
     """
     from bratsfuse.metrics.of_fusion import _sobel
 
-    rule = {
-        "zero": _sobel.ZERO,
-        "repeat": _sobel.REPEAT,
-        "reflect": _sobel.REFLECT,
-    }[border]
+    rule = {"zero": _sobel.ZERO, "reflect": _sobel.REFLECT}[border]
     strength, tangent = _sobel.sobel(image.pixels, rule, turned)
     # NumPy's arctangent is vectorised where the one of a compiled loop is not.
     return strength, np.arctan(tangent, out=tangent)

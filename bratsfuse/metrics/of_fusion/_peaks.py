@@ -4,26 +4,9 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
-from bratsfuse.metrics.of_fusion._sobel import REPEAT, ZERO, framed, slopes_at
+from bratsfuse.metrics.of_fusion._sobel import ZERO, framed
 
 Float = npt.NDArray[np.float64]
-
-
-@compiled
-def squared_strength(pixels: Float) -> Float:
-    """Return the squared magnitude of the Sobel gradient, with the rim repeated.
-
-    They are integers, so that whether a neighbour is as strong is decided exactly.
-    """
-    height, width = pixels.shape
-    wide = framed(pixels, REPEAT)
-    squared = np.empty((height, width))
-    for i in range(height):
-        up, middle, low = wide[i], wide[i + 1], wide[i + 2]
-        for j in range(width):
-            across, down = slopes_at(up, middle, low, j)
-            squared[i, j] = across * across + down * down
-    return squared
 
 
 @compiled

@@ -90,3 +90,20 @@ def sobel(pixels: Float, border: int, turned: bool) -> tuple[Float, Float]:
             else:
                 tangent[i, j] = across / down
     return strength, tangent
+
+
+@compiled
+def squared_strength(pixels: Float, border: int) -> Float:
+    """Return the squared magnitude of the gradient of `sobel`.
+
+    Of integers they are integers, so that which is larger is decided exactly.
+    """
+    height, width = pixels.shape
+    wide = framed(pixels, border)
+    squared = np.empty((height, width))
+    for i in range(height):
+        up, middle, low = wide[i], wide[i + 1], wide[i + 2]
+        for j in range(width):
+            across, down = slopes_at(up, middle, low, j)
+            squared[i, j] = across * across + down * down
+    return squared

@@ -2,11 +2,11 @@
 
 import math
 
+import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
-from bratsfuse.metrics.of_fusion._edges import edges
-from bratsfuse.metrics.of_fusion._scene import ImagesLike, Scene, mean
+from bratsfuse.metrics.of_fusion._scene import Float, Image, ImagesLike, Scene, mean
 
 
 def edge_intensity(
@@ -44,8 +44,15 @@ def edge_intensity(
 
 def ei_of(scene: Scene) -> float:
     """Return EI of a scene."""
-    strength, _ = edges(scene.fused, "repeat")
-    return mean(strength, scene.inside)
+    return mean(strength(scene.fused), scene.inside)
+
+
+def strength(image: Image) -> Float:
+    """Return the magnitude of the Sobel gradient, with the rim repeated."""
+    from bratsfuse.metrics.of_fusion._sobel import REPEAT, squared_strength
+
+    squared = squared_strength(image.pixels, REPEAT)
+    return np.asarray(np.sqrt(squared, out=squared))
 
 
 METRIC = Metric(

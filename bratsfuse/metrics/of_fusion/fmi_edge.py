@@ -71,9 +71,10 @@ def fmi_edge_of(scene: Scene) -> float:
 @once
 def edge_pixels(image: Image) -> Float:
     """Return 1 where there is an edge, else 0, shape (H, W)."""
-    from bratsfuse.metrics.of_fusion._peaks import peaks, squared_strength
+    from bratsfuse.metrics.of_fusion._peaks import peaks
+    from bratsfuse.metrics.of_fusion._sobel import REPEAT, squared_strength
 
-    squared = squared_strength(image.pixels)
+    squared = squared_strength(image.pixels, REPEAT)
     return peaks(squared, TIMES_MEAN * float(squared.sum()) / squared.size)
 
 

@@ -75,10 +75,18 @@ def coefficients(image: Image) -> Float:
     """Return the four bands side by side."""
     import pywt
 
-    low, (horizontal, vertical, diagonal) = pywt.dwt2(
-        image.pixels, "dmey", mode="symmetric"
-    )
-    return np.block([[low, horizontal], [vertical, diagonal]])
+    from bratsfuse.metrics.of_fusion._wavelet import bands
+
+    wavelet = pywt.Wavelet("dmey")
+    low, high = np.array(wavelet.dec_lo), np.array(wavelet.dec_hi)
+    found = image.pixels
+    for _ in range(2):
+        rows = np.pad(np.arange(found.shape[0]), low.size - 1, mode="symmetric")
+        found = np.ascontiguousarray(bands(found, rows, low, high).T)
+    height, width = (side // 2 for side in found.shape)
+    # Details from row to row are placed to the right, from column to column below.
+    turned = found.reshape(2, height, 2, width).transpose(2, 1, 0, 3)
+    return turned.reshape(2 * height, 2 * width)
 
 
 METRIC = Metric(

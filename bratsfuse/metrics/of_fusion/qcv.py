@@ -85,7 +85,8 @@ def block_sums(values: Float, inside: Mask | None) -> Float:
     if inside is not None:
         values = np.where(inside, values, 0.0)
     height, width = values.shape
-    values = np.pad(values, ((0, -height % BLOCK), (0, -width % BLOCK)))
+    if height % BLOCK or width % BLOCK:
+        values = np.pad(values, ((0, -height % BLOCK), (0, -width % BLOCK)))
     rows, columns = values.shape[0] // BLOCK, values.shape[1] // BLOCK
     blocks = values.reshape(rows, BLOCK, columns, BLOCK)
     return np.asarray(blocks.sum(axis=(1, 3)))
@@ -98,11 +99,13 @@ def _saliency(source: Image) -> Float:
 
 def saliency(pixels: Float) -> Float:
     """Return the Sobel magnitude, zeros beyond the border, to the power 5."""
-    from bratsfuse.metrics.of_fusion._sobel import ZERO, sobel
+    from bratsfuse.metrics.of_fusion._sobel import ZERO, squared_strength
 
-    strength, _ = sobel(pixels, ZERO, False)
-    squared = strength * strength
-    return np.asarray(squared * squared * strength)
+    squared = squared_strength(pixels, ZERO)
+    strength = np.sqrt(squared)
+    squared *= squared
+    squared *= strength
+    return squared
 
 
 @once
