@@ -34,11 +34,13 @@ class ReadingThreads:
             _read_all(read, asked)
             return
         if self._pool is None or self._owner != os.getpid():
-            self._pool, self._owner = ThreadPoolExecutor(threads), os.getpid()
+            self._pool, self._owner = ThreadPoolExecutor(threads - 1), os.getpid()
         share = -(-len(asked) // threads)
-        parts = [asked[i : i + share] for i in range(0, len(asked), share)]
-        for _ in self._pool.map(_read_all, [read] * len(parts), parts):
-            pass  # and raise what was raised
+        parts = [asked[i : i + share] for i in range(share, len(asked), share)]
+        others = [self._pool.submit(_read_all, read, part) for part in parts]
+        _read_all(read, asked[:share])
+        for other in others:
+            other.result()
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what travels to another process, which has threads of its own."""
