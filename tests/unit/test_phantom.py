@@ -1,6 +1,7 @@
 """The synthetic patients: guarantees, contrast and the mix of cases."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -8,11 +9,13 @@ import pytest
 from scipy import ndimage
 
 from bratsfuse.anatomy import Label, Modality
+from bratsfuse.builders import find_cases
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.phantom import Phantom, phantom
 from bratsfuse.phantom.head import brain_and_tumour, case_traits
+from bratsfuse.raw import read_case
 
-NUMBERS = range(6)
+NUMBERS = range(1, 7)
 MNI_SHAPE = (182, 218, 182)
 TUMOUR = (Label.NCR, Label.ED, Label.ET)
 
@@ -20,9 +23,17 @@ Cases = Mapping[int, Phantom]
 
 
 @pytest.fixture(scope="module")
-def cases() -> Cases:
-    """Six consecutive patients, among them every kind of case."""
-    return {number: phantom(number) for number in NUMBERS}
+def cases(phantom_raw: Path) -> Cases:
+    """Six consecutive patients, among them every kind of case, as they were written.
+
+    The layout has no grade.
+    """
+    found = {}
+    for number, case in zip(NUMBERS, find_cases(phantom_raw).cases, strict=True):
+        volume = read_case(case)
+        assert volume.mask is not None
+        found[number] = Phantom(images=volume.images, mask=volume.mask, grade="")
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +86,20 @@ def test_same_arguments_give_the_same_patient_without_global_state(
     cases: Cases,
 ) -> None:
     state = np.random.get_state(legacy=False)  # noqa: NPY002
-    again = phantom(0)
+    again = phantom(1)
+    assert again.grade == case_traits(1, 0).grade
     np.testing.assert_equal(np.random.get_state(legacy=False), state)  # noqa: NPY002
-    np.testing.assert_array_equal(again.mask, cases[0].mask)
+    np.testing.assert_array_equal(again.mask, cases[1].mask)
     for modality in Modality:
-        np.testing.assert_array_equal(again.images[modality], cases[0].images[modality])
+        np.testing.assert_array_equal(again.images[modality], cases[1].images[modality])
 
 
 def test_number_and_seed_change_the_patient(cases: Cases) -> None:
-    other_seed = phantom(0, 1)
-    assert not np.array_equal(_brain(cases[0]), _brain(other_seed))
-    assert not np.array_equal(_brain(cases[0]), _brain(cases[1]))
-    assert not np.array_equal(cases[0].mask, cases[1].mask)
+    other_seed = phantom(1, 1)
+    assert other_seed.grade == case_traits(1, 1).grade
+    assert not np.array_equal(_brain(cases[1]), _brain(other_seed))
+    assert not np.array_equal(_brain(cases[1]), _brain(cases[2]))
+    assert not np.array_equal(cases[1].mask, cases[2].mask)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
@@ -129,7 +142,6 @@ def test_tumour_fills_slices_and_lies_strictly_inside(
 @pytest.mark.parametrize("number", NUMBERS)
 def test_labels_follow_the_traits(cases: Cases, number: int) -> None:
     case, traits = cases[number], case_traits(number, 0)
-    assert case.grade == traits.grade
     assert (case.mask == Label.ET).any() == traits.enhancing
     assert (case.mask == Label.NCR).any()
     assert (case.mask == Label.ED).any()
