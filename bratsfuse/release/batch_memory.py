@@ -20,9 +20,6 @@ Place = Mapping[str, npt.NDArray[Any]]
 
 _LINE: Final = 64
 """Every array begins at a multiple of this, as vector instructions like it."""
-_OURS: Final = 3
-"""References to a piece that nobody has: the list, a variable, and who counts them."""
-
 _ROOMY: Final = 2
 """A sample alone must not hold on to the memory of a batch."""
 _PIECES: Final = 2
@@ -66,12 +63,9 @@ class BatchMemory:
     def _free(self, needed: int) -> npt.NDArray[np.uint8]:
         """Return a piece that nobody has."""
         for number in range(len(self._kept)):
-            piece = self._kept[number]
-            if (
-                needed <= len(piece) <= _ROOMY * needed
-                and sys.getrefcount(piece) <= _OURS
-            ):
-                return piece
+            fits = needed <= len(self._kept[number]) <= _ROOMY * needed
+            if fits and _references(self._kept, number) <= _OURS:
+                return self._kept[number]
         piece = np.empty(needed, np.uint8)
         self._kept = [piece, *self._kept[: _PIECES - 1]]
         return piece
@@ -94,3 +88,12 @@ class BatchMemory:
     def __setstate__(self, forms: Mapping[str, Form]) -> None:
         """Begin without memory."""
         self.__init__(forms)  # type: ignore[misc]
+
+
+def _references(pieces: list[npt.NDArray[np.uint8]], number: int) -> int:
+    """Return how often a piece is referred to, with what refers to it here."""
+    return sys.getrefcount(pieces[number])
+
+
+_OURS: Final = _references([np.empty(1, np.uint8)], 0)
+"""Of a piece that nobody else has: versions of Python count differently."""
