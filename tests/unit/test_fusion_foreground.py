@@ -1,10 +1,12 @@
 """The background is left out of loops, and no value changes by it."""
 
+import gc
+
 import numpy as np
 import pytest
 
 from bratsfuse.metrics import fusion
-from bratsfuse.metrics.of_fusion import Image, qabf
+from bratsfuse.metrics.of_fusion import Image, Scene, qabf
 
 SHAPE = (180, 183)
 KEYS = [
@@ -73,3 +75,16 @@ def test_maps_of_sources_serve_the_next_fused_image(monkeypatch):
     )
     assert first[0] is second[0]
     assert first[0].shape == (55, 81)  # two lines around the box
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_scenes_are_freed_with_their_maps(place):
+    """Else every image takes memory from the system until the collector comes."""
+    *sources, fused = images_at(PLACES[place])
+    gc.collect()
+    gc.disable()
+    try:
+        fusion.evaluate(sources, fused)
+        assert not [one for one in gc.get_objects() if isinstance(one, Scene)]
+    finally:
+        gc.enable()

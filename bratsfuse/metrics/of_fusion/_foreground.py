@@ -14,7 +14,6 @@ MARGIN = 2
 """Lines of zeros around it: beyond them every rule for a border finds zeros, too."""
 
 
-@once
 def foreground(scene: Scene) -> tuple[Scene, int]:
     """Return the part of a scene with its margin, and how many pixels count outside.
 
@@ -24,8 +23,15 @@ def foreground(scene: Scene) -> tuple[Scene, int]:
     shape = scene.fused.shape
     images = scene.sources or (scene.fused,)
     box = grown(around(*(image.box for image in images)), MARGIN, shape)
-    if around(box, scene.fused.box) != box:
+    whole = (0, shape[0], 0, shape[1])
+    if box == whole or around(box, scene.fused.box) != box:
+        # Not remembered: a scene that refers to itself is not freed with its maps.
         return scene, 0
+    return _inner(scene, box)
+
+
+@once
+def _inner(scene: Scene, box: Box) -> tuple[Scene, int]:
     found = Scene(
         [_cut(source, box) for source in scene.sources], _cut(scene.fused, box)
     )
@@ -39,8 +45,6 @@ def foreground(scene: Scene) -> tuple[Scene, int]:
 
 @once
 def _cut(image: Image, box: Box) -> Image:
-    if box == (0, image.shape[0], 0, image.shape[1]):
-        return image
     return Image(np.ascontiguousarray(image.grey[part(box)]))
 
 

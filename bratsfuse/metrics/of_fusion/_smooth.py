@@ -10,7 +10,7 @@ from bratsfuse.metrics.of_fusion._box import Box
 
 Float = npt.NDArray[np.float64]
 
-ROWS = 16
+ROWS = 32
 """Of windows at a time: the products below them stay in the processor's cache."""
 
 
@@ -51,6 +51,18 @@ def combine(
 
 
 @compiled
+def zero_around(shape: tuple[int, int], box: Box) -> Float:
+    """Return a map that is 0 around a box and not yet written in it."""
+    top, bottom, left, right = box
+    out = np.empty(shape)
+    out[:top] = 0.0
+    out[bottom:] = 0.0
+    out[top:bottom, :left] = 0.0
+    out[top:bottom, right:] = 0.0
+    return out
+
+
+@compiled
 def smooth_rows(image: Float, taps: Float, step: int, box: Box) -> Float:
     """Return the image filtered along both axes, for every ``step``-th row.
 
@@ -74,13 +86,15 @@ def smooth_rows(image: Float, taps: Float, step: int, box: Box) -> Float:
     more = taps.size - 1
     flat = image.ravel()
     top, bottom, left, right = box
-    out = np.zeros(((height - taps.size) // step + 1, width - more))
-    row = np.zeros(width)
+    begin = max(top - more + step - 1, 0) // step
+    end = min((bottom + step - 1) // step, (height - taps.size) // step + 1)
     first, last = max(left - more, 0), min(right, width - more)
-    for i in range(out.shape[0]):
-        if top - more <= i * step < bottom:
-            combine(flat, i * step * width + left, width, taps, row[left:right])
-            combine(row, first, 1, taps, out[i][first:last])
+    shape = ((height - taps.size) // step + 1, width - more)
+    out = zero_around(shape, (begin, end, first, last))
+    row = np.zeros(width)
+    for i in range(begin, end):
+        combine(flat, i * step * width + left, width, taps, row[left:right])
+        combine(row, first, 1, taps, out[i][first:last])
     return out
 
 
@@ -105,11 +119,12 @@ def smooth_products(one: Float, other: Float, taps: Float, box: Box) -> Float:
     height, width = one.shape
     more = taps.size - 1
     top, bottom, left, right = box
-    out = np.zeros((height - more, width - more))
-    products, row = np.empty((ROWS + more) * width), np.zeros(width)
+    begin, end = max(top - more, 0), min(bottom, height - more)
     first, last = max(left - more, 0), min(right, width - more)
-    for start in range(max(top - more, 0), min(bottom, height - more), ROWS):
-        rows = min(ROWS, height - more - start)
+    out = zero_around((height - more, width - more), (begin, end, first, last))
+    products, row = np.empty((ROWS + more) * width), np.zeros(width)
+    for start in range(begin, end, ROWS):
+        rows = min(ROWS, end - start)
         for i in range(rows + more):
             own, its = one[start + i][left:right], other[start + i][left:right]
             product = products[i * width + left :]

@@ -100,8 +100,13 @@ def _compared(
         Outside it all of them are 0, and both terms are 1.
     """
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    contrast, similarity = np.ones(one.shape), np.ones(one.shape)
+    contrast, similarity = np.empty(one.shape), np.empty(one.shape)
     top, bottom, left, right = box
+    for terms in (contrast, similarity):
+        terms[:top] = 1.0
+        terms[bottom:] = 1.0
+        terms[top:bottom, :left] = 1.0
+        terms[top:bottom, right:] = 1.0
     for i in range(top, bottom):
         a, b = one[i][left:right], other[i][left:right]
         a_square, b_square = one_square[i][left:right], other_square[i][left:right]
@@ -130,7 +135,10 @@ def local_square(image: Image, level: int) -> Float:
 
 def _box(image: Image, level: int) -> Box:
     """Return the box of the image halved ``level`` times."""
-    return halved_box(_box(image, level - 1)) if level else image.box
+    box = image.box
+    for _ in range(level):
+        box = halved_box(box)
+    return box
 
 
 def _taps() -> Float:

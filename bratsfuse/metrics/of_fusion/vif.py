@@ -99,21 +99,19 @@ def kept_and_whole(scene: Scene) -> list[tuple[float, float]]:
 @once
 def there(source: Image, scale: int, noise: float) -> Float:
     """Return the information an eye gets from the source at each window, in nats."""
-    windows = _windows(source, scale)
-    ratio = _unseen(
-        _local_mean(source, scale), _local_square(source, scale), noise, windows
-    )
-    return _logarithm(ratio, windows)
+    windows, mean = _windows(source, scale), _local_mean(source, scale)
+    ratio = _unseen(mean, _local_square(source, scale), noise, windows)
+    return _logarithm(ratio, windows, mean.shape)
 
 
 @CompiledLoop
 def _unseen(mean: Float, square: Float, noise: float, box: Box) -> Float:
-    """Return one plus the signal-to-noise ratio of the source at each window."""
-    ratios = np.ones(mean.shape)
+    """Return one plus the signal-to-noise ratio of the source at windows of a box."""
     top, bottom, left, right = box
+    ratios = np.empty((bottom - top, right - left))
     for i in range(top, bottom):
         a, a_square = mean[i][left:right], square[i][left:right]
-        ratio = ratios[i][left:right]
+        ratio = ratios[i - top]
         for j in range(a.size):
             spread = a_square[j] - a[j] * a[j]
             ratio[j] = 1 + (spread if spread >= TINY else 0.0) / noise
@@ -135,16 +133,14 @@ def seen(pair: Pair, scale: int, noise: float) -> tuple[Float, Float]:
         noise,
         windows,
     )
-    return gain, _logarithm(ratio, windows)
+    return gain, _logarithm(ratio, windows, gain.shape)
 
 
-def _logarithm(ratio: Float, windows: Box) -> Float:
-    """Return the logarithm, in place, of a map of ones outside a box."""
-    inner = ratio[part(windows)]
-    np.log(inner, out=inner)
-    ratio[: windows[0]] = ratio[windows[1] :] = 0
-    ratio[:, : windows[2]] = ratio[:, windows[3] :] = 0
-    return ratio
+def _logarithm(ratio: Float, windows: Box, shape: tuple[int, ...]) -> Float:
+    """Return a map of a shape: in a box the logarithm of its values, else 0."""
+    found = np.zeros(shape)
+    np.log(ratio, out=found[part(windows)])
+    return found
 
 
 @CompiledLoop
@@ -157,7 +153,7 @@ def _see(
     noise: float,
     box: Box,
 ) -> tuple[Float, Float]:
-    """Return VIF's gain of every window and one plus its signal-to-noise ratio.
+    """Return VIF's gain of every window; of a box, one plus signal-to-noise ratio.
 
     The fused image is a copy of the source with that gain and a residual variance. The
     order of the exceptions is that of the published code and changes the value.
@@ -173,13 +169,13 @@ def _see(
     box
         Outside it all maps are 0, and so is the gain.
     """
-    gains, ratios = np.zeros(source.shape), np.ones(source.shape)
     top, bottom, left, right = box
+    gains, ratios = np.zeros(source.shape), np.empty((bottom - top, right - left))
     for i in range(top, bottom):
         a, b = source[i][left:right], fused[i][left:right]
         a_square, b_square = source_square[i][left:right], fused_square[i][left:right]
         both = product[i][left:right]
-        own_gain, ratio = gains[i][left:right], ratios[i][left:right]
+        own_gain, ratio = gains[i][left:right], ratios[i - top]
         for j in range(a.size):
             spread = max(a_square[j] - a[j] * a[j], 0.0)
             fused_spread = max(b_square[j] - b[j] * b[j], 0.0)
