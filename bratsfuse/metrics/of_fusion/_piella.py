@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics.compiled import compiled
+from bratsfuse.metrics.of_fusion._box import Box
 from bratsfuse.metrics.of_fusion._smooth import combine
 from bratsfuse.metrics.of_fusion._sobel import ZERO, framed
 
@@ -18,7 +19,9 @@ ROWS = 32
 
 
 @compiled
-def local_quality(images: Float, taps: Float, flat: float) -> tuple[Float, Float]:
+def local_quality(
+    images: Float, taps: Float, flat: float, box: Box
+) -> tuple[Float, Float]:
     """Return the quality of every window, and the variance of its liveliest source.
 
     Parameters
@@ -30,6 +33,8 @@ def local_quality(images: Float, taps: Float, flat: float) -> tuple[Float, Float
         Of the window along one axis, symmetric, odd in number, N of them.
     flat
         The variance up to which there is none. Where no source varies all have 0.5.
+    box
+        Outside it all images are 0.
 
     Returns
     -------
@@ -39,15 +44,18 @@ def local_quality(images: Float, taps: Float, flat: float) -> tuple[Float, Float
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
     count, height, width = images.shape
     sources, more = count - 1, taps.size - 1
-    quality = np.zeros((height - more, width - more))
-    weight = np.zeros_like(quality)
-    row, whole = np.empty(width), np.empty(width - more)
-    mean = np.empty((count, width - more))
+    quality = np.ones((height - more, width - more))
+    weight = np.full_like(quality, 0.5)
+    begin, end = max(box[0] - more, 0), min(box[1], height - more)
+    left, right = box[2], box[3]
+    start, stop = max(left - more, 0), min(right, width - more)
+    row, whole = np.zeros(width), np.empty(stop - start)
+    mean = np.empty((count, stop - start))
     square, product = np.empty_like(mean), np.empty_like(mean)
     squares = np.empty((count, (ROWS + more) * width))
     products = np.empty_like(squares)
-    for top in range(0, height - more, ROWS):
-        rows = min(ROWS, height - more - top)
+    for top in range(begin, end, ROWS):
+        rows = min(ROWS, end - top)
         first, size = top * width, (rows + more) * width
         other = images[sources].ravel()[first : first + size]
         for m in range(count):
@@ -57,15 +65,18 @@ def local_quality(images: Float, taps: Float, flat: float) -> tuple[Float, Float
                 products[m, k] = own[k] * other[k]
         for i in range(rows):
             for m in range(count):
-                combine(images[m].ravel(), first + i * width, width, taps, row)
-                combine(row, 0, 1, taps, mean[m])
-                combine(squares[m], i * width, width, taps, row)
-                combine(row, 0, 1, taps, square[m])
+                at, inner = i * width + left, row[left:right]
+                combine(images[m].ravel(), first + at, width, taps, inner)
+                combine(row, start, 1, taps, mean[m])
+                combine(squares[m], at, width, taps, inner)
+                combine(row, start, 1, taps, square[m])
                 if m < sources:
-                    combine(products[m], i * width, width, taps, row)
-                    combine(row, 0, 1, taps, product[m])
+                    combine(products[m], at, width, taps, inner)
+                    combine(row, start, 1, taps, product[m])
             b, b_square = mean[sources], square[sources]
-            best, score = weight[top + i], quality[top + i]
+            best, score = weight[top + i][start:stop], quality[top + i][start:stop]
+            best[:] = 0
+            score[:] = 0
             for m in range(sources):
                 for j in range(whole.size):
                     variance = square[m, j] - mean[m, j] * mean[m, j]

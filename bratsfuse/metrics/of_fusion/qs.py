@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bratsfuse.metrics._metric import Metric
+from bratsfuse.metrics.of_fusion._box import around
 from bratsfuse.metrics.of_fusion._gaussian import gaussian_taps
 from bratsfuse.metrics.of_fusion._scene import (
     Float,
@@ -73,8 +74,10 @@ def _local_quality(fused: Image, *sources: Image) -> tuple[Float, Float]:
     # Here and not above: importing numba takes longer than scoring ten images.
     from bratsfuse.metrics.of_fusion._piella import local_quality
 
-    images = np.stack([image.pixels for image in (*sources, fused)])
-    return local_quality(images, gaussian_taps(WINDOW, SIGMA), FLAT)
+    images = (*sources, fused)
+    pixels = np.stack([image.pixels for image in images])
+    box = around(*(image.box for image in images))
+    return local_quality(pixels, gaussian_taps(WINDOW, SIGMA), FLAT, box)
 
 
 METRIC = Metric(
