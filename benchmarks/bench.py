@@ -132,9 +132,10 @@ def _jobs(raw, release, options):
         "start": lambda: bench_use.of_starting(release, rounds),
         "fusion": lambda: bench_scores.of_fusion(rounds),
         "segmentation": lambda: bench_scores.of_segmentation(rounds),
+        # Before what leaves threads behind: with them, no worker starts as a copy.
+        "evaluate": lambda: bench_scores.of_evaluating(release, rounds),
         "train": lambda: bench_use.of_training(rounds),
         "load": lambda: bench_data.of_loading(release, rounds),
-        "evaluate": lambda: bench_scores.of_evaluating(release, rounds),
         "build": lambda: bench_data.of_building(raw, slices, min(2, rounds)),
         "memory": lambda: bench_memory.of_memory(raw, release, slices),
     }
