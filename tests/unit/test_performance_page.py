@@ -60,12 +60,18 @@ def test_the_least_disturbed_round_counts():
 
 
 def test_contestants_take_turns_after_a_first_call(monkeypatch):
+    clock = iter(range(1000))  # a second from each look at it to the next
+    monkeypatch.setattr(turns.time, "perf_counter", lambda: next(clock))
+    monkeypatch.setattr(turns, "SHORT", 3)
     calls = []
     names = {name: lambda n=name: calls.append(n) for name in "ab"}
-    rows = turns.in_turns(names, rounds=2)
-    assert calls == [*"ab", *"aabb", *"aabb"]  # what is short is warm when it is timed
+    rows = turns.in_turns(names, rounds=2, items=2)
+    # What is short is called until it has taken long enough, and their mean is taken.
+    assert calls == [*"ab", *("aaaa" + "bbbb") * 2]
+    assert rows["a"][turns.WALL] == [1 / 3 / 2] * 2
     calls.clear()
-    monkeypatch.setattr(turns, "SHORT", 0)
-    turns.in_turns(names, rounds=1, first=lambda: calls.append("first"))
+    monkeypatch.setattr(turns, "SHORT", 1)
+    long = turns.in_turns(names, rounds=1, first=lambda: calls.append("first"))
     assert calls == ["first", "a", "b"]
+    assert long["b"][turns.WALL] == [1]
     assert all(len(row[turns.CPU]) == 2 for row in rows.values())
