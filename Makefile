@@ -24,7 +24,7 @@ demo: $(RUN) ## The complete workflow on synthetic cases, into bratsfuse-demo
 	$(BIN)/bratsfuse demo -o bratsfuse-demo
 
 test: $(DEV) ## The tests, but for the slow ones
-	@echo 'About 5930 tests: six minutes on two idle cores, 2 GB of memory.'
+	@echo 'About 5930 tests: six minutes on two idle cores, 3 GB of memory.'
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not slow'
 
 test-all: test ## The tests, then the slow ones
