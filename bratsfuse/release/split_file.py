@@ -142,8 +142,7 @@ class SplitFile:
         dataset = self._dataset(name)
         images = self._images[name]
         try:
-            image = images.read(row) if images else None
-            return np.asarray(dataset[row]) if image is None else image
+            return images.read(row) if images else np.asarray(dataset[row])
         except BROKEN as problem:
             raise self._broken(f"row {row} of column {name}", problem) from problem
 

@@ -143,12 +143,13 @@ class BraTSFuse(Dataset[Sample]):
         check_columns(self.columns, self._rows.names, _ENTRIES)
         self._case_ids = self._rows.texts("case_id")
         self._slice_indices = self._rows.array("slice_index").tolist()
-        self._extra = {name: small_column(self._rows, name) for name in self.columns}
+        extra = {name: small_column(self._rows, name) for name in self.columns}
+        self._small = {name: one for name, one in extra.items() if one is not None}
         self._pixels = Pixels(
             self._rows,
             tuple(map(str, self.sources)),
             self._fused_names,
-            [name for name, values in self._extra.items() if values is None],
+            [name for name, one in extra.items() if one is None],
             [lookup_table(REGIONS[region]) for region in self.regions],
             self.manifest.image_shape,
             in_memory,
@@ -184,12 +185,10 @@ class BraTSFuse(Dataset[Sample]):
             sample["mask"] = sample["mask"][None]
         sample["case_id"] = self._case_ids[row]
         sample["slice_index"] = self._slice_indices[row]
-        for name, values in self._extra.items():
-            if values is not None:
-                value = values[row]
-                # What is handed out may be written to, so it is never what we keep.
-                kept = isinstance(value, torch.Tensor)
-                sample[name] = value.clone() if kept else value
+        for name, values in self._small.items():
+            value = values[row]
+            # What is handed out may be written to, so it is never what we keep.
+            sample[name] = value.clone() if isinstance(value, torch.Tensor) else value
         return sample
 
     def __repr__(self) -> str:

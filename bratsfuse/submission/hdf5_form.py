@@ -192,9 +192,7 @@ def _images(column: h5py.Dataset) -> Iterator[tuple[int, npt.NDArray[Any]]]:
     """Yield the images of a column with their row numbers, a block in memory."""
     stored = StoredImages.of(column.file, column) if column.dtype == np.uint8 else None
     if stored:
-        for row in range(len(column)):
-            image = stored.read(row)
-            yield row, np.asarray(column[row]) if image is None else image
+        yield from enumerate(map(stored.read, range(len(column))))
         return
     row_bytes = math.prod(column.shape[1:]) * column.dtype.itemsize
     together = column.chunks[0] if column.chunks else 1

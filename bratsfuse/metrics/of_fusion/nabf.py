@@ -31,8 +31,11 @@ THRESHOLD = 2.0
 FAINT_WEIGHT = 0.001
 NORM = 8
 """Divides the Sobel masks; only the weights depend on it."""
-_KEPT = 0.9999 / (1 + math.exp(19 * 0.5)) * (0.9995 / (1 + math.exp(-22 * 0.5)))
-FAINT_LOSS = FAINT_WEIGHT * (1 - math.sqrt(_KEPT))
+GAMMA_G, K_G, SIGMA_G = 0.9999, -19.0, 0.5
+GAMMA_A, K_A, SIGMA_A = 0.9995, -22.0, 0.5
+"""Petrovic's sigmoids of strength and angle: gamma / (1 + exp(k (x - sigma)))."""
+_BELOW = (1 + math.exp(K_G * (0 - SIGMA_G))) * (1 + math.exp(K_A * (1 - SIGMA_A)))
+FAINT_LOSS = FAINT_WEIGHT * (1 - math.sqrt(GAMMA_G * GAMMA_A / _BELOW))
 """Of a pixel without any gradient: its angles agree, its strengths do not."""
 
 
@@ -134,8 +137,8 @@ def _exponents(
             agreement = min(g, f) / larger if larger > 0 else 0.0
             turn = abs(angle[i, j] - fused_angle[i, j])
             alignment = abs(turn - math.pi / 2) * (2 / math.pi)
-            out[0, i, j] = -19 * (agreement - 0.5)
-            out[1, i, j] = -22 * (alignment - 0.5)
+            out[0, i, j] = K_G * (agreement - SIGMA_G)
+            out[1, i, j] = K_A * (alignment - SIGMA_A)
     return out
 
 
@@ -147,7 +150,7 @@ def _lost(weight: Float, exponentials: Float) -> Float:
         for j in range(out.shape[1]):
             # Both sigmoids by one division: of these steps it takes longest.
             below = (1 + exponentials[0, i, j]) * (1 + exponentials[1, i, j])
-            out[i, j] = (1 - math.sqrt(0.9999 * 0.9995 / below)) * weight[i, j]
+            out[i, j] = (1 - math.sqrt(GAMMA_G * GAMMA_A / below)) * weight[i, j]
     return out
 
 
