@@ -62,24 +62,24 @@ def test_a_chunk_that_was_not_deflated_is_read_by_hdf5(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "problem"),
+    ("content", "problem", "told"),
     [
-        (zlib.compress(bytes(41)), ValueError),
-        (zlib.compress(bytes(43)), deflate.DeflateError),
-        (zlib.compress(bytes(42))[:-1], deflate.DeflateError),
-        (b"no deflated stream", deflate.DeflateError),
-        (zlib.compress(np.random.default_rng(0).bytes(1200)), ValueError),
+        (zlib.compress(bytes(41)), ValueError, "inflate to 42 bytes; found 41"),
+        (zlib.compress(bytes(43)), deflate.DeflateError, ""),
+        (zlib.compress(bytes(42))[:-1], deflate.DeflateError, ""),
+        (b"no deflated stream", deflate.DeflateError, ""),
+        (zlib.compress(np.random.default_rng(0).bytes(1200)), ValueError, "stored in"),
     ],
 )
 def test_a_row_of_another_size_is_refused(
-    tmp_path: Path, content: bytes, problem: type[Exception]
+    tmp_path: Path, content: bytes, problem: type[Exception], told: str
 ) -> None:
     with column(tmp_path / "a.h5") as (file, dataset):
         dataset.id.write_direct_chunk((3, 0, 0), content)
         file.flush()
         stored = StoredImages.of(file, dataset)
         assert stored is not None
-        with pytest.raises(problem):
+        with pytest.raises(problem, match=told):
             stored.read(3)
 
 
