@@ -65,9 +65,9 @@ def test_a_chunk_that_was_not_deflated_is_read_by_hdf5(tmp_path: Path) -> None:
     ("content", "problem", "told"),
     [
         (zlib.compress(bytes(41)), ValueError, "inflate to 42 bytes; found 41"),
-        (zlib.compress(bytes(43)), deflate.DeflateError, ""),
-        (zlib.compress(bytes(42))[:-1], deflate.DeflateError, ""),
-        (b"no deflated stream", deflate.DeflateError, ""),
+        (zlib.compress(bytes(43)), deflate.DeflateError, "failed"),
+        (zlib.compress(bytes(42))[:-1], deflate.DeflateError, "failed"),
+        (b"no deflated stream", deflate.DeflateError, "failed"),
         (zlib.compress(np.random.default_rng(0).bytes(1200)), ValueError, "stored in"),
     ],
 )
