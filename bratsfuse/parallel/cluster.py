@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, chdir, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -32,7 +32,7 @@ from bratsfuse.place import Kind, workplace
 from bratsfuse.wording import counted
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 _LOG = logging.getLogger(__name__)
 
@@ -102,11 +102,12 @@ class DaskCluster:
         from distributed.scheduler import KilledWorker
 
         task = _Task(work, self._common)
-        pool = self._client.get_executor(pure=False)
-        pending: deque[Any] = deque()
+        # Dask's executor would take the result of a task for its exception, if the
+        # worker that has it is lost while it is fetched.
+        pending: deque[Future[Any]] = deque()
         try:
             for item in items:
-                pending.append(pool.submit(task, item))
+                pending.append(self._client.submit(task, item, pure=False))
                 if len(pending) >= 2 * self._count():
                     yield self._result(pending.popleft())
             while pending:
@@ -123,7 +124,7 @@ class DaskCluster:
                 "command again: what is finished is kept"
             ) from problem
         finally:
-            pool.shutdown(wait=False)  # which cancels what is not done
+            self._client.cancel(list(pending))
 
     def _result(self, future: "Future[Any]") -> Any:  # noqa: ANN401  (of any work)
         alone_since = math.inf
@@ -131,8 +132,8 @@ class DaskCluster:
             try:
                 return future.result(timeout=1)
             except TimeoutError:
-                if future.done():  # the work itself took too long for something
-                    raise
+                if future.status == "error":  # the work itself waited for something
+                    raise future.exception() from None
             now = time.monotonic()
             alone_since = min(alone_since, now) if self._is_alone() else math.inf
             if now - alone_since >= ALONE_S:

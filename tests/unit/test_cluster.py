@@ -66,6 +66,24 @@ def test_work_goes_on_without_a_worker_that_is_killed(
     assert sorted(path.name for path in tmp_path.iterdir()) == ["killed"]
 
 
+def test_a_result_whose_worker_is_lost_is_no_exception(cluster, monkeypatch):
+    """It was fetched, and Dask waits for the task again: it has no status then."""
+    monkeypatch.setattr(distributed.Future, "status", property(lambda _: "pending"))
+    with on_cluster(cluster.scheduler_address):
+        found = list(in_order(double, [1, 2], workers=1))
+    assert [twice for twice, _, _ in found] == [2, 4]
+
+
+def wait_in_vain(item):
+    raise TimeoutError(f"nobody answers {item}")
+
+
+def test_work_that_waited_in_vain_says_so(cluster):
+    refused = pytest.raises(TimeoutError, match="nobody answers 5")
+    with on_cluster(cluster.scheduler_address), refused:
+        list(in_order(wait_in_vain, [5], workers=1))
+
+
 @pytest.mark.slow
 def test_work_that_kills_every_worker_ends(cluster, monkeypatch):
     monkeypatch.setattr("bratsfuse.parallel.cluster.ALONE_S", 5)
