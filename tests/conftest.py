@@ -76,6 +76,18 @@ def small_previews():
         yield
 
 
+@pytest.fixture(autouse=True)
+def forgotten_files(request):
+    """Let a test that may leave files of a library open collect them itself.
+
+    Otherwise they are collected during another test, which may not.
+    """
+    yield
+    marks = request.node.iter_markers("filterwarnings")
+    if any("ResourceWarning" in mark.args[0] for mark in marks):
+        gc.collect()
+
+
 @pytest.fixture(scope="session")
 def worker_id(request):
     return getattr(request.config, "workerinput", {"workerid": "master"})["workerid"]

@@ -147,6 +147,7 @@ def test_python_runs(snippet, place):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:unclosed file .*metadata.csv:ResourceWarning")
 @pytest.mark.parametrize(
     "snippet", params(one for one in EVERY if one.marked("given:"))
 )

@@ -1,7 +1,6 @@
 """Every export, read back by the library that it is for, equal to the release."""
 
 import csv
-import gc
 import json
 import shutil
 
@@ -133,7 +132,6 @@ def test_datasets_reads_the_pictures(exported, true, tmp_path):
             assert row["slice_index"] == SliceId.parse(row["slice_id"]).z
             for name, pixels in sets[row["slice_id"]].items():
                 np.testing.assert_array_equal(np.asarray(row[name]), pixels)
-    gc.collect()
 
 
 def test_folders_of_pictures_are_sources_of_a_fusion(exported, true, tmp_path):
