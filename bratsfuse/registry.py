@@ -5,9 +5,11 @@ The file name is the name. Listing imports nothing; asking for a name imports on
 
 import importlib
 import logging
+import os
 import pkgutil
+import sys
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
@@ -20,6 +22,27 @@ if TYPE_CHECKING:  # takes as long to import as all files of a package
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
+
+
+@lru_cache(maxsize=1)
+def _installed(_state: tuple[tuple[str, int], ...]) -> "EntryPoints":
+    """Return all entry points, read once: that takes milliseconds, and loops ask."""
+    from importlib.metadata import entry_points
+
+    return entry_points()
+
+
+def _state_of_path() -> tuple[tuple[str, int], ...]:
+    """Return what changes when something is installed: a folder, or when it changed."""
+    folders = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100  (quick)
+    return tuple((one, _changed(one)) for one in folders)
+
+
+def _changed(folder: str) -> int:
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return 0
 
 
 class BrokenEntryPointError(UnknownNameError):
@@ -133,9 +156,7 @@ class Registry(Generic[T]):
                 yield name, found
 
     def _points(self) -> "EntryPoints":
-        from importlib.metadata import entry_points
-
-        return entry_points(group=self._group)
+        return _installed(_state_of_path()).select(group=self._group)
 
     def _loaded(
         self,

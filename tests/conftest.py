@@ -76,15 +76,19 @@ def small_previews():
         yield
 
 
-@pytest.fixture(autouse=True)
-def forgotten_files(request):
-    """Let a test that may leave files of a library open collect them itself.
+def may_leave_files(item):
+    """Return whether a test says that a library leaves files open in it."""
+    marks = item.iter_markers("filterwarnings")
+    return any("ResourceWarning" in mark.args[0] for mark in marks)
 
-    Otherwise they are collected during another test, which may not.
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Collect the files that tests may leave open, before a test that may not.
+
+    A full collection takes most of a second once everything is loaded.
     """
-    yield
-    marks = request.node.iter_markers("filterwarnings")
-    if any("ResourceWarning" in mark.args[0] for mark in marks):
+    if may_leave_files(item) and not (nextitem and may_leave_files(nextitem)):
         gc.collect()
 
 

@@ -32,6 +32,8 @@ _COUNT: Final = "slices"
 _TRAIN_COLOUR, _VALIDATION_COLOUR = "#999999", "#333333"
 _REGION_COLOURS: Final = {"WT": "#0072b2", "TC": "#008f68", "ET": "#c95600"}
 _INK: Final = "#333333"
+_TITLE: Final = 0.25
+"""Inches for the titles of the columns of pictures."""
 
 
 def keep_fused(run: Path, trainable: Trainable, slices: Slices, step: int) -> None:
@@ -78,24 +80,29 @@ def _learning_curve(rows: Sequence[Row]) -> "Figure":
     from matplotlib.figure import Figure
 
     names = [name for name in _REGION_COLOURS if _column(rows, f"{DICE}_{name}")[0]]
-    count = 2 if names else 1
-    figure = Figure(figsize=(4.2 * count, 3.0), layout="constrained")
-    panels = figure.subplots(1, count, squeeze=False)[0]
-    losses: Axes = panels[0]
+    figure = Figure(figsize=(8.4 if names else 4.2, 3.0))
+    losses = _axes(figure, left=0.6)
     _line(losses, *_column(rows, LOSS, TRAIN), _TRAIN_COLOUR, "training")
     _line(losses, *_column(rows, LOSS), _VALIDATION_COLOUR, "validation")
     _dress(losses, "loss")
     losses.legend(frameon=False, fontsize=8)
-    for name in names:
-        steps, values = _column(rows, f"{DICE}_{name}")
-        _line(panels[1], steps, values, _REGION_COLOURS[name], name)
     if names:
-        _dress(panels[1], "validation Dice")
-        panels[1].set_ylim(0, 1)
-        panels[1].legend(
+        dice = _axes(figure, left=4.5)
+        for name in names:
+            steps, values = _column(rows, f"{DICE}_{name}")
+            _line(dice, steps, values, _REGION_COLOURS[name], name)
+        _dress(dice, "validation Dice")
+        dice.set_ylim(0, 1)
+        dice.legend(
             frameon=False, fontsize=8, bbox_to_anchor=(1, 0.5), loc="center left"
         )
     return figure
+
+
+def _axes(figure: "Figure", left: float) -> "Axes":
+    """Return axes so many inches from the left; a layout that fits takes as long."""
+    width, height = figure.get_size_inches()
+    return figure.add_axes((left / width, 0.5 / height, 3.2 / width, 2.2 / height))
 
 
 def _column(
@@ -129,7 +136,6 @@ def _dress(axes: "Axes", title: str) -> None:
 def _panel(kept: Path, sources: Sequence[str]) -> "Figure":
     """Return the sources of some slices beside their fused images at some steps."""
     from matplotlib.figure import Figure
-    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     steps = sorted(kept.glob("step_*.png"))
     places = np.linspace(0, len(steps) - 1, min(SHOWN_STEPS, len(steps)))
@@ -141,20 +147,21 @@ def _panel(kept: Path, sources: Sequence[str]) -> "Figure":
         number = int(steps[place].stem.removeprefix("step_"))
         columns.append((f"step {number}", _read_strip(steps[place])))
     box = _brain_box(np.concatenate([images for _, images in columns]))
-    tall = len(columns[0][1])
-    height, width = columns[0][1][0][box].shape
-    figure = Figure(
-        figsize=(1.5 * len(columns), 1.5 * tall * height / width + 0.3),
-        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02),
-        facecolor="white",
-    )
-    panels = figure.subplots(tall, len(columns), squeeze=False)
-    for column, (title, images) in enumerate(columns):
-        for row, image in enumerate(images):
-            axes = panels[row][column]
-            axes.imshow(image[box], cmap="gray", vmin=0, vmax=255)
-            axes.axis("off")
-        panels[0][column].set_title(title, fontsize=9, color=_INK)
+    gap = max(1, (box[1].stop - box[1].start) // 40)
+    framed = [
+        [np.pad(one[box], gap, constant_values=255) for one in images]
+        for _, images in columns
+    ]
+    mosaic = np.hstack([np.vstack(one) for one in framed])
+    wide = 1.5 * len(columns)
+    tall = wide * mosaic.shape[0] / mosaic.shape[1]
+    figure = Figure(figsize=(wide, tall + _TITLE), facecolor="white")
+    axes = figure.add_axes((0, 0, 1, tall / (tall + _TITLE)))
+    axes.imshow(mosaic, cmap="gray", vmin=0, vmax=255, aspect="auto")
+    axes.axis("off")
+    for place, (title, _) in enumerate(columns):
+        middle, top = (place + 0.5) / len(columns), 1 - _TITLE / 2 / (tall + _TITLE)
+        figure.text(middle, top, title, size=9, color=_INK, ha="center", va="center")
     return figure
 
 
@@ -162,11 +169,8 @@ def _brain_box(images: npt.NDArray[np.uint8]) -> tuple[slice, slice]:
     """Return the rows and columns that any of the images, (N, H, W), shows."""
     shown = np.any(images, axis=0)
     if not shown.any():
-        return slice(None), slice(None)
-    rows, columns = (
-        np.flatnonzero(np.any(shown, axis=1)),
-        np.flatnonzero(np.any(shown, axis=0)),
-    )
+        return slice(0, shown.shape[0]), slice(0, shown.shape[1])
+    rows, columns = (np.flatnonzero(np.any(shown, axis=axis)) for axis in (1, 0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 
 

@@ -1,6 +1,7 @@
 """Names to objects: our own files and the entry points of third parties."""
 
 import logging
+import os
 import sys
 
 import pytest
@@ -97,3 +98,16 @@ def test_an_unknown_name_is_told_with_a_close_one(registry):
     with pytest.raises(UnknownNameError, match="did you mean 'brats2018'") as info:
         registry["bratz2018"]
     assert not isinstance(info.value, BrokenEntryPointError)
+
+
+def test_what_is_installed_meanwhile_is_found(tmp_path, monkeypatch):
+    """As from a notebook, into a folder in which Python looks already."""
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "late" not in list(BUILDERS)
+    os.utime(tmp_path, ns=(0, 0))  # whatever the resolution of the clock of files
+    assert "late" not in list(BUILDERS)
+    info = tmp_path / "late-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Name: late\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[bratsfuse.builders]\nlate = late\n")
+    assert "late" in list(BUILDERS)
