@@ -123,7 +123,7 @@ def _line(
 
 
 def _dress(axes: "Axes", title: str) -> None:
-    axes.set_title(title, fontsize=10, loc="left", color=_INK)
+    axes.set_title(title, fontsize=10, loc="left", color=_INK, y=1)
     axes.set_xlabel("step", fontsize=9, color=_INK)
     axes.set_xlim(left=0)
     axes.tick_params(labelsize=8, colors=_INK)

@@ -58,6 +58,7 @@ _SETTINGS: Final[dict[Any, Any]] = {
     "axes.titlesize": 10.5,
     "axes.titlelocation": "left",
     "axes.titlepad": 8,
+    "axes.titley": 1.0,  # where it is anyway; otherwise every text is measured first
     "axes.labelsize": 9,
     "axes.facecolor": "none",
     "axes.spines.top": False,
