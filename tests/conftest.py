@@ -3,6 +3,7 @@ import gc
 import os
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,29 @@ def small_previews():
         patch.setattr(montage, "CELL_PIXELS", 64)
         patch.setattr(montage, "words", lambda *words: drawn(*words).copy())
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers_are_copies():
+    """Let copies of processes read what is not trusted, with the same limits.
+
+    A new process loads NumPy and HDF5 before it reads, for most of its time. What
+    starts one, and those that start, are tested in attacks/.
+    """
+    from reader_copies import ReaderCopies
+
+    from bratsfuse.release import trial
+    from bratsfuse.submission import read
+
+    threads = threading.active_count()  # pytest-xdist has some, which only listen
+    copies = ReaderCopies()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(read, "run_reader", copies)
+        patch.setattr(
+            trial, "may_be_copied", lambda: threading.active_count() <= threads
+        )
+        yield
+    copies.close()
 
 
 def may_leave_files(item):

@@ -13,12 +13,11 @@ import h5py
 import numpy as np
 import pytest
 from PIL import Image
-from reader_copies import ReaderCopies
 from toy_submission import EXPECTED, IDS, SECRET, Place, png
 
 from bratsfuse.issues import Severity, errors_in
 from bratsfuse.plausibility import DOUBTS
-from bratsfuse.submission import CODES, DEFAULT_LIMITS, read, read_submission
+from bratsfuse.submission import CODES, DEFAULT_LIMITS, read_submission
 from bratsfuse.submission.hdf5_form import no_further_files
 from bratsfuse.submission.limits import MIB
 
@@ -43,18 +42,6 @@ def place(tmp_path):
     return Place(tmp_path / "submission", secret)
 
 
-@pytest.fixture(scope="module")
-def copies():
-    made = ReaderCopies()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def quick_reader(copies, monkeypatch):
-    monkeypatch.setattr(read, "run_reader", copies)
-
-
 def test_every_attack_has_a_name_of_its_own():
     assert len(ATTACKS) == sum(len(file.ATTACKS) for file in FILES) > 100
 
@@ -65,7 +52,7 @@ def test_the_limits_are_those_that_this_file_speaks_of():
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_is_told_by_its_own_code(name, place, quick_reader):
+def test_an_attack_is_told_by_its_own_code(name, place):
     check(name, place)
 
 

@@ -6,6 +6,7 @@ import zlib
 import h5py
 import numpy as np
 import pytest
+from reader_copies import NEW_PROCESS
 from toy_submission import EXPECTED, MASK, Place
 
 from bratsfuse.records import SliceId
@@ -27,6 +28,11 @@ def large(shape):
         image_shape=shape,
         labels=frozenset({0, 1}),
     )
+
+
+@pytest.fixture(autouse=True)
+def new_process(monkeypatch):
+    monkeypatch.setattr(read, "run_reader", NEW_PROCESS)
 
 
 @pytest.fixture
