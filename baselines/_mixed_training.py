@@ -34,6 +34,8 @@ class MixedConfig(UNetConfig):
     sources
         What is mixed: modalities and fusion products of the release. The network itself
         is given one image.
+    standardise
+        As in `UNetConfig`; off, as the weights that come with bratsfuse were trained.
     """
 
     sources: tuple[str, ...] = (
@@ -43,6 +45,7 @@ class MixedConfig(UNetConfig):
         f"{PRODUCT}maximum",
         f"{PRODUCT}laplacian",
     )
+    standardise: bool = False
 
 
 class TrainableOnMixtures(TrainableUNet):

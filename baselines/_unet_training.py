@@ -21,6 +21,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.training import ranks
 from bratsfuse.training.config import Positive, TrainingConfig
 from bratsfuse.training.resizing import downsample, enlarge
+from bratsfuse.training.standardising import standardise
 from bratsfuse.training.trainable import Batch, Prediction, Training, portions
 
 _NETWORK = "follower"
@@ -38,7 +39,12 @@ class UNetConfig(TrainingConfig):
         encoder for each, joined as features.
     lr_follower
         Learning rate; the name is that of Fuse4Seg, whose follower is this network.
+    standardise
+        Whether it is given images of mean 0 and standard deviation 1, each over its
+        foreground.
     """
+
+    standardise: bool = True
 
     join: Literal["early", "late"] = "early"
     lr_follower: Positive = 3e-3
@@ -105,7 +111,7 @@ class TrainableUNet:
     def found_in(self, images: Tensor) -> Tensor:
         """Return the labels that the network finds in what it is given."""
         factor = self._config.downsample
-        logits = self._net(downsample(images, factor))
+        logits = self._net(self._given(images))
         height, width = images.shape[-2:]
         return logits_to_labels(enlarge(logits, factor, (height, width)))
 
@@ -113,7 +119,12 @@ class TrainableUNet:
         """Return the logits of a batch, and the regions that they should be."""
         factor = self._config.downsample
         regions = downsample(labels_to_regions(batch.masks), factor)
-        return self._net(downsample(batch.images, factor)), regions
+        return self._net(self._given(batch.images)), regions
+
+    def _given(self, images: Tensor) -> Tensor:
+        """Return images as the network is given them."""
+        small = downsample(images, self._config.downsample)
+        return standardise(small) if self._config.standardise else small
 
 
 TRAINING = Training(config=UNetConfig, build=TrainableUNet, tracks=("segmentation",))

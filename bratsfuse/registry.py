@@ -24,12 +24,12 @@ T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 
-@lru_cache(maxsize=1)
-def _installed(_state: tuple[tuple[str, int], ...]) -> "EntryPoints":
-    """Return all entry points, read once: that takes milliseconds, and loops ask."""
+@lru_cache(maxsize=32)
+def _installed(group: str, _state: tuple[tuple[str, int], ...]) -> "EntryPoints":
+    """Return the entry points of a group, read once: it takes long, and loops ask."""
     from importlib.metadata import entry_points
 
-    return entry_points()
+    return entry_points(group=group)
 
 
 def _state_of_path() -> tuple[tuple[str, int], ...]:
@@ -156,7 +156,7 @@ class Registry(Generic[T]):
                 yield name, found
 
     def _points(self) -> "EntryPoints":
-        return _installed(_state_of_path()).select(group=self._group)
+        return _installed(self._group, _state_of_path())
 
     def _loaded(
         self,

@@ -16,6 +16,7 @@ from bratsfuse.baselines.fuse4seg.fusion_net import (
 from bratsfuse.baselines.fuse4seg.losses import LossWeights, fusion_terms
 from bratsfuse.errors import InvalidInputError
 from bratsfuse.training.resizing import downsample
+from bratsfuse.training.standardising import standardise
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,9 @@ class Objectives:
         Of the leader's terms. With segmentation 0 the leader does not ask the follower.
     downsample
         The follower is shown images so many times smaller than the leader makes them.
+    standardised
+        Whether it is shown each with mean 0 and standard deviation 1 over its
+        foreground.
     rounded
         Whether it is shown them as an 8-bit file stores them.
 
@@ -66,6 +70,7 @@ class Objectives:
     follower: nn.Module
     weights: LossWeights
     downsample: int = 1
+    standardised: bool = False
     rounded: bool = True
 
     def __post_init__(self) -> None:
@@ -97,6 +102,8 @@ class Objectives:
     def segment(self, follower: Params, fused: Tensor) -> Tensor:
         """Return the region logits of fused images, shape (B, 3, h, w)."""
         seen = downsample(fused, self.downsample)
+        if self.standardised:
+            seen = standardise(seen)
         logits: Tensor = functional_call(self.follower, dict(follower), (seen,))
         return logits
 

@@ -64,7 +64,11 @@ class TrainableFuse4Seg:
         follower = UNet.preset(config.preset).to(device)
         self._config = config
         self._objectives = Objectives(
-            leader, follower, config.loss_weights, downsample=config.downsample
+            leader,
+            follower,
+            config.loss_weights,
+            downsample=config.downsample,
+            standardised=config.standardise,
         )
         self._solver = Solver(
             name=SolverName(config.solver),

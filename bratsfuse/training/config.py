@@ -56,6 +56,9 @@ class TrainingConfig:
     downsample
         The segmenter works on images so many times smaller each way, by averaging, and
         its logits are enlarged; 1 for full size.
+    standardise
+        Whether the segmenter is given images of mean 0 and standard deviation 1, each
+        over its foreground.
     augment
         How training slices are varied: ``none``; ``light``, mirrored left to right
         every other time; ``full``, mirrored, turned, scaled, shifted, and each image
@@ -118,6 +121,9 @@ class TrainingConfig:
     }
     """A key of earlier versions -> what took its place, in words."""
 
+    UNSAID: ClassVar[Mapping[str, object]] = {"standardise": False}
+    """What a run did of which its config says nothing: the key came later."""
+
     preset: Preset = "default"
     steps: Count = 1_500
     batch_size: Few = 8
@@ -126,6 +132,7 @@ class TrainingConfig:
     sources: tuple[str, ...] = (Modality.T1CE, Modality.FLAIR)
     crop: bool = True
     downsample: Few = 2
+    standardise: bool = False
     augment: Augment = "full"
     clip_gradient: PositiveOrNone = 5.0
     schedule: Schedule = "cosine"

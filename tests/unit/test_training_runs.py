@@ -1,6 +1,7 @@
 """Runs: what they leave behind, how they go on, and what they refuse."""
 
 import csv
+import hashlib
 import json
 import math
 import random
@@ -550,6 +551,31 @@ def test_a_config_is_read_back_from_its_run(built_toy_release, tmp_path):
     fit("late", built_toy_release, tmp_path / "run", steps=2)
     config = read_run_config(tmp_path / "run", UNetConfig)
     assert (config.join, config.steps) == ("late", 2)
+
+
+@pytest.mark.parametrize("which", ["unet", "fuse4seg"])
+def test_a_key_that_came_later_means_what_the_run_did(
+    which, built_toy_release, tmp_path
+):
+    """Else a run of an earlier version would be shown other images than it learned."""
+    training, config = TRAINABLES[which]
+    config = replace(config, steps=2, standardise=False)
+    run = tmp_path / "run"
+    train(which, training, built_toy_release, run, config)
+    shape = read_manifest(built_toy_release).image_shape
+    image = np.random.default_rng(0).integers(1, 256, shape, np.uint8)
+    images = dict.fromkeys(config.sources, image)
+    before = load_run(run, training).predict(images)
+    path = run / "config.toml"
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(one for one in lines if not one.startswith("standardise")))
+    record = json.loads((run / "run.json").read_text())
+    record["config_sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (run / "run.json").write_text(json.dumps(record))
+    assert read_run_config(run, type(config)) == config
+    after = load_run(run, training).predict(images)
+    for name in before:
+        assert np.array_equal(before[name], after[name])
 
 
 def test_two_trainings_of_one_run_do_not_mix(built_toy_release, tmp_path):
