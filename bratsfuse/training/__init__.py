@@ -7,8 +7,8 @@ is here, once. Read it in this order:
 - `trainable`: what a baseline has to bring;
 - `split_data`, `slices`, `sampling`: splits in memory, and which rows a step sees;
 - `augmentation`: how those rows are varied;
-- `crop`, `resizing`, `release_facts`: the part, the size and the releases that a
-  network takes;
+- `crop`, `resizing`, `standardising`, `release_facts`: the part, the size, the scale
+  and the releases that a network takes;
 - `loop`, `validation`, `log`, `figures`, `diverged`: steps, and what is kept of them;
 - `weights`, `averaging`: what is learned, and the moving average that is saved;
 - `checkpoint`, `files`, `randomness`: to go on as if the run had never stopped;
