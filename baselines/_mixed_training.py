@@ -34,8 +34,6 @@ class MixedConfig(UNetConfig):
     sources
         What is mixed: modalities and fusion products of the release. The network itself
         is given one image.
-    standardise
-        As in `UNetConfig`; off, as the weights that come with bratsfuse were trained.
     """
 
     sources: tuple[str, ...] = (
@@ -45,7 +43,6 @@ class MixedConfig(UNetConfig):
         f"{PRODUCT}maximum",
         f"{PRODUCT}laplacian",
     )
-    standardise: bool = False
 
 
 class TrainableOnMixtures(TrainableUNet):

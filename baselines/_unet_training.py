@@ -39,12 +39,7 @@ class UNetConfig(TrainingConfig):
         encoder for each, joined as features.
     lr_follower
         Learning rate; the name is that of Fuse4Seg, whose follower is this network.
-    standardise
-        Whether it is given images of mean 0 and standard deviation 1, each over its
-        foreground.
     """
-
-    standardise: bool = True
 
     join: Literal["early", "late"] = "early"
     lr_follower: Positive = 3e-3

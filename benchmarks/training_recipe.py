@@ -1,13 +1,14 @@
 """What a training reaches, and in how many CPU seconds: one row of docs/training.md.
 
     python benchmarks/training_recipe.py RELEASE BASELINE RUN [KEY=VALUE ...]
-        [--network monai-unet | monai-basic-unet]
+        [--network monai-unet | monai-basic-unet] [--others RELEASE ...]
 
 Trains a baseline with one thread, predicts the validation and the test patients at full
 resolution, and prints Dice: pooled over the slices of a case, then the mean over cases.
 A run that was broken off goes on from its last checkpoint. Seconds are those that the
 process computed in steps and validations, not wall time. --network puts a network of
-MONAI in the place of the U-Net of the baseline unet, under the same recipe.
+MONAI in the place of the U-Net of the baseline unet, under the same recipe. --others
+scores the test patients of other releases, too, those that RELEASE lacks.
 """
 
 import argparse
@@ -97,18 +98,29 @@ def trained(release, baseline, run, settings):
     return record, time.process_time() - start
 
 
-def dice_of(release, run, baseline, *splits):
-    """Return the mean Dice over the cases of some splits, by region."""
+def dice_of(run, baseline, *splits, without=frozenset()):
+    """Return the mean Dice over the cases of splits of releases, by region."""
     network = load_run(run, BASELINES[baseline].training())
     dice = CaseDice()
-    for split in splits:
+    for release, split in splits:
         with SplitFile(release / read_manifest(release).splits[split].file) as file:
             for row, case in enumerate(file.texts("case_id")):
+                if case in without:
+                    continue
                 images = {name: file.pixels(name, row) for name in network.columns}
                 labels = network.predict(images)["segmentation"]
                 pair = labels, file.pixels("mask", row)
                 dice.add([case], *(torch.tensor(one)[None] for one in pair))
     return {name: round(value, 4) for name, value in dice.scores().items()}
+
+
+def cases_of(release):
+    """Return the cases of all splits of a release."""
+    cases = set()
+    for split in read_manifest(release).splits.values():
+        with SplitFile(release / split.file) as file:
+            cases.update(file.texts("case_id"))
+    return cases
 
 
 def main():
@@ -118,6 +130,7 @@ def main():
     parser.add_argument("run", type=Path)
     parser.add_argument("settings", nargs="*", metavar="KEY=VALUE")
     parser.add_argument("--network", choices=NETWORKS)
+    parser.add_argument("--others", type=Path, nargs="*", default=[])
     given = parser.parse_args()
     if given.network:
         home = sys.modules[TrainableUNet.__module__]
@@ -133,10 +146,15 @@ def main():
         "steps": record.steps_done,
         "parameters": record.parameters,
         "cpu_seconds": round(seconds, 1),
-        "validation": dice_of(given.release, given.run, given.baseline, "validation"),
-        "test": dice_of(given.release, given.run, given.baseline, "test"),
-        "both": dice_of(given.release, given.run, given.baseline, "validation", "test"),
     }
+    splits = {name: (given.release, name) for name in ("validation", "test")}
+    for name, split in splits.items():
+        found[name] = dice_of(given.run, given.baseline, split)
+    found["both"] = dice_of(given.run, given.baseline, *splits.values())
+    if given.others:
+        others = [(release, "test") for release in given.others]
+        known = cases_of(given.release)
+        found["others"] = dice_of(given.run, given.baseline, *others, without=known)
     print(json.dumps(found, indent=1))
 
 

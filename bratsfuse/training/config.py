@@ -121,9 +121,6 @@ class TrainingConfig:
     }
     """A key of earlier versions -> what took its place, in words."""
 
-    UNSAID: ClassVar[Mapping[str, object]] = {"standardise": False}
-    """What a run did of which its config says nothing: the key came later."""
-
     preset: Preset = "default"
     steps: Count = 1_500
     batch_size: Few = 8

@@ -44,7 +44,6 @@ def read_config(
     file: Path | None = None,
     settings: Sequence[str] = (),
     base: C | None = None,
-    unsaid: Mapping[str, object] | None = None,
 ) -> C:
     """Return the config that a file and the command line ask for.
 
@@ -59,8 +58,6 @@ def read_config(
         over the file, which wins over the preset.
     base
         A config to start from instead of a preset.
-    unsaid
-        What keys mean that nobody gives, in place of their values in the preset.
 
     Raises
     ------
@@ -72,7 +69,6 @@ def read_config(
     for place, key, value in [*_from_file(file), *map(_from_setting, settings)]:
         values[key], places[key] = value, place
     start = _preset(kind, values.get("preset")) if base is None else asdict(base)
-    start = {**start, **(unsaid or {})}
     known = [field.name for field in fields(kind)]
     issues = [_unknown(places[key], key, kind) for key in values if key not in known]
     chosen = {key: value for key, value in values.items() if key in known}

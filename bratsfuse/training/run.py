@@ -146,7 +146,7 @@ def read_run_config(run: Path, kind: type[C]) -> C:
     InvalidInputError
         If it is missing, not one of this version, or not what the training began with.
     """
-    config = _config_of(run, kind)
+    config = read_config(kind, run / CONFIG_NAME)
     if _file_sha256(run) != read_run(run).config_sha256:
         raise _edited(run)
     return config
@@ -165,12 +165,7 @@ def config_to_resume(run: Path, baseline: str, kind: type[C]) -> C:
         raise InvalidInputError(
             f"{run}: found a run of {record.baseline}, expected one of {baseline}"
         )
-    return _config_of(run, kind)
-
-
-def _config_of(run: Path, kind: type[C]) -> C:
-    """Return the config that a run has; keys that came after it mean what it did."""
-    return read_config(kind, run / CONFIG_NAME, unsaid=kind.UNSAID)
+    return read_config(kind, run / CONFIG_NAME)
 
 
 def check_resumable(run: Path, baseline: str, config: C, release: ReleaseFacts) -> C:

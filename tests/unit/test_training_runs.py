@@ -559,7 +559,7 @@ def test_a_key_that_came_later_means_what_the_run_did(
 ):
     """Else a run of an earlier version would be shown other images than it learned."""
     training, config = TRAINABLES[which]
-    config = replace(config, steps=2, standardise=False)
+    config = replace(config, steps=2)
     run = tmp_path / "run"
     train(which, training, built_toy_release, run, config)
     shape = read_manifest(built_toy_release).image_shape
