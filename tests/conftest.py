@@ -78,6 +78,14 @@ def small_previews():
 
 
 @pytest.fixture(scope="session", autouse=True)
+def nothing_waits_for_the_disk():
+    """Let no result be forced to the disk: what a test makes need not outlast it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda opened: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
 def readers_are_copies():
     """Let copies of processes read what is not trusted, with the same limits.
 

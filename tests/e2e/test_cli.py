@@ -185,6 +185,7 @@ def test_phantoms_keep_what_is_there(run, tmp_path):
     assert [p.name for p in (tmp_path / "raw").iterdir()] == ["note.txt"]
 
 
+@pytest.mark.slow
 def test_phantoms_of_one_seed_are_equal_byte_for_byte(run, phantoms, tmp_path):
     run("phantom", "again", "--cases", "1", "--workers", "1")
     made = list((tmp_path / "again").rglob("*.nii.gz"))

@@ -282,6 +282,7 @@ def test_a_board_is_read_and_written_by_one_at_a_time(tmp_path, board, monkeypat
     admit(boards.write_scored(tmp_path / "r", "x"), board)
 
 
+@pytest.mark.slow
 def test_of_two_processes_with_one_name_one_is_refused(tmp_path, board):
     reports = [boards.write_scored(tmp_path / f"r{i}", "same", 0.5) for i in range(2)]
     root = Path(__file__).parents[2]

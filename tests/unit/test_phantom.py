@@ -21,6 +21,9 @@ TUMOUR = (Label.NCR, Label.ED, Label.ET)
 
 Cases = Mapping[int, Phantom]
 
+BRAIN_LEVELS: dict[tuple[int, Modality], float] = {}
+"""The median of a brain of the cases below, which live as long as their tests."""
+
 
 @pytest.fixture(scope="module")
 def cases(phantom_raw: Path) -> Cases:
@@ -52,7 +55,10 @@ def _brain(case: Phantom) -> npt.NDArray[np.bool_]:
 def _level(case: Phantom, modality: Modality, where: npt.NDArray[np.bool_]) -> float:
     """Return the median signal of a tissue relative to that of the brain."""
     image = case.images[modality]
-    return float(np.median(image[where]) / np.median(image[_brain(case)]))
+    key = id(case), modality
+    if key not in BRAIN_LEVELS:
+        BRAIN_LEVELS[key] = float(np.median(image[_brain(case)]))
+    return float(np.median(image[where])) / BRAIN_LEVELS[key]
 
 
 def _healthy(number: int) -> dict[str, npt.NDArray[np.bool_]]:

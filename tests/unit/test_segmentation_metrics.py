@@ -418,6 +418,7 @@ def test_import_is_cheap():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 def test_first_compilation_says_so_and_the_next_start_is_silent(tmp_path):
     script = (
         "import numpy as np; from bratsfuse.metrics import segmentation; "
