@@ -29,7 +29,11 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
 TRAININGS = {
     "fuse4seg": (FUSE4SEG, Fuse4SegConfig(**SMALL), ["t1ce", "flair"]),
     "reference_segmenter": (MIXED, MixedConfig(**SMALL), ["fused"]),
-    "unet": (BASELINES["unet"].training(), UNetConfig(**SMALL), ["t1ce", "flair"]),
+    "unet": (
+        BASELINES["unet"].training(),
+        UNetConfig(**SMALL, standardise=True),
+        ["t1ce", "flair"],
+    ),
 }
 
 
