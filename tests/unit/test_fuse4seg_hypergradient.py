@@ -167,6 +167,7 @@ def test_implicit_gradient_is_the_slope_with_a_follower_solved_anew(solved):
     )
 
 
+@pytest.mark.slow
 def test_solvers_agree_more_the_longer_they_look(solved):
     unknowns = sum(value.numel() for value in solved.follower.values())
     exact = implicit(

@@ -70,6 +70,7 @@ def test_what_looks_at_the_whole_image_is_unchanged(in_strips):
     assert in_strips(sources, fused, keys) == whole
 
 
+@pytest.mark.slow
 def test_a_constant_source_is_undefined_in_strips_too(in_strips):
     sources, fused = triplet(197, 181)
     sources[1] = 7
@@ -80,6 +81,7 @@ def test_a_constant_source_is_undefined_in_strips_too(in_strips):
     assert strips == pytest.approx(whole, rel=1e-11, abs=1e-12, nan_ok=True)
 
 
+@pytest.mark.slow
 def test_each_source_alone_is_scored_in_strips_too(in_strips, monkeypatch):
     sources, fused = triplet(176, 190)
     keys = list(IN_STRIPS)

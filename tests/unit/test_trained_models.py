@@ -249,6 +249,7 @@ def with_weights(runs, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(package))
 
 
+@pytest.mark.slow
 def test_reference_segmenter_scores_fused_images(
     runs, built_toy_release, tmp_path, with_weights
 ):

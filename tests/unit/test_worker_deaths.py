@@ -67,6 +67,7 @@ def crashing_read(case):
     return read_case(case)
 
 
+@pytest.mark.slow
 def test_a_case_that_ends_its_reader_is_a_bad_case_and_the_others_go_on(tmp_path):
     from toys import TOY_RECIPE, small, write_toys
 
