@@ -21,7 +21,7 @@ from bratsfuse.errors import InvalidInputError
 from bratsfuse.training import ranks
 from bratsfuse.training.config import Positive, TrainingConfig
 from bratsfuse.training.resizing import downsample, enlarge
-from bratsfuse.training.standardising import standardise
+from bratsfuse.training.standardising import segmenter_input
 from bratsfuse.training.trainable import Batch, Prediction, Training, portions
 
 _NETWORK = "follower"
@@ -118,8 +118,9 @@ class TrainableUNet:
 
     def _given(self, images: Tensor) -> Tensor:
         """Return images as the network is given them."""
-        small = downsample(images, self._config.downsample)
-        return standardise(small) if self._config.standardise else small
+        return segmenter_input(
+            images, self._config.downsample, standardised=self._config.standardise
+        )
 
 
 TRAINING = Training(config=UNetConfig, build=TrainableUNet, tracks=("segmentation",))

@@ -98,20 +98,34 @@ def trained(release, baseline, run, settings):
     return record, time.process_time() - start
 
 
-def dice_of(run, baseline, *splits, without=frozenset()):
-    """Return the mean Dice over the cases of splits of releases, by region."""
-    network = load_run(run, BASELINES[baseline].training())
-    dice = CaseDice()
-    for release, split in splits:
-        with SplitFile(release / read_manifest(release).splits[split].file) as file:
-            for row, case in enumerate(file.texts("case_id")):
-                if case in without:
-                    continue
-                images = {name: file.pixels(name, row) for name in network.columns}
-                labels = network.predict(images)["segmentation"]
-                pair = labels, file.pixels("mask", row)
-                dice.add([case], *(torch.tensor(one)[None] for one in pair))
-    return {name: round(value, 4) for name, value in dice.scores().items()}
+def add_split(network, release, split, *sums, without=frozenset()):
+    """Add what a network finds in a split of a release to sums of Dice."""
+    with SplitFile(release / read_manifest(release).splits[split].file) as file:
+        for row, case in enumerate(file.texts("case_id")):
+            if case in without:
+                continue
+            images = {name: file.pixels(name, row) for name in network.columns}
+            labels = network.predict(images)["segmentation"]
+            pair = [
+                torch.tensor(one)[None] for one in (labels, file.pixels("mask", row))
+            ]
+            for dice in sums:
+                dice.add([case], *pair)
+
+
+def scores_of(network, release, others):
+    """Return the mean Dice over the cases of some patients, by region."""
+    sums = {name: CaseDice() for name in ("validation", "test", "both")}
+    for split in ("validation", "test"):
+        add_split(network, release, split, sums[split], sums["both"])
+    if others:
+        known, sums["others"] = cases_of(release), CaseDice()
+        for other in others:
+            add_split(network, other, "test", sums["others"], without=known)
+    return {
+        name: {key: round(value, 4) for key, value in dice.scores().items()}
+        for name, dice in sums.items()
+    }
 
 
 def cases_of(release):
@@ -147,14 +161,8 @@ def main():
         "parameters": record.parameters,
         "cpu_seconds": round(seconds, 1),
     }
-    splits = {name: (given.release, name) for name in ("validation", "test")}
-    for name, split in splits.items():
-        found[name] = dice_of(given.run, given.baseline, split)
-    found["both"] = dice_of(given.run, given.baseline, *splits.values())
-    if given.others:
-        others = [(release, "test") for release in given.others]
-        known = cases_of(given.release)
-        found["others"] = dice_of(given.run, given.baseline, *others, without=known)
+    network = load_run(given.run, BASELINES[given.baseline].training())
+    found |= scores_of(network, given.release, given.others)
     print(json.dumps(found, indent=1))
 
 

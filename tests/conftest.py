@@ -113,6 +113,14 @@ def readers_are_copies():
     copies.close()
 
 
+@pytest.fixture
+def new_process(monkeypatch):
+    """Let a new process read submissions, as outside of tests."""
+    from reader_copies import NEW_PROCESS
+
+    monkeypatch.setattr("bratsfuse.submission.read.run_reader", NEW_PROCESS)
+
+
 def may_leave_files(item):
     """Return whether a test says that a library leaves files open in it."""
     marks = item.iter_markers("filterwarnings")

@@ -15,8 +15,7 @@ from bratsfuse.baselines.fuse4seg.fusion_net import (
 )
 from bratsfuse.baselines.fuse4seg.losses import LossWeights, fusion_terms
 from bratsfuse.errors import InvalidInputError
-from bratsfuse.training.resizing import downsample
-from bratsfuse.training.standardising import standardise
+from bratsfuse.training.standardising import segmenter_input
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +100,7 @@ class Objectives:
 
     def segment(self, follower: Params, fused: Tensor) -> Tensor:
         """Return the region logits of fused images, shape (B, 3, h, w)."""
-        seen = downsample(fused, self.downsample)
-        if self.standardised:
-            seen = standardise(seen)
+        seen = segmenter_input(fused, self.downsample, standardised=self.standardised)
         logits: Tensor = functional_call(self.follower, dict(follower), (seen,))
         return logits
 

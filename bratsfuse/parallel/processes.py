@@ -59,7 +59,7 @@ def in_order(
     pending: deque[Future[Result]] = deque()
     # Spawned by default: open HDF5 files and other libraries' threads do not survive a
     # fork.
-    start = "fork" if forked and _can_fork() else "spawn"
+    start = "fork" if forked and may_be_copied() else "spawn"
     context = get_context(start)
     desks, processes = Desks(context, workers), set(active_children())
     others = frozenset(processes)
@@ -96,7 +96,11 @@ def _begin(desks: Desks) -> None:
     _end_with_parent()
 
 
-def _can_fork() -> bool:
+def may_be_copied() -> bool:
+    """Return whether a copy of this process can do work: it has no other threads.
+
+    A lock that another thread has would be held for ever in the copy.
+    """
     return sys.platform == "linux" and threading.active_count() == 1
 
 

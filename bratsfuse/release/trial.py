@@ -13,7 +13,6 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ import h5py
 
 from bratsfuse.errors import ReleaseError, WorkerDiedError
 from bratsfuse.parallel.deaths import KILLS
+from bratsfuse.parallel.processes import may_be_copied
 from bratsfuse.release.hdf5 import link_flaw, open_regular, sound_dataset, texts
 from bratsfuse.release.stored_images import StoredImages
 
@@ -92,11 +92,6 @@ def _state(path: Path) -> str | tuple[int, int, int, int]:
     if stat.S_ISREG(found.st_mode) and found.st_size <= SMALL:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-def may_be_copied() -> bool:
-    """Return whether a copy of this process can do work: it has no other threads."""
-    return threading.active_count() == 1 and sys.platform == "linux"
 
 
 def _why(status: int) -> str:

@@ -162,16 +162,15 @@ def mean_intervals(
         )
     patients = np.unique(np.array(list(groups), np.str_), return_inverse=True)[1]
     intervals: list[Interval] = []
-    to_draw: dict[tuple[int, bool], dict[int, Clusters]] = {}
+    to_draw: dict[int, dict[int, Clusters]] = {}
     for i, column in enumerate(table.T):
         clusters = cluster(column, patients)
         intervals.append(_without_draws(clusters, confidence))
         if len(clusters.counts) > 1 and clusters.scale > 0:
-            alike = len(clusters.counts), bool((clusters.counts == 1).all())
-            to_draw.setdefault(alike, {})[i] = clusters
-    for columns in to_draw.values():
-        bounds = _draw(list(columns.values()), seed, resamples, confidence, method)
-        for i, low, high in zip(columns, *bounds, strict=True):
+            to_draw.setdefault(len(clusters.counts), {})[i] = clusters
+    for same_count in to_draw.values():
+        bounds = _draw(list(same_count.values()), seed, resamples, confidence, method)
+        for i, low, high in zip(same_count, *bounds, strict=True):
             plain = intervals[i]
             intervals[i] = Interval(
                 plain.mean, float(low), float(high), plain.t_low, plain.t_high
@@ -227,7 +226,6 @@ def _draw(
 ) -> tuple[Floats, Floats]:
     """Return the bootstrap bounds of columns with equally many patients.
 
-    Either all patients have one value in all columns, or none of that is known.
     The draws depend on the seed and the number of patients alone, so every column gets
     those that it would get by itself.
     """
@@ -236,12 +234,13 @@ def _draw(
     scale = np.array([column.scale for column in columns])
     residuals = np.stack([column.residuals / column.scale for column in columns])
     counts = np.stack([column.counts for column in columns])
-    drawn_from = (residuals,) if (counts == 1).all() else (residuals, counts)
+    # Where every patient has one value, k are drawn: there is nothing to add up.
+    samples = (residuals,) if (counts == 1).all() else (residuals, counts)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         # SciPy warns where BCa is undefined; that case is decided below.
         warnings.simplefilter("ignore", RuntimeWarning)
         result = bootstrap(
-            drawn_from,
+            samples,
             _mean_residual,
             paired=True,
             vectorized=True,

@@ -100,7 +100,7 @@ def _learning_curve(rows: Sequence[Row]) -> "Figure":
 
 
 def _axes(figure: "Figure", left: float) -> "Axes":
-    """Return axes so many inches from the left; a layout that fits takes as long."""
+    """Return axes that begin so many inches from the left, with room for their text."""
     width, height = figure.get_size_inches()
     return figure.add_axes((left / width, 0.5 / height, 3.2 / width, 2.2 / height))
 
@@ -123,6 +123,7 @@ def _line(
 
 
 def _dress(axes: "Axes", title: str) -> None:
+    # Without y every text would be measured first, to keep clear of ticks above.
     axes.set_title(title, fontsize=10, loc="left", color=_INK, y=1)
     axes.set_xlabel("step", fontsize=9, color=_INK)
     axes.set_xlim(left=0)
@@ -136,6 +137,7 @@ def _dress(axes: "Axes", title: str) -> None:
 def _panel(kept: Path, sources: Sequence[str]) -> "Figure":
     """Return the sources of some slices beside their fused images at some steps."""
     from matplotlib.figure import Figure
+    from skimage.util import montage
 
     steps = sorted(kept.glob("step_*.png"))
     places = np.linspace(0, len(steps) - 1, min(SHOWN_STEPS, len(steps)))
@@ -147,12 +149,14 @@ def _panel(kept: Path, sources: Sequence[str]) -> "Figure":
         number = int(steps[place].stem.removeprefix("step_"))
         columns.append((f"step {number}", _read_strip(steps[place])))
     box = _brain_box(np.concatenate([images for _, images in columns]))
-    gap = max(1, (box[1].stop - box[1].start) // 40)
-    framed = [
-        [np.pad(one[box], gap, constant_values=255) for one in images]
-        for _, images in columns
-    ]
-    mosaic = np.hstack([np.vstack(one) for one in framed])
+    by_row = zip(*(images for _, images in columns), strict=True)
+    pictures = [image[box] for row in by_row for image in row]
+    mosaic = montage(
+        np.stack(pictures),
+        fill=255,
+        padding_width=max(1, pictures[0].shape[1] // 20),
+        grid_shape=(len(pictures) // len(columns), len(columns)),
+    )
     wide = 1.5 * len(columns)
     tall = wide * mosaic.shape[0] / mosaic.shape[1]
     figure = Figure(figsize=(wide, tall + _TITLE), facecolor="white")
@@ -169,7 +173,7 @@ def _brain_box(images: npt.NDArray[np.uint8]) -> tuple[slice, slice]:
     """Return the rows and columns that any of the images, (N, H, W), shows."""
     shown = np.any(images, axis=0)
     if not shown.any():
-        return slice(0, shown.shape[0]), slice(0, shown.shape[1])
+        return slice(None), slice(None)
     rows, columns = (np.flatnonzero(np.any(shown, axis=axis)) for axis in (1, 0))
     return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
 

@@ -1,11 +1,37 @@
-"""Images on a scale of their own, so that scanners differ less."""
+"""What a segmenter is given: smaller images, on a scale of their own if it is to be.
+
+Then scanners differ less.
+"""
 
 from typing import Final
 
 from torch import Tensor
 
+from bratsfuse.training.resizing import downsample
+
 _LEAST: Final = 1e-4
-"""Added to the variance: an even image stays even, and roots have slopes."""
+"""Added to the variance: an image without contrast becomes 0, and slopes are finite."""
+
+
+def segmenter_input(images: Tensor, factor: int, *, standardised: bool) -> Tensor:
+    """Return images as a segmenter is given them.
+
+    Parameters
+    ----------
+    images
+        Floating point in [0, 1], shape (B, N, H, W), background 0.
+    factor
+        By which they are downsampled; at least 1.
+    standardised
+        Whether each is standardised afterwards.
+
+    Returns
+    -------
+    torch.Tensor
+        Floating point, shape (B, N, ceil(H / factor), ceil(W / factor)).
+    """
+    small = downsample(images, factor)
+    return standardise(small) if standardised else small
 
 
 def standardise(images: Tensor) -> Tensor:
@@ -14,13 +40,13 @@ def standardise(images: Tensor) -> Tensor:
     Parameters
     ----------
     images
-        In [0, 1], shape (B, N, H, W), background 0.
+        Floating point in [0, 1], shape (B, N, H, W), background 0.
 
     Returns
     -------
     torch.Tensor
-        Of the same shape; background stays 0, which is the mean of an image then. An
-        image of background alone is 0.
+        Of the same shape and type, without unit or bounds. Background stays 0, which is
+        the mean of the foreground then. Images without contrast or foreground are 0.
 
     References
     ----------

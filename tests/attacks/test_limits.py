@@ -6,12 +6,13 @@ import zlib
 import h5py
 import numpy as np
 import pytest
-from reader_copies import NEW_PROCESS
 from toy_submission import EXPECTED, MASK, Place
 
 from bratsfuse.records import SliceId
 from bratsfuse.submission import Expected, Limits, read, read_submission
 from bratsfuse.submission.limits import MIB
+
+pytestmark = pytest.mark.usefixtures("new_process")
 
 
 def codes(path, expected=EXPECTED, **limits):
@@ -28,11 +29,6 @@ def large(shape):
         image_shape=shape,
         labels=frozenset({0, 1}),
     )
-
-
-@pytest.fixture(autouse=True)
-def new_process(monkeypatch):
-    monkeypatch.setattr(read, "run_reader", NEW_PROCESS)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import signal
 
 import pytest
 from click.testing import CliRunner
-from reader_copies import NEW_PROCESS
 from toy_submission import EXPECTED, Place
 
 from bratsfuse.cli import main
@@ -15,14 +14,11 @@ from bratsfuse.submission import read, read_submission
 from bratsfuse.submission.stage import prepare
 from bratsfuse.submission.trouble import MachineTroubleError, refuse_trouble
 
+pytestmark = pytest.mark.usefixtures("new_process")
+
 KILLS = [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP]
 READ = read.START.split("; ", 1)[1]
 """The reading process, but for its first import."""
-
-
-@pytest.fixture(autouse=True)
-def new_process(monkeypatch):
-    monkeypatch.setattr(read, "run_reader", NEW_PROCESS)
 
 
 @pytest.fixture
