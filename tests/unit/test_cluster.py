@@ -74,6 +74,16 @@ def test_a_result_whose_worker_is_lost_is_no_exception(cluster, monkeypatch):
     assert [twice for twice, _, _ in found] == [2, 4]
 
 
+def take_long(item):
+    time.sleep(1.5)  # the client looks every second whether there is a worker
+    return item
+
+
+def test_work_that_takes_long_is_waited_for(cluster):
+    with on_cluster(cluster.scheduler_address):
+        assert list(in_order(take_long, [5], workers=1)) == [5]
+
+
 def wait_in_vain(item):
     raise TimeoutError(f"nobody answers {item}")
 
